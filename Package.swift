@@ -1,0 +1,61 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+/// A library target of ours: same settings everywhere.
+func module(_ name: String, path: String? = nil, needs: [Target.Dependency] = [], exclude: [String] = []) -> Target {
+    .target(name: name, dependencies: needs, path: path, exclude: exclude, swiftSettings: settings)
+}
+
+/// A test target of ours, with the kit that starts real servers.
+func tests(_ name: String, needs: [Target.Dependency], resources: [String] = []) -> Target {
+    .testTarget(name: name, dependencies: needs + ["TestKit"], exclude: resources, swiftSettings: settings)
+}
+
+// Targets stand in the order in which data flows through them (README, "The house").
+let package = Package(
+    name: "pgmedic",
+    platforms: [.macOS(.v15)],
+    products: [.executable(name: "pgmedic", targets: ["pgmedic"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.0"),
+    ],
+    targets: [
+        .systemLibrary(name: "CLibpq", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        .systemLibrary(name: "CPgQuery", providers: [.apt(["libpg-query-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+
+        module("Model", needs: ["CZlib"]),
+        module("Queries", path: "Queries"),
+        module("PostgresClient", needs: ["CLibpq"]),
+        module("Statements", needs: ["CPgQuery", "Model"]),
+        module("Plans", needs: ["Model"]),
+        module("IndexAdvising", needs: ["Model", "Statements", "Plans"]),
+        module(
+            "Collecting",
+            needs: ["Model", "PostgresClient", "Queries", "Statements", "Plans", "IndexAdvising"]),
+        module("Diagnosing", needs: ["Model", "Statements", "Plans", "IndexAdvising"]),
+        module("Recommending", needs: ["Model", "Diagnosing"]),
+        module(
+            "Reporting", path: "Reports",
+            needs: [
+                "Model", "Plans", "Diagnosing", "Recommending", .product(name: "Mustache", package: "swift-mustache"),
+            ]),
+        .executableTarget(
+            name: "pgmedic",
+            dependencies: [
+                "Model", "PostgresClient", "Collecting", "Diagnosing", "Recommending", "Reporting",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: settings),
+
+        .target(name: "TestKit", path: "Tests/TestKit", swiftSettings: settings),
+        tests("ModelTests", needs: ["Model"]),
+    ],
+    swiftLanguageModes: [.v6]
+)

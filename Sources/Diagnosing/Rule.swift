@@ -1,0 +1,168 @@
+import Foundation
+import Model
+
+/// A detector: one file with what it looks at, its thresholds and their sources, its judgement, its ladder, and examples
+/// that are run as tests and printed as documentation.
+///
+/// A rule is a pure function of an observation. It opens no connection and reads no clock.
+package protocol Rule: Sendable {
+    static var metadata: RuleMetadata { get }
+    /// At least one that fires and one that is silent.
+    static var examples: [RuleExample] { get }
+    init()
+    func evaluate(_ observation: Observation) -> Outcome
+}
+
+extension Rule {
+    package var metadata: RuleMetadata { Self.metadata }
+}
+
+/// What a rule makes of an observation. The fourth case, *skipped*, is the engine's: evidence was missing.
+package enum Outcome: Sendable {
+    /// Looked; none: all well.
+    case findings([Finding])
+    /// Evidence is there but too little to judge: `statistics cover 3 days, 30 are needed`.
+    case inconclusive(String)
+    /// Some objects were judged, others could not be: findings and the reason for the rest.
+    case partial([Finding], String)
+}
+
+package struct RuleMetadata: Sendable {
+    /// `area.kebab-name`; names the pattern; never changes once released.
+    package var id: String
+    /// `Foreign key without an index`
+    package var title: String
+    package var area: Area
+    /// Without these the engine skips the rule and says why.
+    package var needs: [EvidenceKind]
+    /// The views and columns it reads, in a sentence.
+    package var looksAt: String
+    /// Why it hurts: two to four sentences for somebody who meets it first.
+    package var why: String
+    /// What would make it wrong, and what it therefore leaves out.
+    package var limits: String
+    package var thresholds: [Threshold]
+    /// The manual's pages and other sources.
+    package var references: [String]
+    /// Identifiers of rules whose findings this one's findings explain, where their `LinkKey`s meet.
+    package var explains: [String]
+
+    package init(
+        id: String, title: String, area: Area, needs: [EvidenceKind], looksAt: String, why: String, limits: String,
+        thresholds: [Threshold] = [], references: [String], explains: [String] = []
+    ) {
+        self.id = id
+        self.title = title
+        self.area = area
+        self.needs = needs
+        self.looksAt = looksAt
+        self.why = why
+        self.limits = limits
+        self.thresholds = thresholds
+        self.references = references
+        self.explains = explains
+    }
+}
+
+/// A number that decides, with where it comes from. `value` is used by the rule's code: what is documented is what runs.
+package struct Threshold: Sendable {
+    package var name: String
+    package var value: Double
+    /// `rows`, `ms`, `s`, `bytes`, `share`, `calls`, `days`, …
+    package var unit: String
+    /// The manual's page, a paper, a peer's default, a measurement, or `our choice: …` with the reason.
+    package var source: String
+
+    package init(_ name: String, _ value: Double, _ unit: String, source: String) {
+        self.name = name
+        self.value = value
+        self.unit = unit
+        self.source = source
+    }
+}
+
+/// A case of a rule: what it sees and what it must say.
+package struct RuleExample: Sendable {
+    package enum Expectation: Sendable {
+        /// Exactly these objects lead the findings (the first object's name of each), in any order.
+        case fires([String])
+        case silent
+        case inconclusive
+    }
+
+    package var title: String
+    package var expectation: Expectation
+    package var observation: @Sendable () -> Observation
+    package var file: String
+    package var line: Int
+
+    /// `objects`: names of the first object of each expected finding.
+    package static func fires(
+        _ title: String, on objects: String..., file: String = #fileID, line: Int = #line,
+        _ configure: @escaping @Sendable (inout Snapshot) -> Void
+    ) -> Self {
+        Self(title, .fires(objects), file: file, line: line, configure)
+    }
+
+    package static func silent(
+        _ title: String, file: String = #fileID, line: Int = #line,
+        _ configure: @escaping @Sendable (inout Snapshot) -> Void
+    ) -> Self {
+        Self(title, .silent, file: file, line: line, configure)
+    }
+
+    package static func inconclusive(
+        _ title: String, file: String = #fileID, line: Int = #line,
+        _ configure: @escaping @Sendable (inout Snapshot) -> Void
+    ) -> Self {
+        Self(title, .inconclusive, file: file, line: line, configure)
+    }
+
+    /// An example over a window between two snapshots; the second starts as a copy of the first.
+    package static func fires(
+        _ title: String, on objects: String..., file: String = #fileID, line: Int = #line,
+        before: @escaping @Sendable (inout Snapshot) -> Void, after: @escaping @Sendable (inout Snapshot) -> Void
+    ) -> Self {
+        Self(title, .fires(objects), file: file, line: line, before: before, after: after)
+    }
+
+    package static func silent(
+        _ title: String, file: String = #fileID, line: Int = #line,
+        before: @escaping @Sendable (inout Snapshot) -> Void, after: @escaping @Sendable (inout Snapshot) -> Void
+    ) -> Self {
+        Self(title, .silent, file: file, line: line, before: before, after: after)
+    }
+
+    private init(
+        _ title: String, _ expectation: Expectation, file: String, line: Int,
+        _ configure: @escaping @Sendable (inout Snapshot) -> Void
+    ) {
+        self.title = title
+        self.expectation = expectation
+        self.file = file
+        self.line = line
+        observation = {
+            var snapshot = Snapshot.healthyExample
+            configure(&snapshot)
+            return Observation(snapshot)
+        }
+    }
+
+    private init(
+        _ title: String, _ expectation: Expectation, file: String, line: Int,
+        before: @escaping @Sendable (inout Snapshot) -> Void, after: @escaping @Sendable (inout Snapshot) -> Void
+    ) {
+        self.title = title
+        self.expectation = expectation
+        self.file = file
+        self.line = line
+        observation = {
+            var earlier = Snapshot.healthyExample
+            before(&earlier)
+            var later = earlier
+            later.takenAt = earlier.takenAt.addingTimeInterval(60)
+            after(&later)
+            return Observation(later, since: earlier, basis: .sample)
+        }
+    }
+}

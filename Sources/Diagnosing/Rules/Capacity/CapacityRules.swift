@@ -1,0 +1,2 @@
+/// Rules of this area, in the order in which `pgmedic rules list` shows them.
+let capacityRules: [any Rule.Type] = []

@@ -1,0 +1,74 @@
+/// Quoting of names and texts for SQL that a person will paste.
+package enum SQL {
+    /// Words that PostgreSQL does not take as a bare table or column name (categories R and T of its keyword list,
+    /// https://www.postgresql.org/docs/current/sql-keywords-appendix.html).
+    static let reserved: Set<String> = Set(
+        """
+        all analyse analyze and any array as asc asymmetric authorization between bigint binary bit boolean both case \
+        cast char character check coalesce collate collation column concurrently constraint create cross \
+        current_catalog current_date current_role current_schema current_time current_timestamp current_user dec \
+        decimal default deferrable desc distinct do else end except exists extract false fetch float for foreign \
+        freeze from full grant greatest group grouping having ilike in initially inner inout int integer intersect \
+        interval into is isnull join json_array json_arrayagg json_exists json_object json_objectagg json_query \
+        json_scalar json_serialize json_table json_value lateral leading least left like limit localtime \
+        localtimestamp merge_action national natural nchar none normalize not notnull null nullif numeric offset on \
+        only or order out outer overlaps overlay placing position precision primary real references returning right \
+        row select session_user setof similar smallint some substring symmetric system_user table tablesample then \
+        time timestamp to trailing treat trim true union unique user using values varchar variadic verbose when \
+        where window with xmlattributes xmlconcat xmlelement xmlexists xmlforest xmlnamespaces xmlparse xmlpi xmlroot \
+        xmlserialize xmltable
+        """.split(separator: " ").map(String.init))
+
+    /// The name as SQL takes it: bare where that is safe, in double quotes otherwise.
+    package static func identifier(_ name: String) -> String {
+        let first = name.utf8.first.map { isLower($0) || $0 == UInt8(ascii: "_") } ?? false
+        let bare = first && name.utf8.allSatisfy { isLower($0) || $0 == UInt8(ascii: "_") || isDigit($0) }
+        if bare && !reserved.contains(name) { return name }
+        var quoted = "\""
+        for character in name.unicodeScalars {
+            quoted.unicodeScalars.append(character)
+            if character == "\"" { quoted += "\"" }
+        }
+        return quoted + "\""
+    }
+
+    /// The text as a SQL literal; an `E''` string where it holds a backslash.
+    package static func literal(_ text: String) -> String {
+        var quoted = ""
+        var hasBackslash = false
+        for character in text.unicodeScalars {
+            if character == "\\" {
+                hasBackslash = true
+                quoted += "\\\\"
+            } else if character == "'" {
+                quoted += "''"
+            } else {
+                quoted.unicodeScalars.append(character)
+            }
+        }
+        return (hasBackslash ? "E'" : "'") + quoted + "'"
+    }
+
+    private static func isLower(_ byte: UInt8) -> Bool { byte >= UInt8(ascii: "a") && byte <= UInt8(ascii: "z") }
+    private static func isDigit(_ byte: UInt8) -> Bool { byte >= UInt8(ascii: "0") && byte <= UInt8(ascii: "9") }
+}
+
+/// The name of a relation, index, sequence or function with its schema.
+package struct QualifiedName: Codable, Sendable, Hashable, Comparable, CustomStringConvertible {
+    package var schema: String
+    package var name: String
+
+    package init(_ schema: String, _ name: String) {
+        self.schema = schema
+        self.name = name
+    }
+
+    /// As SQL takes it, with the schema: `public."Order"`.
+    package var quoted: String { SQL.identifier(schema) + "." + SQL.identifier(name) }
+    /// As a person reads it: without `public`.
+    package var description: String { schema == "public" ? name : "\(schema).\(name)" }
+
+    package static func < (left: Self, right: Self) -> Bool {
+        (left.schema, left.name) < (right.schema, right.name)
+    }
+}

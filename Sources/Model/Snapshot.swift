@@ -1,0 +1,104 @@
+import Foundation
+
+/// All that one visit to a server found out. Rules judge it, files carry it, history stores it.
+///
+/// Every text in it that came from users (statements, predicates, plans, log lines) went through `redaction` before it
+/// was put here.
+package struct Snapshot: Noun {
+    /// Raised when a property changes its meaning or goes; files of a higher format are refused.
+    package static let currentFormat = 1
+
+    package var format = Snapshot.currentFormat
+    /// `pgmedic 0.1.0`
+    package var generator = ""
+    /// The server's clock.
+    package var takenAt = Date(timeIntervalSince1970: 0)
+    package var redaction = Redaction.literals
+    package var server = Server()
+    package var settings: [Setting] = []
+    package var fileErrors: [SettingFileError] = []
+    /// `pg_db_role_setting`: settings of roles and databases.
+    package var roleSettings: [RoleSetting] = []
+    package var databases: [Database] = []
+    package var roles: [Role] = []
+    /// nil: pg_stat_statements could not be read; `notes` say why.
+    package var statementStatistics: StatementStatistics?
+    /// The databases looked at in depth; the DSN's first.
+    package var catalogs: [DatabaseCatalog] = []
+    /// One entry a backend, from the one consistent reading that also gave `locks`.
+    package var backends: [Backend] = []
+    package var locks: [Lock] = []
+    package var preparedTransactions: [PreparedTransaction] = []
+    package var replicationSlots: [ReplicationSlot] = []
+    package var standbys: [Standby] = []
+    /// On a standby: what it receives; nil on a primary.
+    package var recovery: Recovery?
+    package var progress: [Progress] = []
+    package var checkpointer = Checkpointer()
+    package var wal: WALStatistics?
+    package var archiver: Archiver?
+    /// `pg_stat_io`, 16 and up; empty before.
+    package var io: [IOStatistics] = []
+    package var activitySamples: [ActivitySample] = []
+    /// What could not be read, and why. What is not here was read whole.
+    package var notes: [CollectionNote] = []
+    package var cost = CollectionCost()
+
+    package init() {}
+}
+
+/// Whether literals were taken out of texts.
+package enum Redaction: String, Codable, Sendable {
+    /// Literals replaced on the parse tree; unparsable text dropped.
+    case literals
+    /// Texts as the server has them; only when the user asked.
+    case none
+}
+
+/// The kinds of evidence that rules need, and that may be missing.
+package enum EvidenceKind: String, Codable, Sendable, CaseIterable {
+    case server, settings, settingFiles, databases, roles
+    case statements, statementTexts, plans, whatIf
+    case relations, indexes, constraints, columns, columnStatistics, sequences, triggers
+    case backends
+    /// Other roles' statement texts, states and waits in `pg_stat_activity`.
+    case backendDetails
+    case locks, activitySamples, preparedTransactions
+    case replicationSlots, standbys, recovery, progress, checkpointer, wal, archiver, io
+}
+
+/// One thing that was not, or not wholly, collected.
+package struct CollectionNote: Noun {
+    package enum Reason: String, Codable, Sendable {
+        case privilege, extensionMissing, extensionNotLoaded, extensionTooOld, version, timeout, locked, standby
+        case connectionLost, refused, unparsable, limit, failed
+    }
+
+    package var evidence = EvidenceKind.server
+    package var reason = Reason.failed
+    /// The database it concerns; nil: the cluster.
+    package var database: String?
+    /// true: nothing of this evidence is there, rules that need it are skipped; false: some parts are missing.
+    package var isTotal = true
+    /// One sentence: what is missing and why; safe to show (no literals).
+    package var text = ""
+    /// The one statement or step that would mend it: `GRANT pg_monitor TO "x";`
+    package var remedy: String?
+
+    package init() {}
+}
+
+/// What the visit cost the server.
+package struct CollectionCost: Noun {
+    /// ms of wall time between the first and the last view, samples' pauses left out.
+    package var wallTime = 0.0
+    /// ms that the server spent in our statements; nil where it cannot be known.
+    package var serverTime: Double?
+    package var roundTrips = 0
+    /// Round trips of samples, what-if and custom plans, counted apart.
+    package var probeRoundTrips = 0
+    package var statements = 0
+    package var sessions = 0
+
+    package init() {}
+}
