@@ -4,7 +4,8 @@ SELECT /* pgmedic */
     a.attrelid AS relation,
     a.attnum AS number,
     a.attname::text AS name,
-    pg_catalog.format_type(a.atttypid, a.atttypmod) AS type
+    pg_catalog.format_type(a.atttypid, a.atttypmod) AS type,
+    a.attcollation AS collation
 FROM pg_catalog.pg_attribute a
 WHERE a.attnum > 0
     AND (a.attrelid, a.attnum) IN (

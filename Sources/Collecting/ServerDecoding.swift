@@ -1,0 +1,201 @@
+import Foundation
+import Model
+
+/// What the first trip tells, and what the rest of the visit hangs on.
+struct ServerFacts: Sendable {
+    var server = Server()
+    var takenAt = Date(timeIntervalSince1970: 0)
+    var pid = 0
+    var databaseOID: Int64 = 0
+    var readsAllStatistics = false
+    var readsAllSettings = false
+    /// nil: pg_stat_statements is not in shared_preload_libraries.
+    var statementsCapacity: Int64?
+    var tracksPlanning = false
+    /// Where pg_stat_statements lives in the session's database.
+    var statementsSchema: String?
+    var statementsVersion: String?
+    var hypoPGSchema: String?
+
+    init(_ row: Record) throws {
+        server.version = ServerVersion(try row.int("version"))
+        server.versionText = try row.text("version_text")
+        server.startedAt = try row.date("started_at") ?? server.startedAt
+        server.configurationLoadedAt = try row.date("configuration_loaded_at")
+        server.isInRecovery = try row.bool("is_in_recovery")
+        server.address = try row.optionalText("address")
+        server.database = try row.text("database")
+        server.role = try row.text("role")
+        server.roleIsSuperuser = try row.bool("is_superuser")
+        server.roleMemberships = elements(ofArray: try row.text("memberships")).compactMap(\.self)
+        server.nextTransactionID = try row.optionalInt64("next_transaction_id")
+        server.hypoPGVersion = try row.optionalText("hypopg_version")
+        takenAt = try row.date("taken_at") ?? takenAt
+        pid = try row.int("pid")
+        databaseOID = try row.int64("database_oid")
+        readsAllStatistics = try row.bool("reads_all_stats")
+        readsAllSettings = try row.bool("reads_all_settings")
+        statementsCapacity = try row.optionalInt64("statements_capacity")
+        tracksPlanning = try row.optionalBool("statements_track_planning") ?? false
+        statementsSchema = try row.optionalText("statements_schema")
+        statementsVersion = try row.optionalText("statements_version")
+        hypoPGSchema = try row.optionalText("hypopg_schema")
+    }
+}
+
+extension Setting {
+    init(_ row: Record) throws {
+        self.init()
+        name = try row.text("name")
+        value = try row.optionalText("value") ?? ""
+        unit = try row.optionalText("unit")
+        source = try row.text("source")
+        bootValue = try row.optionalText("boot_value")
+        resetValue = try row.optionalText("reset_value")
+        context = try row.text("context")
+        isPendingRestart = try row.bool("is_pending_restart")
+    }
+}
+
+extension SettingFileError {
+    init(_ row: Record) throws {
+        self.init()
+        file = try row.text("file")
+        line = try row.int("line")
+        name = try row.optionalText("name")
+        error = try row.text("error")
+    }
+}
+
+extension RoleSetting {
+    init(_ row: Record) throws {
+        self.init()
+        role = try row.optionalText("role")
+        database = try row.optionalText("database")
+        name = try row.text("name")
+        value = try row.text("value")
+    }
+}
+
+extension Role {
+    init(_ row: Record) throws {
+        self.init()
+        oid = try row.int64("oid")
+        name = try row.text("name")
+        isSuperuser = try row.bool("is_superuser")
+        canLogin = try row.bool("can_login")
+        connectionLimit = try row.int("connection_limit")
+    }
+}
+
+extension Database {
+    init(_ row: Record) throws {
+        self.init()
+        oid = try row.int64("oid")
+        name = try row.text("name")
+        isTemplate = try row.bool("is_template")
+        allowsConnections = try row.bool("allows_connections")
+        frozenXIDAge = try row.int64("frozen_xid_age")
+        multixactAge = try row.int64("multixact_age")
+        connectionLimit = try row.int("connection_limit")
+        collation = try row.text("collation")
+        statisticsReset = try row.date("statistics_reset")
+        counters = try DatabaseCounters(row)
+    }
+}
+
+extension DatabaseCounters {
+    init(_ row: Record) throws {
+        self.init()
+        commits = try row.int64("commits")
+        rollbacks = try row.int64("rollbacks")
+        blocksRead = try row.int64("blocks_read")
+        blocksHit = try row.int64("blocks_hit")
+        tuplesReturned = try row.int64("tuples_returned")
+        tuplesFetched = try row.int64("tuples_fetched")
+        tuplesInserted = try row.int64("tuples_inserted")
+        tuplesUpdated = try row.int64("tuples_updated")
+        tuplesDeleted = try row.int64("tuples_deleted")
+        conflicts = try row.int64("conflicts")
+        temporaryFiles = try row.int64("temporary_files")
+        temporaryBytes = try row.int64("temporary_bytes")
+        deadlocks = try row.int64("deadlocks")
+        checksumFailures = try row.optionalInt64("checksum_failures")
+        readTime = try row.double("read_time")
+        writeTime = try row.double("write_time")
+        activeTime = try row.double("active_time")
+        sessionTime = try row.double("session_time")
+        idleInTransactionTime = try row.double("idle_in_transaction_time")
+        sessions = try row.int64("sessions")
+        sessionsAbandoned = try row.int64("sessions_abandoned")
+        sessionsFatal = try row.int64("sessions_fatal")
+        sessionsKilled = try row.int64("sessions_killed")
+    }
+}
+
+extension Extension {
+    init(_ row: Record) throws {
+        self.init()
+        name = try row.text("name")
+        schema = try row.text("schema")
+        version = try row.text("version")
+        availableVersion = try row.optionalText("available_version")
+    }
+}
+
+extension Checkpointer {
+    init(_ row: Record) throws {
+        self.init()
+        timed = try row.int64("timed")
+        requested = try row.int64("requested")
+        writeTime = try row.double("write_time")
+        syncTime = try row.double("sync_time")
+        buffersWritten = try row.int64("buffers_written")
+        buffersCleaned = try row.int64("buffers_cleaned")
+        maxWrittenClean = try row.int64("max_written_clean")
+        buffersBackend = try row.optionalInt64("buffers_backend")
+        buffersBackendFsync = try row.optionalInt64("buffers_backend_fsync")
+        buffersAllocated = try row.int64("buffers_allocated")
+        reset = try row.date("reset")
+    }
+}
+
+extension WALStatistics {
+    init(_ row: Record) throws {
+        self.init()
+        records = try row.int64("records")
+        fullPageImages = try row.int64("full_page_images")
+        bytes = Int64(exactly: try row.double("bytes").rounded()) ?? .max
+        buffersFull = try row.int64("buffers_full")
+        reset = try row.date("reset")
+    }
+}
+
+extension Archiver {
+    init(_ row: Record) throws {
+        self.init()
+        archived = try row.int64("archived")
+        failed = try row.int64("failed")
+        lastArchived = try row.date("last_archived")
+        lastFailed = try row.date("last_failed")
+        lastFailedWAL = try row.optionalText("last_failed_wal")
+        reset = try row.date("reset")
+    }
+}
+
+extension IOStatistics {
+    init(_ row: Record) throws {
+        self.init()
+        backendType = try row.text("backend_type")
+        object = try row.text("object")
+        context = try row.text("context")
+        reads = try row.int64("reads")
+        readTime = try row.double("read_time")
+        writes = try row.int64("writes")
+        writeTime = try row.double("write_time")
+        extends = try row.int64("extends")
+        hits = try row.int64("hits")
+        evictions = try row.int64("evictions")
+        fsyncs = try row.int64("fsyncs")
+    }
+}
