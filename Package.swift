@@ -64,6 +64,9 @@ let package = Package(
         tests("DiagnosingTests", needs: ["Diagnosing", "Model"]),
         tests("ModelTests", needs: ["Model"]),
         tests("QueriesTests", needs: ["Queries"]),
+        tests(
+            "CollectingTests",
+            needs: ["Collecting", "Model", "PostgresClient", "Queries", "Statements"]),
     ],
     swiftLanguageModes: [.v6]
 )
