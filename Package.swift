@@ -45,7 +45,8 @@ let package = Package(
             "Reporting", path: "Reports",
             needs: [
                 "Model", "Plans", "Diagnosing", "Recommending", .product(name: "Mustache", package: "swift-mustache"),
-            ]),
+            ],
+            exclude: ["Templates", "Schema"]),
         .executableTarget(
             name: "pgmedic",
             dependencies: [
@@ -56,6 +57,7 @@ let package = Package(
 
         .target(name: "TestKit", path: "Tests/TestKit", swiftSettings: settings),
         tests("ModelTests", needs: ["Model"]),
+        tests("ReportingTests", needs: ["Reporting", "Recommending", "Diagnosing", "Model"], resources: ["Golden"]),
     ],
     swiftLanguageModes: [.v6]
 )
