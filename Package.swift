@@ -56,6 +56,8 @@ let package = Package(
             swiftSettings: settings),
 
         .target(name: "TestKit", path: "Tests/TestKit", swiftSettings: settings),
+        tests("StatementsTests", needs: ["Statements", "Model"]),
+        tests("DiagnosingTests", needs: ["Diagnosing", "Model"]),
         tests("ModelTests", needs: ["Model"]),
         tests("ReportingTests", needs: ["Reporting", "Recommending", "Diagnosing", "Model"], resources: ["Golden"]),
     ],

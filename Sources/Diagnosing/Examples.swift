@@ -27,7 +27,11 @@ extension Snapshot {
                     $0.counters.activeTime = 3_600_000
                 }
             ]
-            $0.roles = [.make { $0.name = "app"; $0.canLogin = true }]
+            $0.roles = [
+                .make {
+                    $0.name = "app"; $0.canLogin = true
+                }
+            ]
             $0.statementStatistics = .make {
                 $0.extensionVersion = "1.10"
                 $0.schema = "public"

@@ -279,7 +279,8 @@ package struct LockNote: Codable, Sendable {
     package static let none = LockNote("none", "blocks nobody")
     package static let concurrentIndex = LockNote(
         "SHARE UPDATE EXCLUSIVE", "reads and writes go on; waits for transactions that are open now")
-    package static let vacuum = LockNote("SHARE UPDATE EXCLUSIVE", "reads and writes go on; no DDL or other VACUUM of it")
+    package static let vacuum = LockNote(
+        "SHARE UPDATE EXCLUSIVE", "reads and writes go on; no DDL or other VACUUM of it")
     package static let analyze = LockNote("SHARE UPDATE EXCLUSIVE", "reads and writes go on")
     package static let tableOption = LockNote("SHARE UPDATE EXCLUSIVE", "reads and writes go on; an instant")
 }

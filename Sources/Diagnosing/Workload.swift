@@ -113,7 +113,8 @@ package struct StatementLoad: Sendable {
         if !queryIDs.contains(statement.queryID) { queryIDs.append(statement.queryID) }
         if !roles.contains(statement.role) { roles.append(statement.role) }
         text = text ?? statement.text
-        let isBetter = (statement.plan != nil, statement.counters.executionTime)
+        let isBetter =
+            (statement.plan != nil, statement.counters.executionTime)
             > (representative.plan != nil, representative.counters.executionTime)
         if isBetter { representative = statement }
     }

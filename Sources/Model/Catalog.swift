@@ -175,7 +175,9 @@ package struct Index: Noun {
 
     package var sizeOrEstimate: Int64 { size ?? pages * 8192 }
     /// Names of key columns up to the first expression.
-    package var leadingColumns: [String] { Array(columns.prefix(keyCount).map(\.name).prefix { $0 != nil }.compactMap(\.self)) }
+    package var leadingColumns: [String] {
+        Array(columns.prefix(keyCount).map(\.name).prefix { $0 != nil }.compactMap(\.self))
+    }
     package var keys: ArraySlice<IndexColumn> { columns.prefix(keyCount) }
     package var included: ArraySlice<IndexColumn> { columns.dropFirst(keyCount) }
 }

@@ -42,6 +42,7 @@ package enum Quantity {
     /// 0.4 ms, 412 ms, 4.1 s, 4 min 12 s, 3 h 5 min, 12 days
     package static func milliseconds(_ value: Double) -> String {
         switch abs(value) {
+        case 0: return "0 ms"
         case ..<10: return decimal(value, places: abs(value) < 0.095 ? 3 : 1) + " ms"
         case ..<999.5: return decimal(value, places: 0) + " ms"
         default: return seconds(value / 1000)
