@@ -59,7 +59,7 @@ let package = Package(
         tests("StatementsTests", needs: ["Statements", "Model"]),
         tests("DiagnosingTests", needs: ["Diagnosing", "Model"]),
         tests("ModelTests", needs: ["Model"]),
-        tests("ReportingTests", needs: ["Reporting", "Recommending", "Diagnosing", "Model"], resources: ["Golden"]),
+        tests("ReportingTests", needs: ["Reporting", "Recommending", "Diagnosing", "Model"], resources: ["Golden", "validate.py"]),
     ],
     swiftLanguageModes: [.v6]
 )

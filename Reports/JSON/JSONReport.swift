@@ -8,7 +8,7 @@ struct JSONReport {
     /// Raised when a key changes its meaning or goes.
     static let schemaVersion = 1
     /// The release publishes the schema beside the code.
-    static let schema = "https://pgmedic.org/schema/diagnosis-1.schema.json"
+    static let schema = "urn:pgmedic:schema:diagnosis-1"
     /// Statements listed: their cost falls fast, and the rest is in the snapshot.
     static let listedStatements = 100
 
@@ -36,7 +36,8 @@ struct JSONReport {
             "load": content.load.map(load) ?? .null,
             "coverage": coverage(diagnosis.judgement),
             "cost": cost(diagnosis.snapshot.cost),
-            "statements": .array(diagnosis.observation.workload.statements.prefix(Self.listedStatements).map(statement)),
+            "statements": .array(
+                diagnosis.observation.workload.statements.prefix(Self.listedStatements).map(statement)),
             "findings": findings,
         ]
     }

@@ -10,7 +10,8 @@ extension TerminalReport {
         let who = ["pgmedic", content.target, content.server, Moments.plain(content.takenAt)].map(Visible.folded)
         var what = ["window \(content.window)"]
         if let covered = content.coveredTime { what.append(covered) }
-        return Wrapping.items(who, width: width).map(styling.bold) + Wrapping.items(what, width: width).map(styling.faint)
+        return Wrapping.items(who, width: width).map(styling.bold)
+            + Wrapping.items(what, width: width).map(styling.faint)
     }
 
     var headline: [String] {
@@ -58,10 +59,11 @@ extension TerminalReport {
         var lines = rows.isEmpty ? [] : tableHead(rows)
         for entry in rows { lines += row(entry, impact: impactWidth(rows)) }
         let hidden = shown.count - rows.count
-        if hidden > 0 { lines.append("     + " + Quantity.plural(hidden, "more finding")) }
+        if hidden > 0 { lines.append("    + " + Quantity.plural(hidden, "more finding")) }
         let notices = content.count(.notice)
         if !options.verbose && notices > 0 {
-            lines.append("     + " + Quantity.plural(notices, "notice") + styling.faint(" (pgmedic diagnose --verbose)"))
+            lines.append(
+                "    + " + Quantity.plural(notices, "notice") + styling.faint(" (pgmedic diagnose --verbose)"))
         }
         return lines
     }
@@ -70,30 +72,31 @@ extension TerminalReport {
         min(22, max(6, entries.map { DisplayWidth.of($0.finding.impact.text) }.max() ?? 0))
     }
 
+    /// What number, mark, impact, tier, confidence and the blanks between them leave.
+    private func titleWidth(_ impact: Int) -> Int { width - impact - 22 }
+
     private func tableHead(_ rows: [ReportContent.Entry]) -> [String] {
         let impact = impactWidth(rows)
         return Columns.rows(
             [
-                .init("#", width: 2, isRight: true, style: styling.faint),
-                .init("what", width: width - 20 - impact, style: styling.faint),
-                .init("impact", width: impact, style: styling.faint), .init("tier", width: 4, style: styling.faint),
+                .init("#", width: 3, isRight: true, style: styling.faint),
+                .init("what", width: titleWidth(impact) + 3, style: styling.faint),
+                .init("impact", width: impact + 1, style: styling.faint), .init("tier", width: 5, style: styling.faint),
                 .init("sure", width: 6, style: styling.faint),
-            ], indentation: 0)
+            ], indentation: 0, gap: 1)
     }
 
     private func row(_ entry: ReportContent.Entry, impact: Int) -> [String] {
         let finding = entry.finding
-        let title = width - 20 - impact
-        let mark = finding.severity.mark
         var lines = Columns.rows(
             [
-                .init(String(entry.number), width: 2, isRight: true, style: styling.faint),
-                .init(mark, width: 1) { styling.severity(finding.severity, $0) },
-                .init(Visible.folded(finding.title), width: title - 3),
-                .init(Visible.folded(finding.impact.text), width: impact),
-                .init(finding.tier.rawValue, width: 4),
+                .init(String(entry.number), width: 3, isRight: true, style: styling.faint),
+                .init(finding.severity.mark, width: 1) { styling.severity(finding.severity, $0) },
+                .init(Visible.folded(finding.title), width: titleWidth(impact) + 1),
+                .init(Visible.folded(finding.impact.text), width: impact + 1),
+                .init(finding.tier.rawValue, width: 5),
                 .init(finding.confidence.rawValue, width: 6),
-            ], indentation: 0)
+            ], indentation: 0, gap: 1)
         if !entry.symptoms.isEmpty { lines += folded(entry.symptoms) }
         return lines
     }
@@ -102,10 +105,10 @@ extension TerminalReport {
     private func folded(_ symptoms: [Finding]) -> [String] {
         let titles = symptoms.map { Visible.folded($0.title) }.joined(separator: "; ")
         let count = symptoms.count > 1 ? "explains \(symptoms.count) more: " : "explains: "
-        var lines = Wrapping.lines(count + titles, width: width - 11)
-        if lines.count > 2 { lines = [lines[0], DisplayWidth.cut(lines[1] + " " + lines[2], to: width - 11)] }
+        var lines = Wrapping.lines(count + titles, width: width - 9)
+        if lines.count > 2 { lines = [lines[0], DisplayWidth.cut(lines[1] + " " + lines[2], to: width - 9)] }
         return lines.enumerated().map { offset, line in
-            String(repeating: " ", count: 7) + styling.faint((offset == 0 ? "└ " : "  ") + line)
+            String(repeating: " ", count: 6) + styling.faint((offset == 0 ? "└ " : "  ") + line)
         }
     }
 

@@ -38,10 +38,11 @@ extension TerminalReport {
     private func reasons(_ finding: Finding, _ symptoms: [Finding]) -> [String] {
         let room = width - 11
         var lines = reason("Why", Wrapping.lines(Visible.folded(finding.summary), width: room))
-        let facts = finding.evidence.map { "\(Visible.folded($0.label)) \($0.text)" }
+        let facts = finding.evidence.map(\.phrase)
         lines += reason("Evidence", Wrapping.items(facts, width: room))
         let explained = symptoms.flatMap { symptom in
-            Wrapping.lines("\(symptom.severity.mark) \(Visible.folded(symptom.title)) (\(symptom.fingerprint))", width: room)
+            Wrapping.lines(
+                "\(symptom.severity.mark) \(Visible.folded(symptom.title)) (\(symptom.fingerprint))", width: room)
         }
         lines += reason("Explains", explained)
         if let notIf = finding.notIf { lines += reason("Not if", Wrapping.lines(Visible.folded(notIf), width: room)) }
@@ -59,13 +60,15 @@ extension TerminalReport {
                 .init(Visible.folded(action.title), width: width - 6, style: styling.accent),
             ], indentation: 2)
         for statement in action.sql {
-            lines += Visible.block(statement).split(separator: "\n", omittingEmptySubsequences: false).map { "      " + $0 }
+            lines += Visible.block(statement).split(separator: "\n", omittingEmptySubsequences: false).map {
+                "      " + $0
+            }
         }
         for step in action.steps { lines += bullet(step) }
         if let lock = action.lock { lines += note("lock", "\(lock.mode): \(lock.blocks)") }
         lines += note("gain", "\(action.gain.text) (\(action.gain.basisText))")
-        if let verify = action.verify { lines += note("check", verify) }
-        if let undo = action.undo { lines += note("undo", undo) }
+        if let verify = action.verify { lines += pasteable("check", verify) }
+        if let undo = action.undo { lines += pasteable("undo", undo) }
         if let caution = action.caution { lines += note("beware", caution) }
         return lines
     }
@@ -81,5 +84,12 @@ extension TerminalReport {
 
     private func note(_ label: String, _ text: String) -> [String] {
         labelled(label, Wrapping.lines(Visible.folded(text), width: width - 13), indentation: 6, column: 13)
+    }
+
+    /// SQL is left unbroken, so that it can be pasted; prose is wrapped.
+    private func pasteable(_ label: String, _ text: String) -> [String] {
+        guard SQLText.isSQL(text) else { return note(label, text) }
+        let lines = Visible.block(text).split(separator: "\n").map(String.init)
+        return labelled(label, lines, indentation: 6, column: 13)
     }
 }

@@ -6,7 +6,8 @@ extension Evidence {
     var text: String {
         switch value {
         case .count(let count): abs(count) < 10_000_000 ? Quantity.count(count) : Quantity.about(Double(count))
-        case .number(let number): Quantity.decimal(number, places: abs(number) < 10 && number != number.rounded() ? 2 : 0)
+        case .number(let number):
+            Quantity.decimal(number, places: abs(number) < 10 && number != number.rounded() ? 2 : 0)
         case .bytes(let bytes): Quantity.bytes(bytes)
         case .milliseconds(let time): Quantity.milliseconds(time)
         case .seconds(let time): Quantity.seconds(time)
@@ -14,6 +15,14 @@ extension Evidence {
         case .flag(let flag): flag ? "yes" : "no"
         case .text(let text): Visible.folded(text)
         case .list(let texts): texts.isEmpty ? "none" : texts.map(Visible.folded).joined(separator: ", ")
+        }
+    }
+
+    /// `sequential scans 1,204`, `is read: no`
+    var phrase: String {
+        switch value {
+        case .flag, .text, .list: "\(Visible.folded(label)): \(text)"
+        default: "\(Visible.folded(label)) \(text)"
         }
     }
 
