@@ -15,19 +15,22 @@ extension ReportContent {
             Quantity.percent(observation.workload.coverage) + " of statement time covered"
         }
         headline = diagnosis.headline
-        steps = []
-        load = nil
+        steps = diagnosis.plan.map { step in
+            Step(
+                label: step.when, tier: step.tier, title: step.title, gain: Gain(step.gain, step.basis),
+                fingerprint: step.finding)
+        }
+        load = diagnosis.load.map(Self.load)
         entries = diagnosis.ranked.enumerated().map { offset, ranked in
             Entry(number: offset + 1, finding: ranked.finding, symptoms: ranked.symptoms)
         }
-        cleared = []
+        cleared = diagnosis.cleared
         evaluated = diagnosis.judgement.evaluated.count
-        inconclusive = diagnosis.judgement.inconclusive.map { Gap(text: "\($0.title): \($0.reason)") }
-        skipped = Self.grouped(diagnosis.judgement.skipped)
-        gaps = skipped + inconclusive
+        gaps = diagnosis.notJudged.map { Gap(text: "\($0.what): \($0.reason)", remedy: $0.remedy) }
+        gaps += Self.partial(snapshot.notes, but: diagnosis.notJudged.map(\.reason))
         cost = Self.cost(snapshot.cost)
         generator = options.generator ?? snapshot.generator
-        redaction = snapshot.redaction.rawValue
+        redaction = snapshot.redaction
     }
 
     private static func target(_ server: Server) -> String {
@@ -51,19 +54,24 @@ extension ReportContent {
         }
     }
 
-    /// Rules that were skipped for one reason, together.
-    private static func grouped(_ skipped: [Judgement.Skipped]) -> [Gap] {
-        var order: [String] = []
-        var groups: [String: [Judgement.Skipped]] = [:]
-        for item in skipped {
-            if groups[item.reason] == nil { order.append(item.reason) }
-            groups[item.reason, default: []].append(item)
+    /// What was collected only in part: no rule was skipped for it, but some objects were not looked at.
+    private static func partial(_ notes: [CollectionNote], but told: [String]) -> [Gap] {
+        var gaps: [Gap] = []
+        for note in notes where !told.contains(note.text) {
+            let gap = Gap(text: note.text, remedy: note.remedy)
+            if !gaps.contains(gap) { gaps.append(gap) }
         }
-        return order.map { reason in
-            let group = groups[reason]!
-            let what = group.count <= 3 ? group.map(\.title).joined(separator: ", ") : "\(group.count) rules"
-            return Gap(text: "\(what): \(reason)", remedy: group.lazy.compactMap(\.remedy).first)
-        }
+        return gaps
+    }
+
+    private static func load(_ load: Recommending.Load) -> Load {
+        var text = Quantity.decimal(load.total, places: 1) + " active sessions"
+        if let cores = load.cores { text += " on " + Quantity.plural(cores, "core") }
+        text += " · " + Quantity.plural(load.samples, "sample")
+        return Load(
+            text: text, activeSessions: load.total, samples: load.samples,
+            parts: load.byClass.map { .init(label: $0.name, sessions: $0.average) },
+            events: load.byEvent.map { .init(label: $0.name, sessions: $0.average) }, cores: load.cores)
     }
 
     private static func cost(_ cost: CollectionCost) -> [String] {

@@ -21,14 +21,12 @@ struct ReportContent {
     /// What was looked at and found in order.
     var cleared: [String]
     var gaps: [Gap]
-    /// Rules that judged all that they should, that could not, and that had no evidence.
+    /// Rules that judged all that they should.
     var evaluated: Int
-    var inconclusive: [Gap]
-    var skipped: [Gap]
     /// `12 ms of server time`, `5 round trips`
     var cost: [String]
     var generator: String
-    var redaction: String
+    var redaction: Redaction
 
     /// What to do at once, next, and for good.
     struct Step {
@@ -56,15 +54,23 @@ struct ReportContent {
 
     struct Load {
         var text: String
+        /// On average over the samples.
+        var activeSessions: Double
+        var samples: Int
+        /// By class of wait, and by single event; greatest first.
         var parts: [Part]
+        var events: [Part]
+        var cores: Int?
 
         struct Part {
+            /// `Lock`, `Lock:transactionid`; `CPU*` where there is no wait event.
             var label: String
             /// Active sessions on average.
             var sessions: Double
         }
     }
 
+    var redactionText: String { redaction == .literals ? "redacted" : "shown as they are" }
     var isQuiet: Bool { !entries.contains { $0.finding.severity > .notice } }
     func count(_ severity: Severity) -> Int { entries.count { $0.finding.severity == severity } }
 }

@@ -44,9 +44,10 @@ struct JSONReport {
 
     private var findings: JSONValue {
         .array(
-            content.entries.flatMap { entry in
-                [JSONValue.finding(entry.finding, causes: [], symptoms: entry.symptoms.map(\.fingerprint))]
-                    + entry.symptoms.map { .finding($0, causes: [entry.finding.fingerprint], symptoms: []) }
+            diagnosis.findings.map { finding in
+                .finding(
+                    finding, causes: diagnosis.causes(of: finding).map(\.fingerprint),
+                    symptoms: diagnosis.symptoms(of: finding).map(\.fingerprint))
             })
     }
 
@@ -117,10 +118,15 @@ struct JSONReport {
     }
 
     private func load(_ load: ReportContent.Load) -> JSONValue {
-        [
-            "text": .string(load.text),
-            "waits": .array(
-                load.parts.map { ["class": .string($0.label), "activeSessions": .rounded($0.sessions)] }),
+        func parts(_ parts: [ReportContent.Load.Part], _ key: String) -> JSONValue {
+            .array(
+                parts.map { [JSONMember(key, .string($0.label)), JSONMember("activeSessions", .rounded($0.sessions))] }
+                    .map(JSONValue.object))
+        }
+        return [
+            "text": .string(load.text), "activeSessions": .rounded(load.activeSessions),
+            "samples": .integer(Int64(load.samples)), "waits": parts(load.parts, "class"),
+            "events": parts(load.events, "event"),
         ]
     }
 }

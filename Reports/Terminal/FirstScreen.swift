@@ -21,7 +21,7 @@ extension TerminalReport {
 
     var steps: [String] {
         content.steps.flatMap { step in
-            let gain = step.gain.map { Visible.folded($0.text) + "  " + $0.basisText } ?? ""
+            let gain = step.gain.map { Visible.folded($0.text) + " · " + $0.basisText } ?? ""
             let title = width - 13 - 32
             return Columns.rows(
                 [

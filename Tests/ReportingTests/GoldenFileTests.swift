@@ -10,6 +10,11 @@ struct GoldenFileTests {
     }
 
     @Test(arguments: Sample.all)
+    func markdownIsUnchanged(_ sample: Sample) throws {
+        try Golden.check(Sample.report(sample).markdown(), "\(sample.name).md")
+    }
+
+    @Test(arguments: Sample.all)
     func jsonIsUnchanged(_ sample: Sample) throws {
         try Golden.check(Sample.report(sample).json(), "\(sample.name).json")
     }

@@ -24,9 +24,9 @@ struct SchemaTests {
     @Test func findingsComeByRankAndNameTheirCauses() throws {
         let findings = try #require(try object(.sick)["findings"] as? [[String: Any]])
         #expect(findings.first?["severity"] as? String == "critical")
-        #expect(
-            findings[0]["symptoms"] as? [String] == [findings[1], findings[2]].map { $0["fingerprint"] as? String })
-        #expect(findings[1]["causes"] as? [String] == [findings[0]["fingerprint"] as? String])
+        let names = findings.compactMap { $0["fingerprint"] as? String }
+        #expect(findings[0]["symptoms"] as? [String] == [names[1], names[2]])
+        #expect(findings[1]["causes"] as? [String] == [names[0]])
     }
 
     @Test func evidenceKeysCarryTheirUnits() throws {

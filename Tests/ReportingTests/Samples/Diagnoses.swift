@@ -1,7 +1,7 @@
 @testable import Diagnosing
 import Foundation
 import Model
-@testable import Recommending
+import Recommending
 
 extension Sample {
     /// REPORT.md's case: a lock pile, a missing index, NOT IN, a held horizon.
@@ -14,13 +14,7 @@ extension Sample {
         judgement.inconclusive = [
             .init(rule: "index.unused", title: "Unused index", reason: "statistics cover 3 days, 30 are needed")
         ]
-        return Diagnosis.sample(
-            Observation(SampleSnapshot.sick), judgement,
-            groups: [
-                (Findings.blocker, [Findings.queued, Findings.pool]), (Findings.missingIndex, [Findings.slowDelete]),
-                (Findings.notIn, []), (Findings.horizon, []),
-            ] + Findings.notices.map { ($0, []) },
-            headline: Findings.blocker.summary)
+        return Diagnosis(observation: Observation(SampleSnapshot.sick), judgement: judgement, rules: explaining)
     }
 
     /// Nothing to say, and nothing hidden.
@@ -29,9 +23,7 @@ extension Sample {
         snapshot.cost = .make { ($0.serverTime, $0.roundTrips, $0.statements) = (9.1, 5, 38) }
         var judgement = Judgement()
         judgement.evaluated = rules(118)
-        return Diagnosis.sample(
-            Observation(snapshot), judgement, groups: [],
-            headline: "Nothing that hurts now. Looked at 118 rules; all could be judged.")
+        return Diagnosis(observation: Observation(snapshot), judgement: judgement)
     }
 
     /// A role that may see little.
@@ -64,21 +56,33 @@ extension Sample {
             .init(rule: "index.unused", title: "Unused index", reason: "statistics cover 3 days, 30 are needed")
         ]
         judgement.findings = [Findings.notices[2]]
-        return Diagnosis.sample(
-            Observation(snapshot), judgement, groups: [(Findings.notices[2], [])],
-            headline: "Nothing that hurts was seen, but statements were not looked at: 9 of 70 rules could not judge.")
+        return Diagnosis(observation: Observation(snapshot), judgement: judgement)
     }
 
-    private static func rules(_ count: Int) -> [String] { (1...count).map { "area.rule-\($0)" } }
+    /// Names of rules as real ones have them, so that what was cleared can be told.
+    private static func rules(_ count: Int) -> [String] {
+        ["workload.checkpoints", "vacuum.wraparound", "capacity.replication-lag", "plan.spilling-sort"]
+            + (5...count).map { "configuration.rule-\($0)" }
+    }
 }
 
-extension Diagnosis {
-    static func sample(
-        _ observation: Observation, _ judgement: Judgement, groups: [(Finding, [Finding])], headline: String
-    ) -> Diagnosis {
-        Diagnosis(
-            observation: observation,
-            ranked: groups.map { RankedFinding(finding: $0.0, symptoms: $0.1, score: 1) },
-            judgement: judgement, headline: headline)
-    }
+/// Rules that only say what they explain; the sample's findings are made by hand.
+let explaining: [any Rule.Type] = [Blocking.self, Unindexed.self]
+
+private struct Blocking: Rule {
+    static let metadata = explainer("locks.root-blocker", .locks, ["locks.ddl-in-queue", "capacity.connections"])
+    static let examples: [RuleExample] = []
+    func evaluate(_ observation: Observation) -> Outcome { .findings([]) }
+}
+
+private struct Unindexed: Rule {
+    static let metadata = explainer("index.missing-on-foreign-key", .index, ["workload.heavy-statement"])
+    static let examples: [RuleExample] = []
+    func evaluate(_ observation: Observation) -> Outcome { .findings([]) }
+}
+
+private func explainer(_ id: String, _ area: Area, _ explains: [String]) -> RuleMetadata {
+    var metadata = Sample.metadata(id, area)
+    metadata.explains = explains
+    return metadata
 }

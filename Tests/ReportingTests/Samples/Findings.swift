@@ -45,7 +45,7 @@ enum Findings {
                     "Commit first, call then; note the result in a second transaction.",
                 ],
                 gain: Gain("no lock is held while a foreign service answers", .ruleOfThumb)),
-        ])
+        ], explains: [.backend(4127)])
 
     static let queued = Finding(
         Sample.metadata("locks.ddl-in-queue", .locks), severity: .critical, tier: .containment,
@@ -57,7 +57,7 @@ enum Findings {
             .init(
                 .containment, "cancel the ALTER TABLE", sql: ["SELECT pg_cancel_backend(4302);"],
                 gain: Gain("frees 12 sessions", .measured), verify: "pgmedic diagnose --only locks")
-        ])
+        ], symptomOf: [.backend(4127)])
 
     static let pool = Finding(
         Sample.metadata("capacity.connections", .capacity), severity: .warning, tier: .fix,
@@ -65,7 +65,7 @@ enum Findings {
         impact: Impact(0.94, .risk, "6 left"), confidence: .medium,
         summary: "91 of 97 connections are in use; 31 of them only wait for a lock.",
         evidence: [.init("used", "used", .count(91)), .init("usable", "usable", .count(97))],
-        actions: [])
+        actions: [], symptomOf: [.backend(4127)])
 
     static let missingIndex = Finding(
         Sample.metadata("index.missing-on-foreign-key", .index), severity: .critical, tier: .fix,
@@ -98,7 +98,7 @@ enum Findings {
             .init(
                 .cure, "delete in batches by partition",
                 steps: ["Then the table needs no mass deletes."], gain: Gain("no scan at all", .estimated)),
-        ])
+        ], explains: [.relation(items, database: "shop")])
 
     static let slowDelete = Finding(
         Sample.metadata("workload.heavy-statement", .workload), severity: .warning, tier: .fix,
@@ -106,7 +106,7 @@ enum Findings {
         objects: [.init(.statement, "9f3a51c2d7e8b604", in: "shop")], impact: .share(0.38), confidence: .high,
         summary: "DELETE FROM orders WHERE id = $1 was called 1,204 times with a mean of 412 ms.",
         evidence: [.init("calls", "calls", .count(1204)), .init("meanTime", "mean time", .milliseconds(412.3))],
-        actions: [])
+        actions: [], symptomOf: [.relation(items, database: "shop")])
 
     static let notIn = Finding(
         Sample.metadata("shape.not-in-nullable", .shape), severity: .warning, tier: .cure,

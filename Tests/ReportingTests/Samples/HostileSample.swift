@@ -30,6 +30,6 @@ extension Sample {
         var judgement = Judgement()
         judgement.findings = [finding]
         judgement.skipped = [.init(rule: "x.y", title: evil, reason: evil, remedy: evil)]
-        return Diagnosis.sample(Observation(snapshot), judgement, groups: [(finding, [finding])], headline: evil)
+        return Diagnosis(observation: Observation(snapshot), judgement: judgement)
     }
 }
