@@ -1,29 +1,30 @@
 import Foundation
 import Model
+import PostgresClient
 
 extension Relation {
     /// Without what other rows tell: names of partition root and TOAST owner, owner's name, counts of its indexes.
-    init(_ row: Record) throws {
+    init(_ row: Row) throws {
         self.init()
         oid = try row.int64("oid")
-        name = QualifiedName(try row.text("schema"), try row.text("name"))
-        kind = Kind(rawValue: try row.text("kind")) ?? .table
-        persistence = try row.text("persistence")
+        name = QualifiedName(try row.string("schema"), try row.string("name"))
+        kind = Kind(rawValue: try row.string("kind")) ?? .table
+        persistence = try row.string("persistence")
         isSystem = try row.bool("is_system")
         isPartition = try row.bool("is_partition")
         estimatedRows = try row.double("estimated_rows")
         pages = try row.int64("pages")
         allVisiblePages = try row.int64("all_visible_pages")
-        options = storageOptions(ofArray: try row.optionalText("options"))
-        frozenXIDAge = try row.optionalInt64("frozen_xid_age")
-        multixactAge = try row.optionalInt64("multixact_age")
-        replicaIdentity = try row.text("replica_identity")
+        options = storageOptions(ofArray: try row.stringIfPresent("options"))
+        frozenXIDAge = try row.int64IfPresent("frozen_xid_age")
+        multixactAge = try row.int64IfPresent("multixact_age")
+        replicaIdentity = try row.string("replica_identity")
         hasTriggers = try row.bool("has_triggers")
         hasRowSecurity = try row.bool("has_row_security")
-        lastVacuum = try row.date("last_vacuum")
-        lastAutovacuum = try row.date("last_autovacuum")
-        lastAnalyze = try row.date("last_analyze")
-        lastAutoanalyze = try row.date("last_autoanalyze")
+        lastVacuum = try row.dateIfPresent("last_vacuum")
+        lastAutovacuum = try row.dateIfPresent("last_autovacuum")
+        lastAnalyze = try row.dateIfPresent("last_analyze")
+        lastAutoanalyze = try row.dateIfPresent("last_autoanalyze")
         liveTuples = try row.int64("live_tuples")
         deadTuples = try row.int64("dead_tuples")
         modifiedSinceAnalyze = try row.int64("modified_since_analyze")
@@ -33,7 +34,7 @@ extension Relation {
 }
 
 extension RelationCounters {
-    init(_ row: Record) throws {
+    init(_ row: Row) throws {
         self.init()
         sequentialScans = try row.int64("sequential_scans")
         sequentialTuplesRead = try row.int64("sequential_tuples_read")
@@ -42,7 +43,7 @@ extension RelationCounters {
         updated = try row.int64("updated")
         deleted = try row.int64("deleted")
         hotUpdated = try row.int64("hot_updated")
-        newPageUpdated = try row.optionalInt64("new_page_updated")
+        newPageUpdated = try row.int64IfPresent("new_page_updated")
         vacuums = try row.int64("vacuums")
         autovacuums = try row.int64("autovacuums")
         analyzes = try row.int64("analyzes")
@@ -54,11 +55,11 @@ extension RelationCounters {
 
 extension Index {
     /// Without names that other rows tell.
-    init(_ row: Record) throws {
+    init(_ row: Row) throws {
         self.init()
         oid = try row.int64("oid")
-        name = QualifiedName(try row.text("schema"), try row.text("name"))
-        accessMethod = try row.text("access_method")
+        name = QualifiedName(try row.string("schema"), try row.string("name"))
+        accessMethod = try row.string("access_method")
         isPartitioned = try row.bool("is_partitioned")
         keyCount = try row.int("key_count")
         isUnique = try row.bool("is_unique")
@@ -70,10 +71,10 @@ extension Index {
         isReplicaIdentity = try row.bool("is_replica_identity")
         isClustered = try row.bool("is_clustered")
         nullsNotDistinct = try row.bool("nulls_not_distinct")
-        options = storageOptions(ofArray: try row.optionalText("options"))
+        options = storageOptions(ofArray: try row.stringIfPresent("options"))
         pages = try row.int64("pages")
         estimatedRows = try row.double("estimated_rows")
-        lastScan = try row.date("last_scan")
+        lastScan = try row.dateIfPresent("last_scan")
         counters.scans = try row.int64("scans")
         counters.tuplesRead = try row.int64("tuples_read")
         counters.tuplesFetched = try row.int64("tuples_fetched")
@@ -81,35 +82,36 @@ extension Index {
 }
 
 extension Column {
-    init(_ row: Record, relation: QualifiedName) throws {
+    init(_ row: Row, relation: QualifiedName) throws {
         self.init()
         self.relation = relation
-        name = try row.text("name")
+        name = try row.string("name")
         number = try row.int("number")
-        type = try row.text("type")
-        typeCategory = try row.text("type_category")
+        type = try row.string("type")
+        typeCategory = try row.string("type_category")
         isNotNull = try row.bool("is_not_null")
         hasDefault = try row.bool("has_default")
         isGenerated = try row.bool("is_identity")
-        storage = try row.text("storage")
+        storage = try row.string("storage")
         statisticsTarget = try row.int("statistics_target")
-        guard let nullFraction = try row.optionalDouble("null_fraction") else { return }
+        guard let nullFraction = try row.doubleIfPresent("null_fraction") else { return }
         var statistics = ColumnStatistics()
         statistics.nullFraction = nullFraction
         statistics.averageWidth = try row.int("average_width")
         statistics.distinct = try row.double("distinct")
-        statistics.correlation = try row.optionalDouble("correlation")
-        statistics.mostCommonFrequencies = try row.optionalText("most_common_frequencies")
+        statistics.correlation = try row.doubleIfPresent("correlation")
+        statistics.mostCommonFrequencies =
+            try row.stringIfPresent("most_common_frequencies")
             .map { elements(ofArray: $0).compactMap { $0.flatMap(Double.init) } } ?? []
         self.statistics = statistics
     }
 }
 
 extension DisabledTrigger {
-    init(_ row: Record) throws {
+    init(_ row: Row) throws {
         self.init()
-        relation = QualifiedName(try row.text("schema"), try row.text("relation"))
-        name = try row.text("name")
+        relation = QualifiedName(try row.string("schema"), try row.string("relation"))
+        name = try row.string("name")
         isInternal = try row.bool("is_internal")
     }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import Model
+import PostgresClient
 
 /// One database's catalog as its rows come in: they name each other by OID, and `finished` puts the names in.
 struct CatalogDraft {
@@ -19,12 +20,12 @@ struct CatalogDraft {
     /// OID → place in `relations` or `indexes`.
     private var relationPlaces: [Int64: Int] = [:]
     private var indexPlaces: [Int64: Int] = [:]
-    private var relationRows: [Record] = []
+    private var relationRows: [Row] = []
     private var columnCounts: [Int64: Int] = [:]
-    private var indexRows: [Record] = []
+    private var indexRows: [Row] = []
     private var keyColumns: [ColumnKey: KeyColumn] = [:]
-    private var constraintRows: [Record] = []
-    private var sequenceRows: [Record] = []
+    private var constraintRows: [Row] = []
+    private var sequenceRows: [Row] = []
     private var operatorClassNames: [Int64: String] = [:]
     /// OIDs of the indexes whose definition we cannot write ourselves.
     private(set) var indexesWithText: Set<Int64> = []
@@ -38,7 +39,7 @@ struct CatalogDraft {
 
     // MARK: Rows come in
 
-    mutating func takeRelations(_ rows: [Record]) throws {
+    mutating func takeRelations(_ rows: [Row]) throws {
         relations = try rows.map(Relation.init)
         relationRows = rows
         for (place, relation) in relations.enumerated() {
@@ -47,38 +48,38 @@ struct CatalogDraft {
         }
     }
 
-    mutating func takeIndexes(_ rows: [Record]) throws {
+    mutating func takeIndexes(_ rows: [Row]) throws {
         indexes = try rows.map(Index.init)
         indexRows = rows
         for (place, index) in indexes.enumerated() { indexPlaces[index.oid] = place }
     }
 
-    mutating func takeKeyColumns(_ rows: [Record]) throws {
+    mutating func takeKeyColumns(_ rows: [Row]) throws {
         keyColumns.reserveCapacity(rows.count)
         for row in rows {
             let key = ColumnKey(relation: try row.int64("relation"), number: try row.int64("number"))
             keyColumns[key] = KeyColumn(
-                name: try row.text("name"), type: try row.text("type"), collation: try row.int64("collation"))
+                name: try row.string("name"), type: try row.string("type"), collation: try row.int64("collation"))
         }
     }
 
-    mutating func takeConstraints(_ rows: [Record]) { constraintRows = rows }
-    mutating func takeSequences(_ rows: [Record]) { sequenceRows = rows }
+    mutating func takeConstraints(_ rows: [Row]) { constraintRows = rows }
+    mutating func takeSequences(_ rows: [Row]) { sequenceRows = rows }
 
-    mutating func takeOperatorClasses(_ rows: [Record]) throws {
-        for row in rows { operatorClassNames[try row.int64("oid")] = try row.text("name") }
+    mutating func takeOperatorClasses(_ rows: [Row]) throws {
+        for row in rows { operatorClassNames[try row.int64("oid")] = try row.string("name") }
     }
 
-    mutating func takeSizes(_ rows: [Record]) throws {
+    mutating func takeSizes(_ rows: [Row]) throws {
         for row in rows {
             let oid = try row.int64("oid")
-            let size = try row.optionalInt64("size")
+            let size = try row.int64IfPresent("size")
             if let place = relationPlaces[oid] { relations[place].size = size }
             if let place = indexPlaces[oid] { indexes[place].size = size }
         }
     }
 
-    mutating func takeColumns(_ rows: [Record]) throws {
+    mutating func takeColumns(_ rows: [Row]) throws {
         for row in rows {
             guard let place = relationPlaces[try row.int64("relation")] else { continue }
             let name = relations[place].name
@@ -88,14 +89,14 @@ struct CatalogDraft {
     }
 
     /// Definitions, predicates and expressions come redacted from `redact`.
-    mutating func takeIndexExpressions(_ rows: [Record], texts: TextRedaction) throws {
+    mutating func takeIndexExpressions(_ rows: [Row], texts: TextRedaction) throws {
         for row in rows {
             guard let place = indexPlaces[try row.int64("oid")] else { continue }
-            let definition = texts.definition(try row.text("definition"))
+            let definition = texts.definition(try row.string("definition"))
             indexes[place].definition = definition.text
             indexes[place].hasLiterals = definition.hasLiterals
-            indexes[place].predicate = try row.optionalText("predicate").flatMap { texts.expression($0) }
-            let expressions = elements(ofArray: try row.text("expressions"))
+            indexes[place].predicate = try row.stringIfPresent("predicate").flatMap { texts.expression($0) }
+            let expressions = elements(ofArray: try row.string("expressions"))
             for (number, expression) in expressions.enumerated() where number < indexes[place].columns.count {
                 indexes[place].columns[number].expression = expression.flatMap { texts.expression($0) }
             }
@@ -128,10 +129,10 @@ struct CatalogDraft {
         for (place, row) in relationRows.enumerated() {
             let owner = try row.int64("owner")
             relations[place].owner = roles[owner] ?? String(owner)
-            if let root = try row.optionalInt64("partition_root"), let found = relationPlaces[root] {
+            if let root = try row.int64IfPresent("partition_root"), let found = relationPlaces[root] {
                 relations[place].partitionRoot = relations[found].name
             }
-            if let toast = try row.optionalInt64("toast"), let found = relationPlaces[toast] {
+            if let toast = try row.int64IfPresent("toast"), let found = relationPlaces[toast] {
                 relations[place].toastSize = relations[found].pages * 8192
                 relations[found].toastOwner = relations[place].name
             }
@@ -147,7 +148,7 @@ struct CatalogDraft {
                 relations[found].counters.indexScans += indexes[place].counters.scans
                 relations[found].counters.indexTuplesFetched += indexes[place].counters.tuplesFetched
             }
-            if let parent = try row.optionalInt64("parent"), let found = indexPlaces[parent] {
+            if let parent = try row.int64IfPresent("parent"), let found = indexPlaces[parent] {
                 indexes[place].parent = indexes[found].name
             }
             indexes[place].columns = try indexColumns(row, table: table)
@@ -161,20 +162,20 @@ struct CatalogDraft {
     }
 
     /// A key has an operator class or a collation that is not the default of its column.
-    private func isPeculiar(_ index: Index, _ row: Record, _ table: Int64) throws -> Bool {
+    private func isPeculiar(_ index: Index, _ row: Row, _ table: Int64) throws -> Bool {
         if index.keys.contains(where: { $0.operatorClassName != nil }) { return true }
-        let columns = numbers(of: try row.text("columns")).prefix(index.keyCount)
+        let columns = numbers(of: try row.string("columns")).prefix(index.keyCount)
         return zip(columns, index.keys).contains { number, key in
             guard key.collation != 0 else { return false }
             return keyColumns[ColumnKey(relation: table, number: number)]?.collation != key.collation
         }
     }
 
-    private func indexColumns(_ row: Record, table: Int64) throws -> [IndexColumn] {
-        let classes = numbers(of: try row.text("operator_classes"))
-        let collations = numbers(of: try row.text("collations"))
-        let ordering = numbers(of: try row.text("ordering"))
-        return numbers(of: try row.text("columns")).enumerated().map { place, number in
+    private func indexColumns(_ row: Row, table: Int64) throws -> [IndexColumn] {
+        let classes = numbers(of: try row.string("operator_classes"))
+        let collations = numbers(of: try row.string("collations"))
+        let ordering = numbers(of: try row.string("ordering"))
+        return numbers(of: try row.string("columns")).enumerated().map { place, number in
             var column = IndexColumn()
             column.name = number == 0 ? nil : keyColumns[ColumnKey(relation: table, number: number)]?.name
             guard place < classes.count else { return column }
@@ -213,28 +214,28 @@ struct CatalogDraft {
     private mutating func finishedConstraints() throws -> [Constraint] {
         try constraintRows.compactMap { row in
             let table = try row.int64("relation")
-            guard let place = relationPlaces[table], let kind = Constraint.Kind(rawValue: try row.text("kind")) else {
+            guard let place = relationPlaces[table], let kind = Constraint.Kind(rawValue: try row.string("kind")) else {
                 return nil
             }
             var constraint = Constraint()
-            constraint.name = try row.text("name")
+            constraint.name = try row.string("name")
             constraint.kind = kind
             constraint.relation = relations[place].name
-            let columns = keyColumns(try row.optionalText("columns"), of: table)
+            let columns = keyColumns(try row.stringIfPresent("columns"), of: table)
             constraint.columns = columns.map(\.name)
             constraint.columnTypes = columns.map(\.type)
             constraint.isValidated = try row.bool("is_validated")
             constraint.isDeferrable = try row.bool("is_deferrable")
             constraint.isInherited = try row.bool("is_inherited")
-            constraint.onDelete = try row.text("on_delete")
-            constraint.onUpdate = try row.text("on_update")
-            if let referenced = try row.optionalInt64("referenced_relation"), kind == .foreignKey {
+            if let referenced = try row.int64IfPresent("referenced_relation"), kind == .foreignKey {
                 constraint.referencedRelation = name(ofOID: referenced)
-                let columns = keyColumns(try row.optionalText("referenced_columns"), of: referenced)
+                constraint.onDelete = try row.string("on_delete")
+                constraint.onUpdate = try row.string("on_update")
+                let columns = keyColumns(try row.stringIfPresent("referenced_columns"), of: referenced)
                 constraint.referencedColumns = columns.map(\.name)
                 constraint.referencedColumnTypes = columns.map(\.type)
             }
-            if let index = try row.optionalInt64("index"), let found = indexPlaces[index] {
+            if let index = try row.int64IfPresent("index"), let found = indexPlaces[index] {
                 // Of a foreign key it is the index that it refers to, else the one that enforces it.
                 if kind == .foreignKey {
                     indexes[found].referencedByForeignKeys += 1
@@ -254,18 +255,18 @@ struct CatalogDraft {
     private mutating func finishedSequences() throws -> [DatabaseSequence] {
         try sequenceRows.map { row in
             var sequence = DatabaseSequence()
-            sequence.name = QualifiedName(try row.text("schema"), try row.text("name"))
-            sequence.type = try row.text("type")
-            sequence.lastValue = try row.optionalInt64("last_value")
+            sequence.name = QualifiedName(try row.string("schema"), try row.string("name"))
+            sequence.type = try row.string("type")
+            sequence.lastValue = try row.int64IfPresent("last_value")
             sequence.minimum = try row.int64("minimum")
             sequence.maximum = try row.int64("maximum")
             sequence.increment = try row.int64("increment")
             sequence.cycles = try row.bool("cycles")
-            if let owner = try row.optionalInt64("owner_relation").flatMap({ name(ofOID: $0) }),
-                let column = try row.optionalText("owner_column")
+            if let owner = try row.int64IfPresent("owner_relation").flatMap({ name(ofOID: $0) }),
+                let column = try row.stringIfPresent("owner_column")
             {
                 sequence.column = ColumnReference(owner, column)
-                sequence.columnType = try row.optionalText("owner_type")
+                sequence.columnType = try row.stringIfPresent("owner_type")
             }
             if try !row.bool("is_readable") { unreadableSequences += 1 }
             return sequence

@@ -55,7 +55,11 @@ extension Visit {
         self.facts = facts
         snapshot.server = facts.server
         snapshot.takenAt = facts.takenAt
-        session.describe(&snapshot.server, backendPID: facts.pid)
+        snapshot.server.host = session.identity.host
+        snapshot.server.port = session.identity.port
+        snapshot.server.usesTLS = session.identity.usesTLS
+        // A pooler gives its clients process ids of its own.
+        snapshot.server.isThroughPooler = session.identity.backendPID != facts.pid
         snapshot.server.cores = options.cores
         snapshot.server.memory = options.memory
         if session.isLocal, facts.server.address == nil, !snapshot.server.isThroughPooler {

@@ -1,4 +1,6 @@
 import Model
+import PostgresClient
+import Queries
 import Statements
 
 /// The statements that explain one other. The prepared statement's name is always the same: pg_stat_statements makes an
@@ -6,21 +8,27 @@ import Statements
 enum Explaining {
     static let name = "pgmedic"
 
-    static func setSearchPath(_ schemas: [String]) -> String {
+    /// `set_config`, since SET LOCAL takes a list only unquoted; the text is one that the server parses as a list.
+    static func setSearchPath(_ schemas: [String]) -> Query {
         let names = schemas.map { "\"" + $0.replacing("\"", with: "\"\"") + "\"" }.joined(separator: ", ")
-        return "SET LOCAL search_path = " + (names.isEmpty ? "''" : names)
+        return Query(
+            "search_path", "SELECT \(CatalogQuery.mark) pg_catalog.set_config('search_path', $1, true)",
+            parameters: [names])
     }
 
-    static let planSettings = ["SET LOCAL plan_cache_mode = force_generic_plan"]
+    /// The plan that does not hang on parameters' values; within the transaction.
+    static let planSettings = [(name: "plan_cache_mode", value: "force_generic_plan")]
 
-    static func prepare(_ candidate: Eligibility.Candidate) -> String { "PREPARE \(name) AS " + candidate.text }
+    static func prepare(_ candidate: Eligibility.Candidate) -> Query {
+        Query("prepare", "PREPARE \(name) AS " + candidate.text)
+    }
 
-    static func explain(_ candidate: Eligibility.Candidate) -> String {
+    static func explain(_ candidate: Eligibility.Candidate) -> Query {
         let nulls = Array(repeating: "NULL", count: candidate.parameterCount).joined(separator: ", ")
-        return "EXPLAIN (FORMAT JSON) EXECUTE \(name)" + (nulls.isEmpty ? "" : "(\(nulls))")
+        return Query("explain", "EXPLAIN (FORMAT JSON) EXECUTE \(name)" + (nulls.isEmpty ? "" : "(\(nulls))"))
     }
 
-    static let deallocate = "DEALLOCATE \(name)"
+    static let deallocate = Query("deallocate", "DEALLOCATE \(name)")
 
     /// Why the server did not plan a statement, without its message: that may quote users' data.
     static func note(sqlState: String?) -> String {

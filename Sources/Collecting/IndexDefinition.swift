@@ -7,10 +7,13 @@ enum IndexDefinition {
         guard !index.columns.isEmpty, index.columns.allSatisfy({ $0.name != nil }) else { return nil }
         var text = index.isUnique ? "CREATE UNIQUE INDEX " : "CREATE INDEX "
         text += SQL.identifier(index.name.name) + " ON " + (index.isPartitioned ? "ONLY " : "") + index.relation.quoted
-        text += " USING " + index.accessMethod + " (" + index.keys.map { key($0, index.accessMethod) }.joined(separator: ", ")
+        text +=
+            " USING " + index.accessMethod + " ("
+            + index.keys.map { key($0, index.accessMethod) }.joined(separator: ", ")
         text += ")"
         if !index.included.isEmpty {
-            text += " INCLUDE (" + index.included.compactMap { $0.name.map(SQL.identifier) }.joined(separator: ", ") + ")"
+            text +=
+                " INCLUDE (" + index.included.compactMap { $0.name.map(SQL.identifier) }.joined(separator: ", ") + ")"
         }
         if index.nullsNotDistinct { text += " NULLS NOT DISTINCT" }
         if !index.options.isEmpty {

@@ -37,7 +37,9 @@ extension CatalogQuery {
     /// Without its answer the evidence is still there, only poorer.
     var isSupplement: Bool {
         switch self {
-        case .systemIdentifier, .roleSettings, .statementsInfo, .sizes, .extensions, .indexExpressions, .operatorClasses: true
+        case .systemIdentifier, .roleSettings, .statementsInfo, .sizes, .extensions, .indexExpressions,
+            .operatorClasses:
+            true
         default: false
         }
     }

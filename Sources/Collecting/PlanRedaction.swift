@@ -6,7 +6,8 @@ enum PlanRedaction {
     /// Keys whose texts are names or words of PostgreSQL's own; every other text is taken for an expression.
     private static let harmless: Set<String> = [
         "Node Type", "Parent Relationship", "Strategy", "Partial Mode", "Join Type", "Operation", "Scan Direction",
-        "Relation Name", "Schema", "Alias", "Index Name", "CTE Name", "Subplan Name", "Function Name", "Table Function Name",
+        "Relation Name", "Schema", "Alias", "Index Name", "CTE Name", "Subplan Name", "Function Name",
+        "Table Function Name",
         "Tuplestore Name", "Custom Plan Provider", "Command", "Conflict Resolution", "Conflict Arbiter Indexes",
         "Cache Mode", "Storage", "Subplans Removed", "Parent", "Trigger Name", "Relation", "Sampling Method",
     ]
@@ -15,7 +16,8 @@ enum PlanRedaction {
     static func redacted(_ json: String) -> String? {
         guard let tree = try? JSONSerialization.jsonObject(with: Data(json.utf8)),
             let clean = redacted(tree, key: ""),
-            let data = try? JSONSerialization.data(withJSONObject: clean, options: [.sortedKeys, .withoutEscapingSlashes])
+            let data = try? JSONSerialization.data(
+                withJSONObject: clean, options: [.sortedKeys, .withoutEscapingSlashes])
         else { return nil }
         return String(decoding: data, as: UTF8.self)
     }

@@ -16,7 +16,8 @@ struct SearchPaths {
         // What pg_settings shows as a new session's value may be our own role's: then the server's is not known.
         let isOurs = setting.map { ["user", "database", "database user", "client"].contains($0.source) } ?? true
         let shown = setting?.resetValue ?? setting?.value
-        serverDefault = isOurs || !settings.isEmpty && setting?.source == "session" ? Self.bootValue : shown ?? Self.bootValue
+        serverDefault =
+            isOurs || !settings.isEmpty && setting?.source == "session" ? Self.bootValue : shown ?? Self.bootValue
     }
 
     /// Schemas in order; `"$user"` is the role's name where such a schema exists.

@@ -1,5 +1,6 @@
 import Foundation
 import Model
+import PostgresClient
 
 /// What the first trip tells, and what the rest of the visit hangs on.
 struct ServerFacts: Sendable {
@@ -17,71 +18,71 @@ struct ServerFacts: Sendable {
     var statementsVersion: String?
     var hypoPGSchema: String?
 
-    init(_ row: Record) throws {
+    init(_ row: Row) throws {
         server.version = ServerVersion(try row.int("version"))
-        server.versionText = try row.text("version_text")
-        server.startedAt = try row.date("started_at") ?? server.startedAt
-        server.configurationLoadedAt = try row.date("configuration_loaded_at")
+        server.versionText = try row.string("version_text")
+        server.startedAt = try row.dateIfPresent("started_at") ?? server.startedAt
+        server.configurationLoadedAt = try row.dateIfPresent("configuration_loaded_at")
         server.isInRecovery = try row.bool("is_in_recovery")
-        server.address = try row.optionalText("address")
-        server.database = try row.text("database")
-        server.role = try row.text("role")
+        server.address = try row.stringIfPresent("address")
+        server.database = try row.string("database")
+        server.role = try row.string("role")
         server.roleIsSuperuser = try row.bool("is_superuser")
-        server.roleMemberships = elements(ofArray: try row.text("memberships")).compactMap(\.self)
-        server.nextTransactionID = try row.optionalInt64("next_transaction_id")
-        server.hypoPGVersion = try row.optionalText("hypopg_version")
-        takenAt = try row.date("taken_at") ?? takenAt
+        server.roleMemberships = elements(ofArray: try row.string("memberships")).compactMap(\.self)
+        server.nextTransactionID = try row.int64IfPresent("next_transaction_id")
+        server.hypoPGVersion = try row.stringIfPresent("hypopg_version")
+        takenAt = try row.dateIfPresent("taken_at") ?? takenAt
         pid = try row.int("pid")
         databaseOID = try row.int64("database_oid")
         readsAllStatistics = try row.bool("reads_all_stats")
         readsAllSettings = try row.bool("reads_all_settings")
-        statementsCapacity = try row.optionalInt64("statements_capacity")
-        tracksPlanning = try row.optionalBool("statements_track_planning") ?? false
-        statementsSchema = try row.optionalText("statements_schema")
-        statementsVersion = try row.optionalText("statements_version")
-        hypoPGSchema = try row.optionalText("hypopg_schema")
+        statementsCapacity = try row.int64IfPresent("statements_capacity")
+        tracksPlanning = try row.boolIfPresent("statements_track_planning") ?? false
+        statementsSchema = try row.stringIfPresent("statements_schema")
+        statementsVersion = try row.stringIfPresent("statements_version")
+        hypoPGSchema = try row.stringIfPresent("hypopg_schema")
     }
 }
 
 extension Setting {
-    init(_ row: Record) throws {
+    init(_ row: Row) throws {
         self.init()
-        name = try row.text("name")
-        value = try row.optionalText("value") ?? ""
-        unit = try row.optionalText("unit")
-        source = try row.text("source")
-        bootValue = try row.optionalText("boot_value")
-        resetValue = try row.optionalText("reset_value")
-        context = try row.text("context")
+        name = try row.string("name")
+        value = try row.stringIfPresent("value") ?? ""
+        unit = try row.stringIfPresent("unit")
+        source = try row.string("source")
+        bootValue = try row.stringIfPresent("boot_value")
+        resetValue = try row.stringIfPresent("reset_value")
+        context = try row.string("context")
         isPendingRestart = try row.bool("is_pending_restart")
     }
 }
 
 extension SettingFileError {
-    init(_ row: Record) throws {
+    init(_ row: Row) throws {
         self.init()
-        file = try row.text("file")
+        file = try row.string("file")
         line = try row.int("line")
-        name = try row.optionalText("name")
-        error = try row.text("error")
+        name = try row.stringIfPresent("name")
+        error = try row.string("error")
     }
 }
 
 extension RoleSetting {
-    init(_ row: Record) throws {
+    init(_ row: Row) throws {
         self.init()
-        role = try row.optionalText("role")
-        database = try row.optionalText("database")
-        name = try row.text("name")
-        value = try row.text("value")
+        role = try row.stringIfPresent("role")
+        database = try row.stringIfPresent("database")
+        name = try row.string("name")
+        value = try row.string("value")
     }
 }
 
 extension Role {
-    init(_ row: Record) throws {
+    init(_ row: Row) throws {
         self.init()
         oid = try row.int64("oid")
-        name = try row.text("name")
+        name = try row.string("name")
         isSuperuser = try row.bool("is_superuser")
         canLogin = try row.bool("can_login")
         connectionLimit = try row.int("connection_limit")
@@ -89,23 +90,23 @@ extension Role {
 }
 
 extension Database {
-    init(_ row: Record) throws {
+    init(_ row: Row) throws {
         self.init()
         oid = try row.int64("oid")
-        name = try row.text("name")
+        name = try row.string("name")
         isTemplate = try row.bool("is_template")
         allowsConnections = try row.bool("allows_connections")
         frozenXIDAge = try row.int64("frozen_xid_age")
         multixactAge = try row.int64("multixact_age")
         connectionLimit = try row.int("connection_limit")
-        collation = try row.text("collation")
-        statisticsReset = try row.date("statistics_reset")
+        collation = try row.string("collation")
+        statisticsReset = try row.dateIfPresent("statistics_reset")
         counters = try DatabaseCounters(row)
     }
 }
 
 extension DatabaseCounters {
-    init(_ row: Record) throws {
+    init(_ row: Row) throws {
         self.init()
         commits = try row.int64("commits")
         rollbacks = try row.int64("rollbacks")
@@ -120,7 +121,7 @@ extension DatabaseCounters {
         temporaryFiles = try row.int64("temporary_files")
         temporaryBytes = try row.int64("temporary_bytes")
         deadlocks = try row.int64("deadlocks")
-        checksumFailures = try row.optionalInt64("checksum_failures")
+        checksumFailures = try row.int64IfPresent("checksum_failures")
         readTime = try row.double("read_time")
         writeTime = try row.double("write_time")
         activeTime = try row.double("active_time")
@@ -134,17 +135,17 @@ extension DatabaseCounters {
 }
 
 extension Extension {
-    init(_ row: Record) throws {
+    init(_ row: Row) throws {
         self.init()
-        name = try row.text("name")
-        schema = try row.text("schema")
-        version = try row.text("version")
-        availableVersion = try row.optionalText("available_version")
+        name = try row.string("name")
+        schema = try row.string("schema")
+        version = try row.string("version")
+        availableVersion = try row.stringIfPresent("available_version")
     }
 }
 
 extension Checkpointer {
-    init(_ row: Record) throws {
+    init(_ row: Row) throws {
         self.init()
         timed = try row.int64("timed")
         requested = try row.int64("requested")
@@ -153,42 +154,42 @@ extension Checkpointer {
         buffersWritten = try row.int64("buffers_written")
         buffersCleaned = try row.int64("buffers_cleaned")
         maxWrittenClean = try row.int64("max_written_clean")
-        buffersBackend = try row.optionalInt64("buffers_backend")
-        buffersBackendFsync = try row.optionalInt64("buffers_backend_fsync")
+        buffersBackend = try row.int64IfPresent("buffers_backend")
+        buffersBackendFsync = try row.int64IfPresent("buffers_backend_fsync")
         buffersAllocated = try row.int64("buffers_allocated")
-        reset = try row.date("reset")
+        reset = try row.dateIfPresent("reset")
     }
 }
 
 extension WALStatistics {
-    init(_ row: Record) throws {
+    init(_ row: Row) throws {
         self.init()
         records = try row.int64("records")
         fullPageImages = try row.int64("full_page_images")
         bytes = Int64(exactly: try row.double("bytes").rounded()) ?? .max
         buffersFull = try row.int64("buffers_full")
-        reset = try row.date("reset")
+        reset = try row.dateIfPresent("reset")
     }
 }
 
 extension Archiver {
-    init(_ row: Record) throws {
+    init(_ row: Row) throws {
         self.init()
         archived = try row.int64("archived")
         failed = try row.int64("failed")
-        lastArchived = try row.date("last_archived")
-        lastFailed = try row.date("last_failed")
-        lastFailedWAL = try row.optionalText("last_failed_wal")
-        reset = try row.date("reset")
+        lastArchived = try row.dateIfPresent("last_archived")
+        lastFailed = try row.dateIfPresent("last_failed")
+        lastFailedWAL = try row.stringIfPresent("last_failed_wal")
+        reset = try row.dateIfPresent("reset")
     }
 }
 
 extension IOStatistics {
-    init(_ row: Record) throws {
+    init(_ row: Row) throws {
         self.init()
-        backendType = try row.text("backend_type")
-        object = try row.text("object")
-        context = try row.text("context")
+        backendType = try row.string("backend_type")
+        object = try row.string("object")
+        context = try row.string("context")
         reads = try row.int64("reads")
         readTime = try row.double("read_time")
         writes = try row.int64("writes")

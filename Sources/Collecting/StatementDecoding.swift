@@ -1,5 +1,6 @@
 import Foundation
 import Model
+import PostgresClient
 
 /// What makes an entry of pg_stat_statements.
 struct EntryKey: Hashable {
@@ -8,8 +9,8 @@ struct EntryKey: Hashable {
     var database: Int64
     var isTopLevel: Bool
 
-    init?(_ row: Record) throws {
-        guard let queryID = try row.optionalInt64("query_id") else { return nil }
+    init?(_ row: Row) throws {
+        guard let queryID = try row.int64IfPresent("query_id") else { return nil }
         self.queryID = queryID
         role = try row.int64("role")
         database = try row.int64("database")
@@ -34,7 +35,7 @@ struct StatementsDraft {
     var texts: [EntryKey: String] = [:]
     var hiddenCount = 0
 
-    mutating func takeNumbers(_ rows: [Record]) throws {
+    mutating func takeNumbers(_ rows: [Row]) throws {
         for row in rows {
             let counters = try StatementCounters(row)
             if try row.bool("is_total") {
@@ -48,7 +49,7 @@ struct StatementsDraft {
             statement.maximumTime = try row.double("maximum_time")
             statement.meanTime = try row.double("mean_time")
             statement.deviationOfTime = try row.double("deviation_of_time")
-            statement.since = try row.date("since")
+            statement.since = try row.dateIfPresent("since")
             statement.isTopLevel = try row.bool("is_top_level")
             let key = try EntryKey(row)
             statement.queryID = key?.queryID ?? 0
@@ -58,9 +59,9 @@ struct StatementsDraft {
         }
     }
 
-    mutating func takeTexts(_ rows: [Record]) throws {
+    mutating func takeTexts(_ rows: [Row]) throws {
         for row in rows {
-            guard let key = try EntryKey(row), let text = try row.optionalText("text"),
+            guard let key = try EntryKey(row), let text = try row.stringIfPresent("text"),
                 text != "<insufficient privilege>"
             else { continue }
             // An unterminated comment says to every reader, the redactor first, that the text was cut.
@@ -70,7 +71,7 @@ struct StatementsDraft {
 }
 
 extension StatementCounters {
-    init(_ row: Record) throws {
+    init(_ row: Row) throws {
         self.init()
         calls = try row.int64("calls")
         rows = try row.int64("rows")

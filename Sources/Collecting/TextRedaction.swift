@@ -20,7 +20,9 @@ struct TextRedaction: Sendable {
     }
 
     func definition(_ text: String) -> Definition {
-        guard let redacted = Redactor.definition(text) else { return Definition(text: mode == .none ? text : nil, hasLiterals: true) }
+        guard let redacted = Redactor.definition(text) else {
+            return Definition(text: mode == .none ? text : nil, hasLiterals: true)
+        }
         return Definition(text: mode == .none ? text : redacted.text, hasLiterals: redacted.hasLiterals)
     }
 

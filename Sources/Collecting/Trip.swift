@@ -1,4 +1,5 @@
 import Model
+import PostgresClient
 import Queries
 
 /// Why a query of ours has no rows.
@@ -34,9 +35,9 @@ struct QueryFailure: Error, Sendable {
 
 /// A group of queries that are read together: what each gave.
 struct Answers: Sendable {
-    private var results: [CatalogQuery: Result<[Record], QueryFailure>] = [:]
+    private var results: [CatalogQuery: Result<[Row], QueryFailure>] = [:]
 
-    subscript(_ query: CatalogQuery) -> Result<[Record], QueryFailure>? {
+    subscript(_ query: CatalogQuery) -> Result<[Row], QueryFailure>? {
         get { results[query] }
         set { results[query] = newValue }
     }

@@ -51,10 +51,10 @@ struct Visit {
     ) async -> Answers {
         var answers = Answers()
         var sent: [CatalogQuery] = []
-        var statements: [String] = []
+        var statements: [Query] = []
         for (query, major, variables) in queries {
             do throws(CatalogQuery.MissingVariant) {
-                statements.append(try query.sql(forMajor: major, variables: variables))
+                statements.append(Query(query.rawValue, try query.sql(forMajor: major, variables: variables)))
                 sent.append(query)
             } catch {
                 answers[query] = .failure(QueryFailure(message: error.description))
@@ -68,7 +68,7 @@ struct Visit {
     }
 
     var limits: SessionLimits {
-        SessionLimits(query: min(options.queryTimeout, max(remaining, .milliseconds(1))), total: remaining)
+        SessionLimits(query: min(options.queryTimeout, max(remaining, .milliseconds(1))), deadline: deadline)
     }
 
     mutating func countTrip(_ statements: Int) {
@@ -79,17 +79,21 @@ struct Visit {
     /// The rows of a query, decoded; a failure becomes a note, and nil.
     mutating func take<Value>(
         _ query: CatalogQuery, of answers: Answers, database: String? = nil,
-        _ decode: ([Record]) throws -> Value
+        _ decode: ([Row]) throws -> Value
     ) -> Value? {
         guard let result = answers[query] else { return nil }
         do {
             return try decode(try result.get())
         } catch let failure as QueryFailure {
-            book.add(failure, of: query, database: database, isWhole: database == nil || database == targetDatabase, role: role)
+            book.add(
+                failure, of: query, database: database, isWhole: database == nil || database == targetDatabase,
+                role: role)
         } catch {
             // A row that does not decode is an error of ours; the message names query and column.
             let failure = QueryFailure(message: String(describing: error))
-            book.add(failure, of: query, database: database, isWhole: database == nil || database == targetDatabase, role: role)
+            book.add(
+                failure, of: query, database: database, isWhole: database == nil || database == targetDatabase,
+                role: role)
         }
         return nil
     }

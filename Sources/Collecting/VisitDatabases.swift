@@ -28,7 +28,9 @@ extension Visit {
 
     private mutating func readStatements(on session: Session) async {
         let first = await ask([(.server, 18, [])], on: session)
-        guard case .success(let rows)? = first[.server], let facts = try? rows.first.map(ServerFacts.init) else { return }
+        guard case .success(let rows)? = first[.server], let facts = try? rows.first.map(ServerFacts.init) else {
+            return
+        }
         let requests = statementRequests(of: facts)
         guard !requests.isEmpty else { return }
         takeStatements(await ask(requests, on: session), facts: facts)
@@ -43,7 +45,8 @@ extension Visit {
         case .named(let names): wanted = names
         case .all: wanted = snapshot.databases.filter { $0.allowsConnections && !$0.isTemplate }.map(\.name)
         }
-        for database in wanted where database != targetDatabase && !drafts.contains(where: { $0.database == database }) {
+        for database in wanted where database != targetDatabase && !drafts.contains(where: { $0.database == database })
+        {
             guard remaining > .zero else {
                 book.add(
                     CollectionNote(

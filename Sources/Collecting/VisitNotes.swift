@@ -1,4 +1,5 @@
 import Model
+import Queries
 
 /// What is missing though no query failed: PostgreSQL shows NULLs, empty views or fewer rows to a role without the right.
 extension Visit {
@@ -39,12 +40,14 @@ extension Visit {
             book.add(
                 CollectionNote(
                     .server, .version, isTotal: false,
-                    "PostgreSQL \(facts.server.version) is older than 14, the oldest that is read: most of the evidence is missing."))
+                    "PostgreSQL \(facts.server.version) is older than 14, the oldest that is read: most of the evidence is missing."
+                ))
         } else if facts.server.version.major > 18 {
             book.add(
                 CollectionNote(
                     .server, .version, isTotal: false,
-                    "PostgreSQL \(facts.server.version) is newer than 18, the newest that was tried: it is read as 18."))
+                    "PostgreSQL \(facts.server.version) is newer than 18, the newest that was tried: it is read as 18.")
+            )
         }
     }
 

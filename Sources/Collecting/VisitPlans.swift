@@ -10,7 +10,7 @@ extension Visit {
     mutating func lookCloser(at place: Int, on session: Session) async {
         progress?(.readingColumns(database: drafts[place].database))
         let database = drafts[place].database
-        let catalog = drafts[place].catalog
+        var catalog = drafts[place].catalog
         let named = namedRelations(in: drafts[place])
         var requests: [(CatalogQuery, Int, [CatalogQuery.Variable])] = [
             (.columns, major, [.oids("relations", RelevantRelations.forColumns(catalog, named: named))]),
@@ -19,12 +19,13 @@ extension Visit {
         let peculiar = catalog.indexesWithText.sorted().prefix(Self.definitionLimit)
         if !peculiar.isEmpty { requests.append((.indexExpressions, major, [.oids("indexes", Array(peculiar))])) }
         let answers = await ask(requests, on: session)
-        _ = take(.columns, of: answers, database: database) { try drafts[place].catalog.takeColumns($0) }
-        _ = take(.sizes, of: answers, database: database) { try drafts[place].catalog.takeSizes($0) }
+        _ = take(.columns, of: answers, database: database) { try catalog.takeColumns($0) }
+        _ = take(.sizes, of: answers, database: database) { try catalog.takeSizes($0) }
         let texts = texts
         _ = take(.indexExpressions, of: answers, database: database) {
-            try drafts[place].catalog.takeIndexExpressions($0, texts: texts)
+            try catalog.takeIndexExpressions($0, texts: texts)
         }
+        drafts[place].catalog = catalog
         noteHiddenColumns(of: drafts[place])
         if catalog.indexesWithText.count > Self.definitionLimit {
             book.add(
@@ -72,12 +73,11 @@ extension Visit {
         guard !jobs.isEmpty else { return [] }
         progress?(.explaining(database: drafts[place].database, statements: jobs.count))
         let groups = jobs.map { job in
-            SessionGroup(
-                statements: [
+            QueryGroup(
+                [
                     Explaining.setSearchPath(job.candidate.searchPath), Explaining.prepare(job.candidate),
                     Explaining.explain(job.candidate),
-                ],
-                cleanUp: [Explaining.deallocate])
+                ], cleanup: [Explaining.deallocate])
         }
         let results = await session.run(groups, settings: Explaining.planSettings, within: limits)
         countTrip(jobs.count * 4)
@@ -86,12 +86,15 @@ extension Visit {
         for (job, result) in zip(jobs, results) {
             switch result {
             case .success(let rows):
-                if let json = try? rows.last?.first?.text("QUERY PLAN"), set(plan: json, for: job) { explained.append(job) }
+                if let json = try? rows.last?.first?.string("QUERY PLAN"), set(plan: json, for: job) {
+                    explained.append(job)
+                }
             case .failure(let failure):
                 if failure.isConnectionLost { isCutShort = true }
                 if failure.sqlState == "42501" { refused += 1 }
                 for statement in job.statements {
-                    snapshot.statementStatistics?.statements[statement].planNote = Explaining.note(sqlState: failure.sqlState)
+                    snapshot.statementStatistics?.statements[statement].planNote = Explaining.note(
+                        sqlState: failure.sqlState)
                 }
             }
         }

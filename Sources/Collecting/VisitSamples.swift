@@ -15,7 +15,8 @@ extension Visit {
                 return book.add(
                     CollectionNote(
                         .activitySamples, .timeout, isTotal: snapshot.activitySamples.isEmpty,
-                        "Only \(number - 1) of \(options.sampleCount) samples of activity were taken: the time allowed was over."))
+                        "Only \(number - 1) of \(options.sampleCount) samples of activity were taken: the time allowed was over."
+                    ))
             }
             progress?(.sampling(number, of: options.sampleCount))
             let answers = await askProbe(.activitySample, on: session)

@@ -9,7 +9,8 @@ extension Visit {
         guard let draft = statements else { return }
         progress?(.redacting)
         let roles = Dictionary(snapshot.roles.map { ($0.oid, $0.name) }, uniquingKeysWith: { first, _ in first })
-        let databases = Dictionary(snapshot.databases.map { ($0.oid, $0.name) }, uniquingKeysWith: { first, _ in first })
+        let databases = Dictionary(
+            snapshot.databases.map { ($0.oid, $0.name) }, uniquingKeysWith: { first, _ in first })
         let paths = SearchPaths(
             roleSettings: snapshot.roleSettings, setting: snapshot.settings.first { $0.name == "search_path" })
         let schemas = Dictionary(

@@ -1,5 +1,6 @@
 import Foundation
 import Model
+import PostgresClient
 import Queries
 
 /// The trip that reads the views.
@@ -72,14 +73,14 @@ extension Visit {
         snapshot.replicationSlots = take(.replicationSlots, of: answers) { try $0.map(ReplicationSlot.init) } ?? []
         snapshot.standbys = take(.standbys, of: answers) { try $0.map(Standby.init) } ?? []
         snapshot.recovery = take(.recovery, of: answers) { try $0.first.map(Recovery.init) } ?? nil
-        snapshot.progress = take(.progress, of: answers) { try $0.map(Progress.init) } ?? []
+        snapshot.progress = take(.progress, of: answers) { try $0.map(Model.Progress.init) } ?? []
         snapshot.checkpointer =
             take(.checkpointer, of: answers) { try $0.first.map(Checkpointer.init) ?? Checkpointer() } ?? Checkpointer()
         snapshot.wal = take(.wal, of: answers) { try $0.first.map(WALStatistics.init) } ?? nil
         snapshot.archiver = take(.archiver, of: answers) { try $0.first.map(Archiver.init) } ?? nil
         snapshot.io = take(.io, of: answers) { try $0.map(IOStatistics.init) } ?? []
         snapshot.server.systemIdentifier =
-            take(.systemIdentifier, of: answers) { try $0.first?.text("system_identifier") } ?? nil
+            take(.systemIdentifier, of: answers) { try $0.first?.string("system_identifier") } ?? nil
         noteWhatTheClusterHides()
     }
 
@@ -95,9 +96,10 @@ extension Visit {
         _ = take(.operatorClasses, of: answers, database: database) { try draft.takeOperatorClasses($0) }
         _ = take(.constraints, of: answers, database: database) { draft.takeConstraints($0) }
         _ = take(.sequences, of: answers, database: database) { draft.takeSequences($0) }
-        draft.triggers = take(.disabledTriggers, of: answers, database: database) { try $0.map(DisabledTrigger.init) } ?? []
+        draft.triggers =
+            take(.disabledTriggers, of: answers, database: database) { try $0.map(DisabledTrigger.init) } ?? []
         depth.foreignNames =
-            take(.foreignFunctions, of: answers, database: database) { Set(try $0.map { try $0.text("name") }) } ?? []
+            take(.foreignFunctions, of: answers, database: database) { Set(try $0.map { try $0.string("name") }) } ?? []
         let roles = Dictionary(snapshot.roles.map { ($0.oid, $0.name) }, uniquingKeysWith: { first, _ in first })
         do {
             try draft.resolve(roles: roles)
@@ -148,8 +150,8 @@ extension Visit {
         let major = facts.statementsVersion.flatMap(CatalogQuery.major(ofStatementsExtension:)) ?? 0
         if major >= 14 {
             _ = take(.statementsInfo, of: answers) { rows in
-                statistics.evictions = try rows.first?.optionalInt64("evictions")
-                statistics.reset = try rows.first?.date("reset")
+                statistics.evictions = try rows.first?.int64IfPresent("evictions")
+                statistics.reset = try rows.first?.dateIfPresent("reset")
             }
         }
         snapshot.statementStatistics = statistics

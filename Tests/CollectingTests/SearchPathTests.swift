@@ -55,8 +55,9 @@ struct SearchPathTests {
 
     @Test("quoted names keep their case, their commas and their quotes")
     func quoting() {
-        #expect(SearchPaths.names(in: #"Sales, "My Schema","a,b" , "q""x", PUBLIC"#)
-            == ["sales", "My Schema", "a,b", #"q"x"#, "public"])
+        #expect(
+            SearchPaths.names(in: #"Sales, "My Schema","a,b" , "q""x", PUBLIC"#)
+                == ["sales", "My Schema", "a,b", #"q"x"#, "public"])
         #expect(SearchPaths.names(in: #""""#) == [])
         #expect(SearchPaths.names(in: "") == [])
     }
