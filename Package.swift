@@ -50,7 +50,8 @@ let package = Package(
             "Reporting", path: "Reports",
             needs: [
                 "Model", "Plans", "Diagnosing", "Recommending", .product(name: "Mustache", package: "swift-mustache"),
-            ]),
+            ],
+            exclude: ["Templates", "Schema"]),
         .executableTarget(
             name: "pgmedic",
             dependencies: [
@@ -64,6 +65,7 @@ let package = Package(
         tests("DiagnosingTests", needs: ["Diagnosing", "Model"]),
         tests("PostgresClientTests", needs: ["PostgresClient"]),
         tests("ModelTests", needs: ["Model"]),
+        tests("ReportingTests", needs: ["Reporting", "Recommending", "Diagnosing", "Model"], resources: ["Golden", "validate.py"]),
         tests("QueriesTests", needs: ["Queries"]),
     ],
     swiftLanguageModes: [.v6]
