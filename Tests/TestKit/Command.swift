@@ -23,10 +23,12 @@ package struct Command: Sendable {
     }
 
     /// The same, as the user `postgres` when we are root: PostgreSQL's and PgBouncer's servers refuse root.
-    package static func asServerUser(_ path: String, _ arguments: [String]) -> Command {
+    package static func asServerUser(
+        _ path: String, _ arguments: [String], environment: [String: String] = [:]
+    ) -> Command {
         // From /: postgres may not enter our working directory.
         let call = ["-C", "/"] + (getuid() == 0 ? ["runuser", "-u", "postgres", "--"] : []) + [path] + arguments
-        return Command("/usr/bin/env", call)
+        return Command("/usr/bin/env", call, environment: environment)
     }
 
     /// Runs it and answers with what it wrote, whatever its status.

@@ -107,7 +107,9 @@ package final class TestServer: Sendable {
             try Data("\(password)\n".utf8).write(to: URL(fileURLWithPath: file))
             arguments += ["--auth-host=scram-sha-256", "--pwfile=\(file)"]
         }
-        try await Command.asServerUser("\(programs)/initdb", arguments).check()
+        // The programs of a wheel look for its libraries at the wheel's own paths.
+        let libraries = ["LD_LIBRARY_PATH": "\(programs)/../lib"]
+        try await Command.asServerUser("\(programs)/initdb", arguments, environment: libraries).check()
         if tls { try await makeCertificate() }
         try writeSettings(settings.merging(tls ? ["ssl": "on"] : [:]) { mine, _ in mine })
     }
