@@ -17,8 +17,8 @@ struct StatementsNotTracked: Rule {
 
     func evaluate(_ observation: Observation) -> Outcome {
         let note = observation.snapshot.notes.first { $0.evidence == .statements && $0.isTotal }
-        let track = observation.setting("pg_stat_statements.track")?.value
-        switch (note?.reason, track) {
+        let tracked = observation.setting("pg_stat_statements.track")?.value
+        switch (note?.reason, tracked) {
         case (.extensionNotLoaded, _):
             return .findings([finding("pg_stat_statements is not loaded", note?.text, load(observation))])
         case (.extensionMissing, _):
