@@ -63,9 +63,13 @@ let package = Package(
         .target(name: "TestKit", path: "Tests/TestKit", swiftSettings: settings),
         tests("StatementsTests", needs: ["Statements", "Model"]),
         tests("DiagnosingTests", needs: ["Diagnosing", "Model"]),
+        tests("PostgresClientTests", needs: ["PostgresClient"]),
         tests("ModelTests", needs: ["Model"]),
         tests("ReportingTests", needs: ["Reporting", "Recommending", "Diagnosing", "Model"], resources: ["Golden", "validate.py"]),
         tests("QueriesTests", needs: ["Queries"]),
+        tests(
+            "CollectingTests",
+            needs: ["Collecting", "Model", "PostgresClient", "Queries", "Statements"]),
     ],
     swiftLanguageModes: [.v6]
 )
