@@ -8,6 +8,7 @@ enum PageTemplates {
         func escapeText(_ text: String) -> String { Markup.escape(text) }
     }
 
+    /// A partial starts with the default content type: each template names ours.
     static let library: MustacheLibrary = {
         MustacheContentTypes.register(PageContent(), named: "PAGE")
         var library = MustacheLibrary()

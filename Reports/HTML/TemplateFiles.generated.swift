@@ -4,7 +4,7 @@
 enum TemplateFiles {
     // swift-format-ignore
     static let action = #"""
-<div class="action">
+{{% CONTENT_TYPE:PAGE}}<div class="action">
 <p class="order"><span class="tier">{{tier}}</span><strong>{{title}}</strong></p>
 {{#sql}}
 {{#isLong}}<details class="long"><summary>{{size}}</summary>{{/isLong}}<pre class="sql">{{text}}</pre>{{#isLong}}</details>{{/isLong}}
@@ -19,7 +19,7 @@ enum TemplateFiles {
 
     // swift-format-ignore
     static let finding = #"""
-<details class="finding {{severity}}"{{#open}} open{{/open}}>
+{{% CONTENT_TYPE:PAGE}}<details class="finding {{severity}}"{{#open}} open{{/open}}>
 <summary><span class="number">{{number}}</span><span class="mark" role="img" aria-label="{{severity}}">{{mark}}</span><span class="title">{{title}}{{#explains}}<small>{{.}}</small>{{/explains}}</span><span class="impact">{{impact}}</span><span class="tier">{{tier}}</span><span class="sure">{{confidence}}</span></summary>
 <div class="body"{{#anchor}} id="{{.}}"{{/anchor}}>
 <p class="id"><a href="#{{fingerprint}}">{{fingerprint}}</a><span>{{rule}}</span>{{#objects}}<span>{{.}}</span>{{/objects}}</p>

@@ -25,7 +25,7 @@ struct PageTests {
         let bare = scalars.indices.dropFirst().filter { scalars[$0] == "\u{301}" && scalars[$0 - 1] != ";" }
         #expect(bare.isEmpty)
         #expect(!page.unicodeScalars.contains { $0 != "\n" && Visible.line(String($0)) != String($0) })
-        #expect(!page.contains("{{"  + "#"))
+        #expect(!page.contains("{{" + "#"))
     }
 
     @Test func everyLinkWithinThePageHasItsTarget() throws {

@@ -8,7 +8,8 @@ struct TemplateFilesTests {
     private static let reports = URL(filePath: #filePath).deletingLastPathComponent()
         .appending(path: "../../Reports").standardized
     private static let files = [
-        ("action", "action.mustache"), ("finding", "finding.mustache"), ("page", "page.mustache"), ("style", "style.css"),
+        ("action", "action.mustache"), ("finding", "finding.mustache"), ("page", "page.mustache"),
+        ("style", "style.css"),
     ]
 
     @Test func theEmbeddedTextsAreThoseOfTheFolder() throws {
