@@ -1,4 +1,5 @@
 // swift-tools-version: 6.1
+import Foundation
 import PackageDescription
 
 let settings: [SwiftSetting] = [
@@ -16,6 +17,10 @@ func tests(_ name: String, needs: [Target.Dependency], resources: [String] = [])
     .testTarget(name: name, dependencies: needs + ["TestKit"], exclude: resources, swiftSettings: settings)
 }
 
+/// The SQL files, which Scripts/embed-queries writes into a Swift file: SwiftPM shall pass over them.
+let queryFiles = try FileManager.default.contentsOfDirectory(atPath: Context.packageDirectory + "/Queries")
+    .filter { $0.hasSuffix(".sql") }
+
 // Targets stand in the order in which data flows through them (README, "The house").
 let package = Package(
     name: "pgmedic",
@@ -31,7 +36,7 @@ let package = Package(
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
         module("Model", needs: ["CZlib"]),
-        module("Queries", path: "Queries"),
+        module("Queries", path: "Queries", exclude: queryFiles),
         module("PostgresClient", needs: ["CLibpq"]),
         module("Statements", needs: ["CPgQuery", "Model"]),
         module("Plans", needs: ["Model"]),
@@ -55,7 +60,10 @@ let package = Package(
             swiftSettings: settings),
 
         .target(name: "TestKit", path: "Tests/TestKit", swiftSettings: settings),
+        tests("StatementsTests", needs: ["Statements", "Model"]),
+        tests("DiagnosingTests", needs: ["Diagnosing", "Model"]),
         tests("ModelTests", needs: ["Model"]),
+        tests("QueriesTests", needs: ["Queries"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -1,2 +1,4 @@
 /// Rules of this area, in the order in which `pgmedic rules list` shows them.
-let workloadRules: [any Rule.Type] = []
+let workloadRules: [any Rule.Type] = [
+    HeavyStatement.self
+]

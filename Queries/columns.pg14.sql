@@ -1,0 +1,36 @@
+-- Columns of the given relations with the planner's statistics, without most common values and histograms.
+-- Variables: relations, an array of OIDs.
+-- Privileges: SELECT on the table for statistics (pg_stats is empty without). Cost: 30 µs a column.
+-- Locks: AccessShareLock on catalogs only.
+-- NULL: statistics of columns that were never analysed or that we may not read (is_readable false).
+SELECT /* pgmedic */
+    a.attrelid AS relation,
+    a.attname::text AS name,
+    a.attnum AS number,
+    pg_catalog.format_type(a.atttypid, a.atttypmod) AS type,
+    t.typcategory AS type_category,
+    a.attnotnull AS is_not_null,
+    a.atthasdef AS has_default,
+    a.attidentity <> '' AS is_identity,
+    a.attstorage AS storage,
+    COALESCE(a.attstattarget, -1) AS statistics_target,
+    pg_catalog.has_column_privilege(a.attrelid, a.attnum, 'SELECT') AS is_readable,
+    s.null_frac AS null_fraction,
+    s.avg_width AS average_width,
+    s.n_distinct AS distinct,
+    s.correlation,
+    s.most_common_freqs[1:20]::text AS most_common_frequencies
+FROM pg_catalog.unnest(:'relations'::oid[]) r(oid)
+JOIN pg_catalog.pg_class c ON c.oid = r.oid
+JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid
+JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
+LEFT JOIN LATERAL (
+    SELECT p.null_frac, p.avg_width, p.n_distinct, p.correlation, p.most_common_freqs
+    FROM pg_catalog.pg_stats p
+    WHERE p.schemaname = n.nspname AND p.tablename = c.relname AND p.attname = a.attname
+    ORDER BY p.inherited = (c.relkind = 'p') DESC
+    LIMIT 1
+) s ON true
+WHERE a.attnum > 0 AND NOT a.attisdropped
+ORDER BY a.attrelid, a.attnum

@@ -1,0 +1,64 @@
+import Foundation
+import Model
+
+/// Steps that several rules about statements advise: they differ in the statement only.
+extension StatementLoad {
+    /// The sessions that run it at this moment.
+    func sessionsNow() -> Action {
+        Action(
+            .containment, "see who runs it now, and since when",
+            sql: [
+                """
+                SELECT pid, usename, application_name, state, wait_event_type, wait_event, now() - query_start AS runs_for
+                FROM pg_catalog.pg_stat_activity
+                WHERE query_id IN (\(queryIDs.map(String.init).joined(separator: ", "))) AND state = 'active'
+                ORDER BY query_start;
+                """
+            ],
+            lock: LockNote.none, gain: Gain("names the application, and what it waits for", .ruleOfThumb))
+    }
+
+    /// Plans of slow runs with their real values, written to the server's log by auto_explain.
+    func captureSlowPlans(above milliseconds: Double, _ observation: Observation) -> Action {
+        let least = max(1, Int(milliseconds.rounded()))
+        var sql: [String] = []
+        var undo: [String] = []
+        for role in roles.prefix(3).sorted() {
+            let scope = "ALTER ROLE \(SQL.identifier(role)) IN DATABASE \(SQL.identifier(database))"
+            if let libraries = observation.librariesWithAutoExplain(role: role, database: database) {
+                sql.append("\(scope) SET session_preload_libraries = \(libraries);")
+                undo.append("\(scope) RESET session_preload_libraries;")
+            }
+            sql.append("\(scope) SET auto_explain.log_min_duration = '\(least)ms';")
+            undo.append("\(scope) RESET auto_explain.log_min_duration;")
+        }
+        return Action(
+            .containment, "log the plans of its slow runs (over \(Quantity.milliseconds(Double(least))))", sql: sql,
+            steps: [
+                "Have the application reconnect: the settings take effect in new sessions.",
+                "Read the plans in the server's log, then take the settings back.",
+            ],
+            lock: LockNote.none, gain: Gain("shows the plan that was slow, with its real values", .ruleOfThumb),
+            verify: "a new session of the role: SHOW auto_explain.log_min_duration;",
+            undo: undo.joined(separator: "\n"),
+            caution: "needs a superuser; the log will hold values of parameters; log_analyze stays off, as its timing "
+                + "slows every statement")
+    }
+}
+
+extension Observation {
+    /// The list of libraries to preload so that auto_explain is among them, as SQL takes it; nil where it is loaded.
+    fileprivate func librariesWithAutoExplain(role: String, database: String) -> String? {
+        func names(_ list: String?) -> [String] {
+            (list ?? "").split(separator: ",").map { $0.trimmingCharacters(in: CharacterSet(charactersIn: " \"'")) }
+        }
+        let shared = names(setting("shared_preload_libraries")?.value)
+        let ofRole = snapshot.roleSettings.first {
+            $0.name == "session_preload_libraries" && ($0.role == nil || $0.role == role)
+                && ($0.database == nil || $0.database == database)
+        }
+        let session = names(ofRole?.value ?? setting("session_preload_libraries")?.value)
+        if (shared + session).contains("auto_explain") { return nil }
+        return (session.filter { !$0.isEmpty } + ["auto_explain"]).map(SQL.identifier).joined(separator: ", ")
+    }
+}
