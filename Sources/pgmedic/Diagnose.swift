@@ -27,7 +27,9 @@ struct Diagnose: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Read twice with this pause between, and judge the difference.", valueName: "span"))
     var sample: TimeSpan?
 
-    @Option(help: ArgumentHelp("Judge a snapshot of `pgmedic collect` instead of a server; - reads stdin.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp(
+            "Judge a snapshot of `pgmedic collect` instead of a server; - reads stdin.", valueName: "file"))
     var from: String?
 
     @Option(help: ArgumentHelp("Judge the difference to this earlier snapshot of the same server.", valueName: "file"))
@@ -83,7 +85,8 @@ struct Diagnose: AsyncParsableCommand {
             now.systemIdentifier == nil || then.systemIdentifier == nil
             ? now.host == then.host && now.port == then.port : now.systemIdentifier == then.systemIdentifier
         guard isSame, now.database == then.database else {
-            throw Failure(.unusable, "--since holds a snapshot of another server or database (\(then.database) @ \(then.host))")
+            throw Failure(
+                .unusable, "--since holds a snapshot of another server or database (\(then.database) @ \(then.host))")
         }
     }
 }

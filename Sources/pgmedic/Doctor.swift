@@ -26,28 +26,51 @@ struct Doctor: AsyncParsableCommand {
         let server = snapshot.server
         var lines: [(String, String)] = [
             ("server", "PostgreSQL \(server.versionText), \(server.isInRecovery ? "standby" : "primary")"),
-            ("reached", "\(server.database) @ \(server.host):\(server.port)"
-                + (server.usesTLS ? ", TLS" : "") + (server.isThroughPooler ? ", through a pooler" : "")),
-            ("role", server.role + (server.roleIsSuperuser
-                ? ", superuser: more than pgmedic needs; see pgmedic grant"
-                : server.roleMemberships.isEmpty ? "" : ", member of " + server.roleMemberships.joined(separator: ", "))),
+            (
+                "reached",
+                "\(server.database) @ \(server.host):\(server.port)"
+                    + (server.usesTLS ? ", TLS" : "") + (server.isThroughPooler ? ", through a pooler" : "")
+            ),
+            (
+                "role",
+                server.role
+                    + (server.roleIsSuperuser
+                        ? ", superuser: more than pgmedic needs; see pgmedic grant"
+                        : server.roleMemberships.isEmpty
+                            ? "" : ", member of " + server.roleMemberships.joined(separator: ", "))
+            ),
         ]
         for catalog in snapshot.catalogs {
             for found in catalog.extensions where Self.useful.contains(found.name) {
                 let newer = found.availableVersion.map { $0 == found.version ? "" : ", \($0) is available" } ?? ""
-                lines.append(("extension", "\(found.name) \(found.version) in \(catalog.database), schema \(found.schema)\(newer)"))
+                lines.append(
+                    (
+                        "extension",
+                        "\(found.name) \(found.version) in \(catalog.database), schema \(found.schema)\(newer)"
+                    ))
             }
         }
         let missing = Set(snapshot.notes.filter(\.isTotal).map(\.evidence))
         let read = EvidenceKind.allCases.filter { !missing.contains($0) }.map(\.rawValue)
-        lines.append(("readable", "\(read.count) of \(EvidenceKind.allCases.count) kinds of evidence: " + read.joined(separator: ", ")))
-        lines.append(("cost", "\(snapshot.cost.statements) statements in \(snapshot.cost.roundTrips + snapshot.cost.probeRoundTrips) round trips, \(Quantity.milliseconds(snapshot.cost.wallTime))"))
+        lines.append(
+            (
+                "readable",
+                "\(read.count) of \(EvidenceKind.allCases.count) kinds of evidence: " + read.joined(separator: ", ")
+            ))
+        lines.append(
+            (
+                "cost",
+                "\(snapshot.cost.statements) statements in \(snapshot.cost.roundTrips + snapshot.cost.probeRoundTrips) round trips, \(Quantity.milliseconds(snapshot.cost.wallTime))"
+            ))
         var text = ""
         for (name, value) in lines {
             text += TerminalText.wrapped(value, width: Console.width, label: name, indent: 12) + "\n"
         }
         for note in snapshot.notes {
-            text += "\n" + TerminalText.wrapped(note.text, width: Console.width, label: note.isTotal ? "missing" : "partly", indent: 12) + "\n"
+            text +=
+                "\n"
+                + TerminalText.wrapped(
+                    note.text, width: Console.width, label: note.isTotal ? "missing" : "partly", indent: 12) + "\n"
             if let remedy = note.remedy {
                 text += TerminalText.wrapped(remedy, width: Console.width, label: "  mend", indent: 12) + "\n"
             }
@@ -56,7 +79,9 @@ struct Doctor: AsyncParsableCommand {
         return text
     }
 
-    private static let useful: Set<String> = ["pg_stat_statements", "hypopg", "pg_buffercache", "pgstattuple", "pg_wait_sampling"]
+    private static let useful: Set<String> = [
+        "pg_stat_statements", "hypopg", "pg_buffercache", "pgstattuple", "pg_wait_sampling",
+    ]
 
     private func json(_ snapshot: Snapshot) throws -> String {
         struct Page: Encodable {

@@ -4,7 +4,8 @@ import Model
 struct Grant: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Prints the SQL that gives a role what pgmedic needs, and what each line unlocks.",
-        discussion: "Nothing is sent to a server: a superuser runs it, whole or line by line. Never asks for superuser.")
+        discussion: "Nothing is sent to a server: a superuser runs it, whole or line by line. Never asks for superuser."
+    )
 
     @Argument(help: ArgumentHelp("The role that pgmedic connects as.", valueName: "role"))
     var role = "pgmedic"
@@ -19,9 +20,14 @@ struct Grant: ParsableCommand {
         let name = SQL.identifier(role)
         // A line break in the name would end the comment.
         let shown = role.unicodeScalars.contains { $0.properties.generalCategory == .control } ? "the role" : name
-        var lines = ["-- What pgmedic needs. Run as a superuser, in each database that is to be looked at in depth.", ""]
+        var lines = [
+            "-- What pgmedic needs. Run as a superuser, in each database that is to be looked at in depth.", "",
+        ]
         if !existing {
-            lines += ["-- \(shown) may log in and do nothing else; set its password with \\password.", "CREATE ROLE \(name) LOGIN;", ""]
+            lines += [
+                "-- \(shown) may log in and do nothing else; set its password with \\password.",
+                "CREATE ROLE \(name) LOGIN;", "",
+            ]
         }
         lines += [
             "-- Unlocks: other roles' statements, sessions, waits and locks; all settings; WAL, slots, standbys.",

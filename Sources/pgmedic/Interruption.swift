@@ -18,7 +18,9 @@ enum Interruption {
     }
 
     /// Runs the work so that an interruption cancels it; throws `Failure(.interrupted)` then.
-    static func cancellable<Result: Sendable>(_ work: @escaping @Sendable () async throws -> Result) async throws -> Result {
+    static func cancellable<Result: Sendable>(_ work: @escaping @Sendable () async throws -> Result) async throws
+        -> Result
+    {
         let task = Task { try await work() }
         running.withLock { $0 = { task.cancel() } }
         defer { running.withLock { $0 = nil } }

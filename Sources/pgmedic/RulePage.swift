@@ -54,7 +54,9 @@ enum RulePage {
             Page(
                 id: rule.id, title: rule.title, area: rule.area.rawValue, needs: rule.needs.map(\.rawValue),
                 looksAt: rule.looksAt, why: rule.why, limits: rule.limits,
-                thresholds: rule.thresholds.map { .init(name: $0.name, value: $0.value, unit: $0.unit, source: $0.source) },
+                thresholds: rule.thresholds.map {
+                    .init(name: $0.name, value: $0.value, unit: $0.unit, source: $0.source)
+                },
                 references: rule.references, explains: rule.explains)
         }
         let encoder = JSONEncoder()

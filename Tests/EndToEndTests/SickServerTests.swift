@@ -50,7 +50,8 @@ import Testing
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let files = ["r.html", "r.md", "r.json", "r.txt"].map { "\(folder)/\($0)" }
-        let ended = try await Program.run(Program.pgmedic, ["diagnose", dsn, "--quiet"] + files.flatMap { ["-o", $0] })
+        let ended = try await Program.run(
+            Program.pgmedic, ["diagnose", dsn, "--quiet"] + files.flatMap { ["-o", $0] })
         try #require(ended.code == 0, "\(ended.error)")
         for file in files {
             let attributes = try FileManager.default.attributesOfItem(atPath: file)
@@ -96,7 +97,8 @@ import Testing
         }
         #expect(ran >= 15)
         // The pile is gone, and so is its finding.
-        let after = try JSONReport(try await Program.run(Program.pgmedic, ["diagnose", dsn, "--format", "json"]).output)
+        let after = try JSONReport(
+            try await Program.run(Program.pgmedic, ["diagnose", dsn, "--format", "json"]).output)
         #expect(after.first("locks.blocking-session") == nil)
     }
 }

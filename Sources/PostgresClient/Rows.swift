@@ -1,0 +1,116 @@
+import CLibpq
+import Foundation
+
+/// The rows of one result, decoded from libpq's own buffers; freed with the last reference.
+package final class Rows: Sendable {
+    // Read-only after its making: PQgetvalue and PQgetisnull do not change a PGresult (libpq's manual, "Behavior in
+    // Threaded Programs").
+    private nonisolated(unsafe) let result: OpaquePointer
+    private let columns: [String: Int32]
+    package let query: String
+    package let count: Int
+
+    init(_ result: OpaquePointer, query: String) {
+        self.result = result
+        self.query = query
+        count = Int(PQntuples(result))
+        var columns: [String: Int32] = [:]
+        for index in 0..<PQnfields(result) { columns[String(cString: PQfname(result, index))] = index }
+        self.columns = columns
+    }
+
+    deinit { PQclear(result) }
+
+    package var columnNames: [String] { columns.sorted { $0.value < $1.value }.map(\.key) }
+
+    package func map<Value>(_ decode: (Row) throws -> Value) throws -> [Value] {
+        try (0..<count).map { try decode(Row(rows: self, index: Int32($0))) }
+    }
+
+    package var first: Row? { count > 0 ? Row(rows: self, index: 0) : nil }
+
+    fileprivate func bytes(_ row: Int32, _ column: String) throws -> UnsafeBufferPointer<UInt8>? {
+        guard let index = columns[column] else {
+            throw QueryError.decoding(query, column, value: nil, "no such column")
+        }
+        if PQgetisnull(result, row, index) == 1 { return nil }
+        let start = UnsafeRawPointer(PQgetvalue(result, row, index)!).assumingMemoryBound(to: UInt8.self)
+        return UnsafeBufferPointer(start: start, count: Int(PQgetlength(result, row, index)))
+    }
+}
+
+/// One row; values are decoded by column name.
+package struct Row {
+    fileprivate let rows: Rows
+    fileprivate let index: Int32
+
+    package func string(_ column: String) throws -> String { try required(column, stringIfPresent(column)) }
+    package func int64(_ column: String) throws -> Int64 { try required(column, int64IfPresent(column)) }
+    package func int(_ column: String) throws -> Int { Int(try int64(column)) }
+    package func double(_ column: String) throws -> Double { try required(column, doubleIfPresent(column)) }
+    package func bool(_ column: String) throws -> Bool { try required(column, boolIfPresent(column)) }
+    /// From `extract(epoch FROM …)`: s since 1970.
+    package func date(_ column: String) throws -> Date { try required(column, dateIfPresent(column)) }
+    /// Of a text[] without nested arrays.
+    package func stringArray(_ column: String) throws -> [String] { try required(column, stringArrayIfPresent(column)) }
+
+    package func stringIfPresent(_ column: String) throws -> String? {
+        try rows.bytes(index, column).map { String(decoding: $0, as: UTF8.self) }
+    }
+
+    package func int64IfPresent(_ column: String) throws -> Int64? {
+        guard let bytes = try rows.bytes(index, column) else { return nil }
+        var value: Int64 = 0
+        var digits = bytes[...]
+        let isNegative = digits.first == UInt8(ascii: "-")
+        if isNegative { digits = digits.dropFirst() }
+        guard !digits.isEmpty else { throw mismatch(column, bytes, "an integer") }
+        for byte in digits {
+            let (scaled, overflow) = value.multipliedReportingOverflow(by: 10)
+            guard byte >= 48, byte <= 57, !overflow else { throw mismatch(column, bytes, "an integer of 64 bits") }
+            let digit = Int64(byte - 48)
+            let (sum, overflows) =
+                isNegative ? scaled.subtractingReportingOverflow(digit) : scaled.addingReportingOverflow(digit)
+            guard !overflows else { throw mismatch(column, bytes, "an integer of 64 bits") }
+            value = sum
+        }
+        return value
+    }
+
+    package func intIfPresent(_ column: String) throws -> Int? { try int64IfPresent(column).map(Int.init) }
+
+    package func doubleIfPresent(_ column: String) throws -> Double? {
+        guard let bytes = try rows.bytes(index, column) else { return nil }
+        guard let value = Double(String(decoding: bytes, as: UTF8.self)) else {
+            throw mismatch(column, bytes, "a number")
+        }
+        return value
+    }
+
+    package func boolIfPresent(_ column: String) throws -> Bool? {
+        guard let bytes = try rows.bytes(index, column) else { return nil }
+        guard bytes.count == 1, bytes[0] == UInt8(ascii: "t") || bytes[0] == UInt8(ascii: "f") else {
+            throw mismatch(column, bytes, "a boolean")
+        }
+        return bytes[0] == UInt8(ascii: "t")
+    }
+
+    package func dateIfPresent(_ column: String) throws -> Date? {
+        try doubleIfPresent(column).map(Date.init(timeIntervalSince1970:))
+    }
+
+    package func stringArrayIfPresent(_ column: String) throws -> [String]? {
+        guard let bytes = try rows.bytes(index, column) else { return nil }
+        guard let elements = TextArray.elements(of: bytes) else { throw mismatch(column, bytes, "a text[]") }
+        return elements
+    }
+
+    private func required<Value>(_ column: String, _ value: Value?) throws -> Value {
+        guard let value else { throw QueryError.decoding(rows.query, column, value: nil, "is NULL") }
+        return value
+    }
+
+    private func mismatch(_ column: String, _ bytes: UnsafeBufferPointer<UInt8>, _ wanted: String) -> QueryError {
+        .decoding(rows.query, column, value: String(decoding: bytes.prefix(80), as: UTF8.self), "is not \(wanted)")
+    }
+}

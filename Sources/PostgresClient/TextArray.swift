@@ -1,0 +1,34 @@
+/// Arrays as PostgreSQL prints them. https://www.postgresql.org/docs/current/arrays.html#ARRAYS-IO
+enum TextArray {
+    /// The elements of a one-dimensional array, NULLs left out; nil when it is none.
+    static func elements(of bytes: UnsafeBufferPointer<UInt8>) -> [String]? {
+        guard bytes.first == UInt8(ascii: "{"), bytes.last == UInt8(ascii: "}"), bytes.count >= 2 else { return nil }
+        let body = bytes[1..<(bytes.count - 1)]
+        guard !body.isEmpty else { return [] }
+        var elements: [String] = []
+        var current: [UInt8] = []
+        var (isQuoted, wasQuoted, isEscaped) = (false, false, false)
+        func take() {
+            let element = String(decoding: current, as: UTF8.self)
+            if wasQuoted || element != "NULL" { elements.append(element) }
+            (current, wasQuoted) = ([], false)
+        }
+        for byte in body {
+            if isEscaped {
+                current.append(byte)
+                isEscaped = false
+            } else if byte == UInt8(ascii: "\\") {
+                isEscaped = true
+            } else if byte == UInt8(ascii: "\"") {
+                isQuoted.toggle()
+                wasQuoted = true
+            } else if byte == UInt8(ascii: ",") && !isQuoted {
+                take()
+            } else {
+                current.append(byte)
+            }
+        }
+        take()
+        return isQuoted ? nil : elements
+    }
+}
