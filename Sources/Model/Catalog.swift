@@ -163,6 +163,9 @@ package struct Index: Noun {
     package var definition: String?
     /// The expressions or the predicate hold literals, so that `definition` cannot be pasted as it stands.
     package var hasLiterals = false
+    /// Indexes of one relation with the same number had the same expressions and predicate, letter by letter, before
+    /// literals were taken out; nil where that was not told.
+    package var textClass: Int?
     package var options: [String: String] = [:]
     package var pages: Int64 = 0
     package var estimatedRows = 0.0

@@ -1,2 +1,4 @@
 /// Rules of this area, in the order in which `pgmedic rules list` shows them.
-let indexRules: [any Rule.Type] = []
+let indexRules: [any Rule.Type] = [
+    InvalidIndex.self, DuplicateIndex.self, RedundantPrefixIndex.self, UnusedIndex.self, WriteCostWithoutReads.self,
+]

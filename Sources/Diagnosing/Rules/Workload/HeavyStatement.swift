@@ -56,9 +56,8 @@ struct HeavyStatement: Rule {
             Self.metadata, severity: isSlow(load) ? .warning : .notice, tier: .cure,
             title: "\(Quantity.percent(load.share)) of the time is one statement: \(load.label(50))",
             objects: [load.object], impact: .share(load.share), confidence: .high,
-            summary:
-                "\(Quantity.percent(load.share)) of all execution time in \(load.database) and its neighbours goes "
-                + "to one statement of \(roles.joined(separator: ", ")): \(calls) of \(mean) each.",
+            summary: "\(Quantity.percent(load.share)) of the server's execution time goes to one statement of "
+                + "\(roles.joined(separator: ", ")) in \(load.database): \(calls) of \(mean) each.",
             evidence: evidence(load, observation), notIf: "it is a batch that may take its time, outside busy hours",
             actions: actions(load, observation), symptomOf: [load.link])
     }

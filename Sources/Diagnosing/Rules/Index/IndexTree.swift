@@ -1,0 +1,63 @@
+import Model
+
+/// The indexes of a database by the partitioned index above them: what a partitioned index weighs and serves is what
+/// its parts do.
+struct IndexTree {
+    private let catalog: DatabaseCatalog
+    private let children: [QualifiedName: [Index]]
+    private let relations: [QualifiedName: Relation]
+
+    init(_ catalog: DatabaseCatalog) {
+        self.catalog = catalog
+        children = Dictionary(grouping: catalog.indexes.filter { $0.parent != nil }, by: { $0.parent! })
+        relations = Dictionary(catalog.relations.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    func relation(of index: Index) -> Relation? { relations[index.relation] }
+
+    /// Itself, or the parts that hold its rows.
+    func leaves(_ index: Index) -> [Index] {
+        let below = children[index.name] ?? []
+        return below.isEmpty ? [index] : below.flatMap(leaves)
+    }
+
+    func size(_ index: Index) -> Int64 { leaves(index).reduce(0) { $0 + $1.sizeOrEstimate } }
+
+    /// Since the statistics were reset.
+    func scans(_ index: Index) -> Int64 { leaves(index).reduce(0) { $0 + $1.counters.scans } }
+
+    /// Rows put into the index since the statistics were reset: inserts and updates that were not HOT.
+    func entriesWritten(_ index: Index) -> Int64 {
+        leaves(index).reduce(0) { sum, leaf in
+            guard let counters = relations[leaf.relation]?.counters else { return sum }
+            return sum + counters.inserted + max(0, counters.updated - counters.hotUpdated)
+        }
+    }
+
+    /// Indexes of users' tables, roots of partitioned ones, nothing of the system or of TOAST.
+    var roots: [Index] {
+        catalog.indexes.filter { index in
+            index.parent == nil && !(relations[index.relation]?.isSystem ?? false)
+                && relations[index.relation]?.kind != .toast && index.relation.schema != "pg_toast"
+        }
+    }
+}
+
+extension Index {
+    /// `(customer_id, created_at DESC)`, as a person reads it.
+    var keyList: String {
+        let keys = self.keys.map { key in
+            var text = key.name.map(SQL.identifier) ?? key.expression ?? "…"
+            if let operatorClass = key.operatorClassName { text += " " + operatorClass }
+            if key.isDescending { text += " DESC" }
+            if key.isNullsFirst != key.isDescending { text += key.isNullsFirst ? " NULLS FIRST" : " NULLS LAST" }
+            return text
+        }
+        var list = "(" + keys.joined(separator: ", ") + ")"
+        if !included.isEmpty {
+            list += " INCLUDE (" + included.compactMap { $0.name.map(SQL.identifier) }.joined(separator: ", ") + ")"
+        }
+        if let predicate { list += " WHERE " + predicate }
+        return list
+    }
+}

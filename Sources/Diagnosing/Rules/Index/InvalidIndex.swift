@@ -1,0 +1,181 @@
+import Model
+
+/// An index that a failed concurrent build left behind.
+struct InvalidIndex: Rule {
+    static let metadata = RuleMetadata(
+        id: "index.invalid",
+        title: "Index that no statement can use",
+        area: .index,
+        needs: [.indexes, .progress],
+        looksAt:
+            "pg_index.indisvalid, indisready and indislive; pg_stat_progress_create_index for builds that are still "
+            + "under way",
+        why: "CREATE INDEX CONCURRENTLY or REINDEX CONCURRENTLY that fails, or is cancelled, leaves an index that the "
+            + "planner ignores and that writes may still maintain. People believe that the index is there; the "
+            + "statement that it was made for is as slow as before.",
+        limits: "Silent while any index of the table is being built. Indexes of partitioned tables that wait for their "
+            + "parts (ON ONLY) are invalid on purpose and left out.",
+        references: [
+            "https://www.postgresql.org/docs/current/sql-createindex.html#SQL-CREATEINDEX-CONCURRENTLY",
+            "https://www.postgresql.org/docs/current/sql-reindex.html#SQL-REINDEX-CONCURRENTLY",
+        ])
+
+    func evaluate(_ observation: Observation) -> Outcome {
+        let builds = observation.snapshot.progress.filter { $0.command == "create_index" }
+        return .findings(
+            observation.snapshot.catalogs.flatMap { catalog in
+                let tree = IndexTree(catalog)
+                return catalog.indexes
+                    .filter { index in
+                        isBroken(index) && !isBeingBuilt(index, builds, tree)
+                            && !(tree.relation(of: index)?.isSystem ?? false) && index.relation.schema != "pg_toast"
+                    }
+                    .map { finding($0, in: catalog, tree) }
+            })
+    }
+
+    private func isBroken(_ index: Index) -> Bool {
+        !index.isPartitioned && (!index.isValid || !index.isReady || !index.isLive)
+    }
+
+    private func isBeingBuilt(_ index: Index, _ builds: [Progress], _ tree: IndexTree) -> Bool {
+        let relation = tree.relation(of: index)?.oid
+        return builds.contains { build in
+            build.indexOID == index.oid || build.relation == index.relation
+                || relation != nil && build.relationOID == relation
+        }
+    }
+
+    private func finding(_ index: Index, in catalog: DatabaseCatalog, _ tree: IndexTree) -> Finding {
+        let size = tree.size(index)
+        let leftover = Leftover(index, in: catalog)
+        let entries = index.isReady ? tree.entriesWritten(index) : 0
+        let table = index.relation
+        return Finding(
+            Self.metadata, severity: .warning, tier: .fix,
+            title: "\(index.name) on \(table) is INVALID: no statement can use it",
+            objects: [.index(index.name, in: catalog.database), .relation(table, in: catalog.database)],
+            impact: .bytes(size, "of no use"), confidence: .high,
+            summary: "\(index.name) \(index.keyList) was left behind by a build that did not end. No statement reads it"
+                + (index.isReady ? ", but every write of \(table) still maintains it. " : ". ") + leftover.meaning,
+            evidence: [
+                Evidence("isValid", "valid", .flag(index.isValid)),
+                Evidence("isReady", "maintained by writes", .flag(index.isReady)),
+                Evidence("indexSize", "size", .bytes(size)),
+                Evidence("entriesWritten", "entries that may have been written into it", .count(entries)),
+                Evidence("keys", "keys", .text(index.keyList)),
+            ],
+            actions: actions(index, leftover, size),
+            explains: [
+                .index(index.name, database: catalog.database), .relation(table, database: catalog.database),
+            ])
+    }
+
+    private func actions(_ index: Index, _ leftover: Leftover, _ size: Int64) -> [Action] {
+        let drop = DropIndex(index: index, gain: Gain("\(Quantity.bytes(size)) and one index less to write", .measured))
+            .action(title: "drop \(index.name)", verify: Self.verify(index))
+        switch leftover {
+        case .ofReindex, .copy: return [drop]
+        case .failedBuild: return [rebuild(index)]
+        }
+    }
+
+    private func rebuild(_ index: Index) -> Action {
+        var steps: [String] = []
+        if index.isUnique, index.keys.allSatisfy({ $0.name != nil }) {
+            let keys = index.keys.compactMap { $0.name.map(SQL.identifier) }.joined(separator: ", ")
+            steps.append(
+                "It is unique: the build fails again while there are duplicates. Look first: SELECT \(keys), count(*) "
+                    + "FROM \(index.relation.quoted) GROUP BY \(keys) HAVING count(*) > 1 LIMIT 10;")
+        }
+        steps.append(
+            "Where nobody remembers what it was for: DROP INDEX CONCURRENTLY \(index.name.quoted); instead.")
+        return Action(
+            .fix, "build it again", sql: ["REINDEX INDEX CONCURRENTLY \(index.name.quoted);"], steps: steps,
+            lock: LockNote.concurrentIndex,
+            gain: Gain("the statement that it was made for can use it", .ruleOfThumb), verify: Self.verify(index),
+            undo: "DROP INDEX CONCURRENTLY \(index.name.quoted);",
+            caution:
+                "not inside a transaction block; when it fails again it leaves one more INVALID index, with _ccnew "
+                + "at the end of its name, which is to be dropped")
+    }
+
+    private static func verify(_ index: Index) -> String {
+        "SELECT indexrelid::regclass, indisvalid FROM pg_catalog.pg_index WHERE indrelid = "
+            + "\(SQL.literal(index.relation.quoted))::regclass;"
+    }
+
+    static let examples: [RuleExample] = [
+        .fires("CREATE INDEX CONCURRENTLY was cancelled", on: "public.orders_email") {
+            $0.addIndex("orders_email", on: "email") { $0.isValid = false }
+        },
+        .fires("REINDEX CONCURRENTLY left its new index", on: "public.orders_email_ccnew") {
+            $0.addIndex("orders_email", on: "email")
+            $0.addIndex("orders_email_ccnew", on: "email") { $0.isValid = false }
+        },
+        .fires("made again under another name: the old one is to go", on: "public.orders_email") {
+            $0.addIndex("orders_email", on: "email") {
+                $0.isValid = false
+                $0.isReady = false
+            }
+            $0.addIndex("orders_email_2", on: "email")
+        },
+        .silent("the build is under way") {
+            $0.addIndex("orders_email", on: "email") { $0.isValid = false }
+            $0.progress = [
+                .make {
+                    $0.command = "create_index"
+                    $0.indexOID = 20_000
+                }
+            ]
+        },
+        .silent("another index of the table is being rebuilt") {
+            $0.addIndex("orders_email_ccnew", on: "email") { $0.isValid = false }
+            $0.progress = [
+                .make {
+                    $0.command = "create_index"
+                    $0.relation = QualifiedName("public", "orders")
+                }
+            ]
+        },
+        .silent("a partitioned index that waits for its parts") {
+            $0.addIndex("events_at", on: "at") {
+                $0.isValid = false
+                $0.isPartitioned = true
+            }
+        },
+    ]
+}
+
+/// Where an index that cannot be used comes from.
+private enum Leftover {
+    /// `_ccnew` or `_ccold`: the other of the pair is in place.
+    case ofReindex(partner: QualifiedName?)
+    /// A valid index that is the same.
+    case copy(of: QualifiedName)
+    case failedBuild
+
+    init(_ index: Index, in catalog: DatabaseCatalog) {
+        var asValid = index
+        asValid.isValid = true
+        let siblings = catalog.indexes.filter { $0.relation == index.relation && $0.isValid }
+        let copy = siblings.first { IndexComparison.areCopies($0, asValid) }
+        if let suffix = index.name.name.firstRange(of: #/_cc(?:new|old)[0-9]*$/#) {
+            let stem = String(index.name.name[..<suffix.lowerBound])
+            self = .ofReindex(partner: siblings.first { $0.name.name == stem }?.name ?? copy?.name)
+        } else if let copy {
+            self = .copy(of: copy.name)
+        } else {
+            self = .failedBuild
+        }
+    }
+
+    var meaning: String {
+        switch self {
+        case .ofReindex(let partner?): "REINDEX CONCURRENTLY made it; \(partner) is in place and does the work."
+        case .ofReindex(nil): "REINDEX CONCURRENTLY made it."
+        case .copy(let other): "\(other) is the same index, whole: this one is to go."
+        case .failedBuild: "Statements that need it read the table instead."
+        }
+    }
+}
