@@ -26,7 +26,7 @@ struct Collect: AsyncParsableCommand {
         } catch {
             throw Failure(.unusable, String(describing: error))
         }
-        if target.printSql { return Console.print(Visit.sql()) }
+        if target.printSql { return Console.print(SentStatements.text) }
         let snapshot = try await Visit(target, quiet: quiet).snapshot()
         do {
             try SnapshotFile.write(snapshot, to: output)

@@ -6,11 +6,11 @@ enum Console {
     static func print(_ text: String) { write(text, to: .standardOutput) }
 
     static func error(_ message: String) {
-        write("pgmedic: \(TerminalText.escaped(message, keepingNewlines: true))\n", to: .standardError)
+        write("pgmedic: \(Visible.block(message))\n", to: .standardError)
     }
 
     static func note(_ message: String) {
-        write("pgmedic: \(TerminalText.escaped(message, keepingNewlines: true))\n", to: .standardError)
+        write("pgmedic: \(Visible.block(message))\n", to: .standardError)
     }
 
     /// A reader that went away (`| head`) is no failure of ours.
@@ -44,7 +44,7 @@ final class ProgressLine: Sendable {
 
     func show(_ text: String) {
         guard isShown else { return }
-        Console.write("\r\u{1B}[2K" + TerminalText.escaped(text, keepingNewlines: false) + " …", to: .standardError)
+        Console.write("\r\u{1B}[2K" + Visible.line(text) + " …", to: .standardError)
     }
 
     func clear() {

@@ -48,13 +48,13 @@ struct Diagnose: AsyncParsableCommand {
     func run() async throws {
         let engine = try selection.engine()
         try output.check()
-        if target.printSql { return Console.print(Visit.sql()) }
+        if target.printSql { return Console.print(SentStatements.text) }
         let earlier = try since.map(Self.read)
         let reading: (snapshot: Snapshot, earlier: Snapshot?)
         if let from {
             reading = (try Self.read(from), earlier)
         } else {
-            let visit = Visit(target, quiet: output.quiet)
+            let visit = try Visit(target, quiet: output.quiet)
             reading = try await sample == nil ? (visit.snapshot(), earlier) : visit.sampled(over: sample!.seconds)
         }
         if let earlier { try Self.check(reading.snapshot, against: earlier) }
@@ -62,7 +62,7 @@ struct Diagnose: AsyncParsableCommand {
             reading.snapshot, since: reading.earlier, basis: sample == nil ? .earlierSnapshot : .sample)
         let diagnosis = Diagnosis(judging: observation, engine: engine)
         try output.write(diagnosis)
-        if diagnosis.reaches(failOn.severity) { throw ExitCode(Ending.severityReached.rawValue) }
+        if let severity = failOn.severity, diagnosis.reaches(failOn: severity) { throw ExitCode(Ending.severityReached.rawValue) }
         if reading.snapshot.isIncomplete { throw ExitCode(Ending.failed.rawValue) }
     }
 

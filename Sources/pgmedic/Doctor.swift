@@ -16,8 +16,8 @@ struct Doctor: AsyncParsableCommand {
     var quiet = false
 
     func run() async throws {
-        if target.printSql { return Console.print(Visit.sql()) }
-        let snapshot = try await Visit(target, quiet: quiet).snapshot(plans: true)
+        if target.printSql { return Console.print(SentStatements.text) }
+        let snapshot = try await Visit(target, quiet: quiet).snapshot()
         Console.print(try format == .json ? json(snapshot) : text(snapshot))
         if snapshot.isIncomplete { throw ExitCode(Ending.failed.rawValue) }
     }
@@ -64,15 +64,13 @@ struct Doctor: AsyncParsableCommand {
             ))
         var text = ""
         for (name, value) in lines {
-            text += TerminalText.wrapped(value, width: Console.width, label: name, indent: 12) + "\n"
+            text += Paragraph.text(value, label: name, width: Console.width, indent: 12)
         }
         for note in snapshot.notes {
-            text +=
-                "\n"
-                + TerminalText.wrapped(
-                    note.text, width: Console.width, label: note.isTotal ? "missing" : "partly", indent: 12) + "\n"
+            let label = note.isTotal ? "missing" : "partly"
+            text += "\n" + Paragraph.text(note.text, label: label, width: Console.width, indent: 12)
             if let remedy = note.remedy {
-                text += TerminalText.wrapped(remedy, width: Console.width, label: "  mend", indent: 12) + "\n"
+                text += Paragraph.text(remedy, label: "  mend", width: Console.width, indent: 12)
             }
         }
         if snapshot.notes.isEmpty { text += "\nNothing is missing.\n" }

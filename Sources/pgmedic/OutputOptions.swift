@@ -64,13 +64,13 @@ struct OutputOptions: ParsableArguments {
         let report = Report(
             diagnosis,
             options: ReportOptions(
-                verbose: verbose, quiet: quiet, color: color, width: Console.width, generator: generator,
-                command: Self.commandLine))
+                verbose: verbose, quiet: quiet, color: color, width: Console.width, command: Self.commandLine,
+                generator: generator))
         Console.print(Self.text(report, format))
         let plain = Report(
             diagnosis,
             options: ReportOptions(
-                verbose: true, quiet: false, color: false, width: 80, generator: generator, command: Self.commandLine))
+                verbose: true, quiet: false, color: false, width: 80, command: Self.commandLine, generator: generator))
         for path in output {
             do {
                 try AtomicFile.write(Data(Self.text(plain, Format(path: path)!).utf8), to: path)

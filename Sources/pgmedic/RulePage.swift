@@ -10,7 +10,7 @@ enum RulePage {
         func section(_ name: String, _ lines: [String]) {
             guard !lines.isEmpty else { return }
             page += "\n\(name)\n"
-            for line in lines { page += TerminalText.wrapped(line, width: width, indent: 2) + "\n" }
+            for line in lines { page += Paragraph.text(line, width: width, indent: 2) }
         }
         section("Looks at", [metadata.looksAt])
         section("Why it hurts", [metadata.why])

@@ -1,8 +1,4 @@
 import ArgumentParser
-import Collecting
-import Foundation
-import Model
-import PostgresClient
 
 /// How to reach a server and how long to bother it.
 struct TargetOptions: ParsableArguments {
@@ -24,6 +20,12 @@ struct TargetOptions: ParsableArguments {
 
     @Option(help: ArgumentHelp("Time for one query on the server.", valueName: "span"))
     var queryTimeout = TimeSpan(seconds: 5)
+
+    @Flag(help: "Read the views only: no samples of activity, no plans, no what-if.")
+    var viewsOnly = false
+
+    @Flag(help: "No samples of activity.")
+    var noSamples = false
 
     @Flag(help: "Keep literals in statement texts and plans. The report may then hold your users' data.")
     var showLiterals = false
