@@ -25,7 +25,7 @@ package struct Judgement: Sendable {
 
 /// Runs rules over an observation.
 package struct Engine: Sendable {
-    private let rules: [any Rule.Type]
+    package let rules: [any Rule.Type]
 
     package init(_ rules: [any Rule.Type] = allRules) { self.rules = rules }
 

@@ -9,10 +9,65 @@ package struct Diagnosis: Sendable {
     package let judgement: Judgement
     /// One to three sentences: effect, cause, object, since when.
     package let headline: String
+    /// What to do now, next and for good: at most one step a tier, in the order of the tiers.
+    package let plan: [PlannedStep]
+    /// Busy sessions by what they were doing; nil without samples.
+    package let load: Load?
+    /// What was looked at whole and found well: `checkpoints`, `wraparound`.
+    package let cleared: [String]
+    /// What could not be judged, one entry a reason.
+    package let notJudged: [NotJudged]
+    private let causesByFingerprint: [String: [Finding]]
+    private let symptomsByFingerprint: [String: [Finding]]
 
     package var snapshot: Snapshot { observation.snapshot }
     /// All findings in the order of the report: each cause followed by its symptoms.
     package var findings: [Finding] { ranked.flatMap { [$0.finding] + $0.symptoms } }
+
+    package init(judging observation: Observation, engine: Engine = Engine()) {
+        self.init(observation: observation, judgement: engine.judge(observation), rules: engine.rules)
+    }
+
+    /// `rules`: those that judged, or more; their metadata says what can explain what.
+    package init(observation: Observation, judgement: Judgement, rules: [any Rule.Type] = allRules) {
+        self.observation = observation
+        self.judgement = judgement
+        load = Load(observation.snapshot)
+        let explains = Dictionary(
+            rules.map { ($0.metadata.id, Set($0.metadata.explains)) }, uniquingKeysWith: { $0.union($1) })
+        let causality = Causality(
+            judgement.findings, explains: explains, scale: ImpactScale(observation, load))
+        // A cause is as grave as the worst that it explains.
+        var findings = judgement.findings
+        for index in findings.indices { findings[index].severity = causality.severity[index] }
+        ranked = causality.roots.map { root in
+            RankedFinding(
+                finding: findings[root], symptoms: causality.descendants(of: root).map { findings[$0] },
+                score: causality.total[root])
+        }
+        func lookup(_ links: [[Int]]) -> [String: [Finding]] {
+            var found: [String: [Finding]] = [:]
+            for (index, others) in links.enumerated() where !others.isEmpty {
+                found[findings[index].fingerprint, default: []] += others.map { findings[$0] }
+            }
+            return found
+        }
+        causesByFingerprint = lookup(causality.causes)
+        symptomsByFingerprint = lookup(causality.symptoms)
+        plan = PlannedStep.plan(for: ranked)
+        cleared = Coverage.cleared(judgement)
+        notJudged = Coverage.notJudged(judgement)
+        headline = Headline(observation.snapshot, ranked, judgement, notJudged).text
+    }
+
+    /// The findings that directly explain this one; the one under which it is shown is among them.
+    package func causes(of finding: Finding) -> [Finding] { causesByFingerprint[finding.fingerprint] ?? [] }
+
+    /// The findings that this one directly explains, greatest first.
+    package func symptoms(of finding: Finding) -> [Finding] { symptomsByFingerprint[finding.fingerprint] ?? [] }
+
+    /// Whether a finding is at least so severe (`--fail-on`).
+    package func reaches(failOn severity: Severity) -> Bool { findings.contains { $0.severity >= severity } }
 }
 
 /// A finding with its place among the others.
@@ -20,6 +75,6 @@ package struct RankedFinding: Sendable {
     package var finding: Finding
     /// The findings that this one explains, directly or through others; greatest first.
     package var symptoms: [Finding]
-    /// What the order was made from: severity first, then this; see `Ranking`.
+    /// What the order was made from: severity first, then this, in sessions; see `ImpactScale`.
     package var score: Double
 }

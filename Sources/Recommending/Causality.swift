@@ -1,0 +1,96 @@
+import Diagnosing
+
+/// Which finding is the cause of which, and the order that follows from it.
+///
+/// A explains B when A's rule says that it can (`RuleMetadata.explains`) and both share a `LinkKey`. Findings are
+/// referred to by their place in the list they came in.
+struct Causality {
+    /// Direct causes and symptoms, greatest first.
+    private(set) var causes: [[Int]]
+    private(set) var symptoms: [[Int]]
+    /// The one cause under which a symptom is shown.
+    private(set) var parent: [Int?]
+    /// What a finding weighs with all that is shown under it.
+    private(set) var total: [Double]
+    /// The worst of a finding and of what is shown under it.
+    private(set) var severity: [Severity]
+    private let fingerprints: [String]
+    private var children: [[Int]]
+
+    init(_ findings: [Finding], explains: [String: Set<String>], scale: ImpactScale) {
+        fingerprints = findings.map(\.fingerprint)
+        severity = findings.map(\.severity)
+        total = findings.map(scale.score)
+        causes = findings.map { _ in [] }
+        symptoms = causes
+        children = causes
+        parent = findings.map { _ in nil }
+        let greatestFirst = findings.indices.sorted(by: precedes)
+        link(findings, explains, greatestFirst)
+        for symptom in greatestFirst { parent[symptom] = nearestCause(of: symptom) }
+        for symptom in greatestFirst {
+            if let cause = parent[symptom] { children[cause].append(symptom) }
+        }
+        for root in greatestFirst where parent[root] == nil { sum(root) }
+    }
+
+    /// Findings that no other explains, most urgent first.
+    var roots: [Int] { parent.indices.filter { parent[$0] == nil }.sorted(by: precedes) }
+
+    /// All that is shown under a finding, greatest first.
+    func descendants(of cause: Int) -> [Int] { below(cause).sorted(by: precedes) }
+
+    private func below(_ cause: Int) -> [Int] { children[cause].flatMap { [$0] + below($0) } }
+
+    /// Severity, then weight; the fingerprint decides ties, so that the same findings always come in the same order.
+    private func precedes(_ left: Int, _ right: Int) -> Bool {
+        if severity[left] != severity[right] { return severity[left] > severity[right] }
+        if total[left] != total[right] { return total[left] > total[right] }
+        if fingerprints[left] != fingerprints[right] { return fingerprints[left] < fingerprints[right] }
+        return left < right
+    }
+
+    private mutating func link(_ findings: [Finding], _ explains: [String: Set<String>], _ greatestFirst: [Int]) {
+        for cause in greatestFirst {
+            guard let rules = explains[findings[cause].rule], !findings[cause].explains.isEmpty else { continue }
+            for symptom in greatestFirst {
+                guard fingerprints[cause] != fingerprints[symptom], rules.contains(findings[symptom].rule),
+                    !findings[cause].explains.isDisjoint(with: findings[symptom].symptomOf),
+                    // A circle: the link that came first, the greater cause's, holds.
+                    !reaches(symptom, cause)
+                else { continue }
+                causes[symptom].append(cause)
+                symptoms[cause].append(symptom)
+            }
+        }
+    }
+
+    private func reaches(_ from: Int, _ target: Int) -> Bool {
+        var seen: Set<Int> = [from]
+        var open = [from]
+        while let next = open.popLast() {
+            if next == target { return true }
+            open += symptoms[next].filter { seen.insert($0).inserted }
+        }
+        return false
+    }
+
+    /// Of several causes the greatest, but none that is itself behind another of them: in a chain each link stands
+    /// under the one before it.
+    private func nearestCause(of symptom: Int) -> Int? {
+        let all = causes[symptom]
+        return all.first { cause in !all.contains { $0 != cause && reaches(cause, $0) } }
+    }
+
+    /// A cause weighs what it costs itself or what its symptoms cost together, whichever is more: adding both would
+    /// count the same time twice.
+    private mutating func sum(_ cause: Int) {
+        var below = 0.0
+        for symptom in children[cause] {
+            sum(symptom)
+            below += total[symptom]
+            severity[cause] = max(severity[cause], severity[symptom])
+        }
+        total[cause] = max(total[cause], below)
+    }
+}

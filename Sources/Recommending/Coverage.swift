@@ -1,0 +1,80 @@
+import Diagnosing
+import Model
+
+/// Rules that could not judge, for one reason.
+package struct NotJudged: Sendable, Equatable {
+    /// `Stale statistics`, or `9 rules (index, plan)`
+    package var what: String
+    package var reason: String
+    /// The one statement or step that would mend it.
+    package var remedy: String?
+    package var rules: [String]
+}
+
+enum Coverage {
+    /// A group of rules by the words that their identifiers hold, named as a DBA names the subject.
+    struct Subject {
+        var name: String
+        var words: [String]
+        var area: Area?
+    }
+
+    /// In the order in which a DBA rules things out.
+    static let subjects: [Subject] = [
+        Subject(name: "locks", words: [], area: .locks),
+        Subject(name: "checkpoints", words: ["checkpoint"]),
+        Subject(name: "wraparound", words: ["wraparound"]),
+        Subject(name: "horizon", words: ["horizon"]),
+        Subject(name: "replication", words: ["replication", "standby", "slot"]),
+        Subject(name: "archiving", words: ["archiver"]),
+        Subject(name: "sequences", words: ["sequence"]),
+        Subject(name: "checksums", words: ["checksum"]),
+        Subject(name: "durability", words: ["durability", "damage"]),
+        Subject(name: "statistics", words: [], area: .statistics),
+        Subject(name: "indexes", words: [], area: .index),
+        Subject(name: "plans", words: [], area: .plan),
+        Subject(name: "query shapes", words: [], area: .shape),
+        Subject(name: "schema", words: [], area: .schema),
+    ]
+
+    /// Subjects of which every rule was evaluated and none found anything.
+    static func cleared(_ judgement: Judgement) -> [String] {
+        let open = Set(
+            judgement.findings.map(\.rule) + judgement.inconclusive.map(\.rule) + judgement.skipped.map(\.rule))
+        return subjects.filter { subject in
+            !judgement.evaluated.filter(subject.covers).isEmpty && !open.contains(where: subject.covers)
+        }
+        .map(\.name)
+    }
+
+    /// By reason, so that thirty rules that want the same right are one line; most rules first.
+    static func notJudged(_ judgement: Judgement) -> [NotJudged] {
+        struct Missed {
+            var rule: String
+            var title: String
+            var remedy: String?
+        }
+        var byReason: [String: [Missed]] = [:]
+        for one in judgement.skipped {
+            byReason[one.reason, default: []].append(Missed(rule: one.rule, title: one.title, remedy: one.remedy))
+        }
+        for one in judgement.inconclusive {
+            byReason[one.reason, default: []].append(Missed(rule: one.rule, title: one.title, remedy: nil))
+        }
+        return byReason.map { reason, missed in
+            let areas = Set(missed.map { $0.rule.prefix { $0 != "." } }).sorted().joined(separator: ", ")
+            return NotJudged(
+                what: missed.count == 1 ? missed[0].title : "\(missed.count) rules (\(areas))", reason: reason,
+                remedy: missed.lazy.compactMap(\.remedy).first, rules: missed.map(\.rule))
+        }
+        .sorted { ($0.rules.count, $1.reason) > ($1.rules.count, $0.reason) }
+    }
+}
+
+extension Coverage.Subject {
+    func covers(_ rule: String) -> Bool {
+        let parts = rule.split(separator: ".", maxSplits: 1)
+        if let area { return parts.first.map(String.init) == area.rawValue }
+        return parts.last.map { name in words.contains { name.contains($0) } } ?? false
+    }
+}
