@@ -64,6 +64,7 @@ let package = Package(
         tests("DiagnosingTests", needs: ["Diagnosing", "Model"]),
         tests("ModelTests", needs: ["Model"]),
         tests("QueriesTests", needs: ["Queries"]),
+        tests("EndToEndTests", needs: ["pgmedic"]),
     ],
     swiftLanguageModes: [.v6]
 )

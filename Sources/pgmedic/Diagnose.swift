@@ -62,7 +62,9 @@ struct Diagnose: AsyncParsableCommand {
             reading.snapshot, since: reading.earlier, basis: sample == nil ? .earlierSnapshot : .sample)
         let diagnosis = Diagnosis(judging: observation, engine: engine)
         try output.write(diagnosis)
-        if let severity = failOn.severity, diagnosis.reaches(failOn: severity) { throw ExitCode(Ending.severityReached.rawValue) }
+        if let severity = failOn.severity, diagnosis.reaches(failOn: severity) {
+            throw ExitCode(Ending.severityReached.rawValue)
+        }
         if reading.snapshot.isIncomplete { throw ExitCode(Ending.failed.rawValue) }
     }
 

@@ -38,7 +38,8 @@ struct Visit: Sendable {
         return try await Collector.collect(target, options: options) { progress.show($0.text) }
     }
 
-    private func guarded<Result: Sendable>(_ work: @escaping @Sendable () async throws -> Result) async throws -> Result {
+    private func guarded<Result: Sendable>(_ work: @escaping @Sendable () async throws -> Result) async throws -> Result
+    {
         defer { progress.clear() }
         do {
             return try await Interruption.cancellable(work)

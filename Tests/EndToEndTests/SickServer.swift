@@ -1,4 +1,5 @@
 import Foundation
+import TestKit
 import Testing
 
 /// The demo's sick server, started once for all tests that need it and stopped when the process ends.
@@ -15,17 +16,18 @@ actor SickServer {
         let task = Task {
             atexit { SickServer.stop() }
             let up = try await Self.script("up")
-            try #require(up.code == 0, "demo/server up failed: \(up.error)")
-            return try await Self.script("dsn").output.trimmingCharacters(in: .whitespacesAndNewlines)
+            try #require(up.status == 0, "demo/server up failed: \(up.error)")
+            return try await Self.script("dsn").out.trimmingCharacters(in: .whitespacesAndNewlines)
         }
         started = task
         return try await task.value
     }
 
-    private static func script(_ action: String) async throws -> Ended {
-        try await Program.run(
+    private static func script(_ action: String) async throws -> Command.Output {
+        try await Command(
             Program.root + "/demo/server", [action, folder],
-            environment: ["PGMEDIC_DEMO_PORT": port, "PGMEDIC_DEMO_SECONDS": "15"])
+            environment: ["PGMEDIC_DEMO_PORT": port, "PGMEDIC_DEMO_SECONDS": "15"]
+        ).run()
     }
 
     private static func stop() {

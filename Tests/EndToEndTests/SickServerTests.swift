@@ -1,13 +1,14 @@
 import Foundation
+import TestKit
 import Testing
 
 /// The whole way on the demo's sick server: what `make demo` shows is true.
 @Suite(.serialized) struct SickServerTests {
     private func report(_ arguments: String...) async throws -> JSONReport {
         let dsn = try await SickServer.shared.dsn()
-        let ended = try await Program.run(Program.pgmedic, ["diagnose", dsn, "--format", "json"] + arguments)
-        try #require(ended.code == 0, "\(ended.error)")
-        return try JSONReport(ended.output)
+        let ended = try await Program.medic(["diagnose", dsn, "--format", "json"] + arguments)
+        try #require(ended.status == 0, "\(ended.error)")
+        return try JSONReport(ended.out)
     }
 
     /// Planted by demo/server, demo/shop.sql and demo/faults.sql.
@@ -35,12 +36,12 @@ import Testing
         let path = "/tmp/pgmedic-e2e-\(UUID().uuidString).json.gz"
         defer { try? FileManager.default.removeItem(atPath: path) }
         let collected = try await Program.medic("collect", dsn, "-o", path)
-        try #require(collected.code == 0, "\(collected.error)")
+        try #require(collected.status == 0, "\(collected.error)")
         let once = try await Program.medic("diagnose", "--from", path, "--format", "json")
         let again = try await Program.medic("diagnose", "--from", path, "--format", "json")
-        #expect(once.code == 0 && once.output == again.output)
+        #expect(once.status == 0 && once.out == again.out)
         let live = try await report()
-        let replayed = try JSONReport(once.output)
+        let replayed = try JSONReport(once.out)
         #expect(Set(live.findings.map(\.fingerprint)) == Set(replayed.findings.map(\.fingerprint)))
     }
 
@@ -52,21 +53,21 @@ import Testing
         let files = ["r.html", "r.md", "r.json", "r.txt"].map { "\(folder)/\($0)" }
         let ended = try await Program.run(
             Program.pgmedic, ["diagnose", dsn, "--quiet"] + files.flatMap { ["-o", $0] })
-        try #require(ended.code == 0, "\(ended.error)")
+        try #require(ended.status == 0, "\(ended.error)")
         for file in files {
             let attributes = try FileManager.default.attributesOfItem(atPath: file)
             #expect(attributes[.posixPermissions] as? Int == 0o600)
             #expect((attributes[.size] as? Int ?? 0) > 1000)
         }
         #expect(try FileManager.default.attributesOfItem(atPath: files[0])[.size] as? Int ?? 0 < 300_000)
-        #expect(ended.output.split(separator: "\n").allSatisfy { $0.count <= 80 })
+        #expect(ended.out.split(separator: "\n").allSatisfy { $0.count <= 80 })
     }
 
     @Test func failOnIsTheExitCode() async throws {
         let dsn = try await SickServer.shared.dsn()
-        #expect(try await Program.medic("diagnose", dsn, "--fail-on", "critical", "--quiet").code == 1)
+        #expect(try await Program.medic("diagnose", dsn, "--fail-on", "critical", "--quiet").status == 1)
         let other = try await Program.medic("diagnose", dsn, "--only", "shape", "--fail-on", "critical", "--quiet")
-        #expect(other.code == 0)
+        #expect(other.status == 0)
     }
 
     @Test func aSampleJudgesTheDifference() async throws {
@@ -81,16 +82,17 @@ import Testing
 @Suite(.serialized) struct AdviceTests {
     @Test func everyStatementThatIsPrintedRuns() async throws {
         let dsn = try await SickServer.shared.dsn()
-        let ended = try await Program.run(Program.pgmedic, ["diagnose", dsn, "--format", "json"])
-        let report = try JSONReport(ended.output)
+        let ended = try await Program.medic(["diagnose", dsn, "--format", "json"])
+        let report = try JSONReport(ended.out)
         var ran = 0
         for finding in report.findings {
             for action in finding.actions {
                 for sql in action["sql"] as? [String] ?? [] {
-                    let result = try await Program.run(
+                    let result = try await Command(
                         "/usr/bin/psql", ["-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", dsn, "-c", sql],
-                        environment: ["PGOPTIONS": "-c lock_timeout=20s -c statement_timeout=120s"])
-                    #expect(result.code == 0, "\(finding.rule): \(sql)\n\(result.error)")
+                        environment: ["PGOPTIONS": "-c lock_timeout=20s -c statement_timeout=120s"]
+                    ).run()
+                    #expect(result.status == 0, "\(finding.rule): \(sql)\n\(result.error)")
                     ran += 1
                 }
             }
@@ -98,7 +100,7 @@ import Testing
         #expect(ran >= 15)
         // The pile is gone, and so is its finding.
         let after = try JSONReport(
-            try await Program.run(Program.pgmedic, ["diagnose", dsn, "--format", "json"]).output)
+            try await Program.medic(["diagnose", dsn, "--format", "json"]).out)
         #expect(after.first("locks.blocking-session") == nil)
     }
 }
