@@ -50,7 +50,8 @@ let package = Package(
             "Reporting", path: "Reports",
             needs: [
                 "Model", "Plans", "Diagnosing", "Recommending", .product(name: "Mustache", package: "swift-mustache"),
-            ]),
+            ],
+            exclude: ["Templates", "Schema"]),
         .executableTarget(
             name: "pgmedic",
             dependencies: [
@@ -62,7 +63,9 @@ let package = Package(
         .target(name: "TestKit", path: "Tests/TestKit", swiftSettings: settings),
         tests("StatementsTests", needs: ["Statements", "Model"]),
         tests("DiagnosingTests", needs: ["Diagnosing", "Model"]),
+        tests("PostgresClientTests", needs: ["PostgresClient"]),
         tests("ModelTests", needs: ["Model"]),
+        tests("ReportingTests", needs: ["Reporting", "Recommending", "Diagnosing", "Model"], resources: ["Golden", "validate.py"]),
         tests("QueriesTests", needs: ["Queries"]),
         tests("EndToEndTests", needs: ["pgmedic"]),
     ],
