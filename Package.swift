@@ -67,6 +67,9 @@ let package = Package(
         tests("ModelTests", needs: ["Model"]),
         tests("ReportingTests", needs: ["Reporting", "Recommending", "Diagnosing", "Model"], resources: ["Golden", "validate.py"]),
         tests("QueriesTests", needs: ["Queries"]),
+        tests(
+            "CollectingTests",
+            needs: ["Collecting", "Model", "PostgresClient", "Queries", "Statements"]),
         tests("EndToEndTests", needs: ["pgmedic"]),
     ],
     swiftLanguageModes: [.v6]

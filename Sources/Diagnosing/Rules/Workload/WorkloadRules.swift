@@ -1,4 +1,4 @@
 /// Rules of this area, in the order in which `pgmedic rules list` shows them.
 let workloadRules: [any Rule.Type] = [
-    HeavyStatement.self
+    HeavyStatement.self, ErraticStatement.self, SpillingStatement.self, NPlusOne.self,
 ]
