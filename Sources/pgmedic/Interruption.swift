@@ -5,15 +5,20 @@ import Synchronization
 enum Interruption {
     private static let running = Mutex<(@Sendable () -> Void)?>(nil)
     private static let wasAsked = Mutex(false)
-    private static let sources = Mutex<[any DispatchSourceSignal]>([])
-
+    /// Takes both signals on a thread of their own. To be called first: threads inherit the mask of their maker.
     static func install() {
-        for number in [SIGINT, SIGTERM] {
-            signal(number, SIG_IGN)
-            let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-            source.setEventHandler { interrupt() }
-            source.resume()
-            sources.withLock { $0.append(source) }
+        var signals = sigset_t()
+        sigemptyset(&signals)
+        sigaddset(&signals, SIGINT)
+        sigaddset(&signals, SIGTERM)
+        pthread_sigmask(SIG_BLOCK, &signals, nil)
+        Thread.detachNewThread {
+            var signals = sigset_t()
+            sigemptyset(&signals)
+            sigaddset(&signals, SIGINT)
+            sigaddset(&signals, SIGTERM)
+            var number: Int32 = 0
+            while sigwait(&signals, &number) == 0 { interrupt() }
         }
     }
 

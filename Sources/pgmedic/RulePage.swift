@@ -1,5 +1,6 @@
 import Diagnosing
 import Foundation
+import Model
 import Reporting
 
 /// A rule's page, made from the rule itself: what is documented is what runs.
@@ -50,7 +51,7 @@ enum RulePage {
             var references: [String]
             var explains: [String]
         }
-        let pages = rules.map(\.metadata).map { rule in
+        let pages = rules.map { $0.metadata }.map { rule in
             Page(
                 id: rule.id, title: rule.title, area: rule.area.rawValue, needs: rule.needs.map(\.rawValue),
                 looksAt: rule.looksAt, why: rule.why, limits: rule.limits,

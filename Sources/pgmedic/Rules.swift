@@ -21,7 +21,7 @@ struct Rules: AsyncParsableCommand {
 
         func run() throws {
             if format == .json { return Console.print(try RulePage.json(allRules)) }
-            let width = allRules.map(\.metadata.id.count).max() ?? 0
+            let width = allRules.map { $0.metadata.id.count }.max() ?? 0
             var text = ""
             for area in Area.allCases {
                 let rules = allRules.filter { $0.metadata.area == area }
