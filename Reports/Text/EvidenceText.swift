@@ -26,6 +26,15 @@ extension Evidence {
         }
     }
 
+    /// A long text with its own lines.
+    var block: String {
+        switch value {
+        case .text(let text): Visible.block(text)
+        case .list(let texts): texts.map(Visible.folded).joined(separator: "\n")
+        default: text
+        }
+    }
+
     /// A long text (a plan, a statement) gets a place of its own.
     var isLong: Bool {
         switch value {
