@@ -55,7 +55,7 @@ let package = Package(
         .executableTarget(
             name: "pgmedic",
             dependencies: [
-                "Model", "PostgresClient", "Collecting", "Diagnosing", "Recommending", "Reporting",
+                "Model", "PostgresClient", "Queries", "Collecting", "Diagnosing", "Recommending", "Reporting",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
@@ -72,6 +72,7 @@ let package = Package(
         tests(
             "CollectingTests",
             needs: ["Collecting", "Model", "PostgresClient", "Queries", "Statements"]),
+        tests("EndToEndTests", needs: ["pgmedic"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -3,9 +3,11 @@ import Statements
 
 /// Which statements are explained in a database, in what form, and why others are not.
 struct Eligibility {
-    /// Share of the database's time that explained statements shall make up, and how many they are at most: beyond, a
-    /// plan changes no diagnosis, and each costs the server a planning.
-    static let coverage = 0.9
+    /// Share of the database's explainable time that explained statements shall make up, and how many they are at most:
+    /// beyond, a plan changes no diagnosis, and each costs the server a planning.
+    static let coverage = 0.95
+    /// On a server with one dominating statement the next few are worth a look too.
+    static let minimum = 10
     static let limit = 30
 
     let isSuperuser: Bool

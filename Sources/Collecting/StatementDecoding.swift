@@ -33,6 +33,8 @@ struct StatementsDraft {
     var entries: [Entry] = []
     /// The server's texts.
     var texts: [EntryKey: String] = [:]
+    /// pgmedic's own.
+    var ours: Set<EntryKey> = []
     var hiddenCount = 0
 
     mutating func takeNumbers(_ rows: [Row]) throws {
@@ -64,6 +66,10 @@ struct StatementsDraft {
             guard let key = try EntryKey(row), let text = try row.stringIfPresent("text"),
                 text != "<insufficient privilege>"
             else { continue }
+            if try row.bool("is_ours") {
+                ours.insert(key)
+                continue
+            }
             // An unterminated comment says to every reader, the redactor first, that the text was cut.
             texts[key] = try row.bool("is_cut") ? text + " /* cut" : text
         }

@@ -137,7 +137,7 @@ extension Visit {
             .sorted {
                 statistics.statements[$0].counters.executionTime > statistics.statements[$1].counters.executionTime
             }
-        let total = places.reduce(0) { $0 + statistics.statements[$1].counters.executionTime }
+        var total = places.reduce(0) { $0 + statistics.statements[$1].counters.executionTime }
         var covered = 0.0
         var jobs: [String: ExplainJob] = [:]
         var order: [String] = []
@@ -149,14 +149,17 @@ extension Visit {
                 covered += statement.counters.executionTime
                 continue
             }
-            guard covered < total * Eligibility.coverage, order.count < Eligibility.limit else { continue }
-            covered += statement.counters.executionTime
+            let isEnough = covered >= total * Eligibility.coverage && order.count >= Eligibility.minimum
+            guard !isEnough, order.count < Eligibility.limit else { continue }
             guard let key = entries[place].key, let text = rawTexts[key] else { continue }
             switch eligibility.verdict(on: text, queryID: statement.queryID, searchPath: statement.searchPath) {
             case .explain(let candidate):
+                covered += statement.counters.executionTime
                 order.append(identity)
                 jobs[identity] = ExplainJob(candidate: candidate, statements: [place])
             case .no(let reason):
+                // What cannot be explained, say a nightly COPY, shall not crowd out what can.
+                total -= statement.counters.executionTime
                 snapshot.statementStatistics?.statements[place].planNote = reason
             }
         }

@@ -27,8 +27,8 @@ extension Visit {
             statement.searchPath = paths.schemas(role: statement.role, database: statement.database) { name in
                 schemas[statement.database]?.contains(name) ?? false
             }
+            statement.isOurs = entry.key.map(draft.ours.contains) ?? false
             if let key = entry.key, let text = draft.texts[key] {
-                statement.isOurs = Self.isOurs(text)
                 let clean = redacted.text(of: text)
                 statement.text = clean.text
                 statement.fingerprint = clean.fingerprint
@@ -46,7 +46,7 @@ extension Visit {
         }
     }
 
-    /// Every statement of ours carries the mark or the prepared statement's name.
+    /// What a session is at: every statement of ours carries the mark or the prepared statement's name.
     static func isOurs(_ text: String) -> Bool {
         text.contains(CatalogQuery.mark) || text.contains("EXECUTE \(Explaining.name)")
             || text.hasPrefix("PREPARE \(Explaining.name) ") || text.hasPrefix("DEALLOCATE \(Explaining.name)")
