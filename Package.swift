@@ -50,11 +50,12 @@ let package = Package(
             "Reporting", path: "Reports",
             needs: [
                 "Model", "Plans", "Diagnosing", "Recommending", .product(name: "Mustache", package: "swift-mustache"),
-            ]),
+            ],
+            exclude: ["Templates", "Schema"]),
         .executableTarget(
             name: "pgmedic",
             dependencies: [
-                "Model", "PostgresClient", "Collecting", "Diagnosing", "Recommending", "Reporting",
+                "Model", "PostgresClient", "Queries", "Collecting", "Diagnosing", "Recommending", "Reporting",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
@@ -62,8 +63,14 @@ let package = Package(
         .target(name: "TestKit", path: "Tests/TestKit", swiftSettings: settings),
         tests("StatementsTests", needs: ["Statements", "Model"]),
         tests("DiagnosingTests", needs: ["Diagnosing", "Model"]),
+        tests("PostgresClientTests", needs: ["PostgresClient"]),
         tests("ModelTests", needs: ["Model"]),
+        tests("ReportingTests", needs: ["Reporting", "Recommending", "Diagnosing", "Model"], resources: ["Golden", "validate.py"]),
         tests("QueriesTests", needs: ["Queries"]),
+        tests(
+            "CollectingTests",
+            needs: ["Collecting", "Model", "PostgresClient", "Queries", "Statements"]),
+        tests("EndToEndTests", needs: ["pgmedic"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -1,0 +1,84 @@
+import Diagnosing
+import Foundation
+import Model
+import Recommending
+
+extension ReportContent {
+    init(_ diagnosis: Diagnosis, _ options: ReportOptions) {
+        let snapshot = diagnosis.snapshot
+        let observation = diagnosis.observation
+        target = Self.target(snapshot.server)
+        server = Self.server(snapshot.server)
+        takenAt = snapshot.takenAt
+        window = Self.window(observation.window)
+        coveredTime = snapshot.statementStatistics.map { _ in
+            Quantity.percent(observation.workload.coverage) + " of statement time covered"
+        }
+        headline = diagnosis.headline
+        steps = diagnosis.plan.map { step in
+            Step(
+                label: step.when, tier: step.tier, title: step.title, gain: Gain(step.gain, step.basis),
+                fingerprint: step.finding)
+        }
+        load = diagnosis.load.map(Self.load)
+        entries = diagnosis.ranked.enumerated().map { offset, ranked in
+            Entry(number: offset + 1, finding: ranked.finding, symptoms: ranked.symptoms)
+        }
+        cleared = diagnosis.cleared
+        evaluated = diagnosis.judgement.evaluated.count
+        gaps = diagnosis.notJudged.map { Gap(text: "\($0.what): \($0.reason)", remedy: $0.remedy) }
+        gaps += Self.partial(snapshot.notes, but: diagnosis.notJudged.map(\.reason))
+        cost = Self.cost(snapshot.cost)
+        generator = options.generator ?? snapshot.generator
+        redaction = snapshot.redaction
+    }
+
+    private static func target(_ server: Server) -> String {
+        let isSocket = server.host.hasPrefix("/") || server.host.isEmpty
+        let place = isSocket ? "local socket" : server.host
+        return "\(server.database) @ \(place):\(server.port)"
+    }
+
+    private static func server(_ server: Server) -> String {
+        let version = server.versionText.split(separator: " ").first.map(String.init) ?? server.version.description
+        return "PostgreSQL \(version) (\(server.isInRecovery ? "standby" : "primary"))"
+    }
+
+    private static func window(_ window: Window) -> String {
+        guard let seconds = window.seconds else { return "since the statistics began, nobody knows when" }
+        let span = Quantity.seconds(seconds)
+        return switch window.basis {
+        case .sample: "\(span), sampled"
+        case .earlierSnapshot: "\(span) since the last snapshot"
+        case .sinceReset: "\(span) since the statistics were reset"
+        }
+    }
+
+    /// What was collected only in part: no rule was skipped for it, but some objects were not looked at.
+    private static func partial(_ notes: [CollectionNote], but told: [String]) -> [Gap] {
+        var gaps: [Gap] = []
+        for note in notes where !told.contains(note.text) {
+            let gap = Gap(text: note.text, remedy: note.remedy)
+            if !gaps.contains(gap) { gaps.append(gap) }
+        }
+        return gaps
+    }
+
+    private static func load(_ load: Recommending.Load) -> Load {
+        var text = Quantity.decimal(load.total, places: 1) + " active sessions"
+        if let cores = load.cores { text += " on " + Quantity.plural(cores, "core") }
+        text += " · " + Quantity.plural(load.samples, "sample")
+        return Load(
+            text: text, activeSessions: load.total, samples: load.samples,
+            parts: load.byClass.map { .init(label: $0.name, sessions: $0.average) },
+            events: load.byEvent.map { .init(label: $0.name, sessions: $0.average) }, cores: load.cores)
+    }
+
+    private static func cost(_ cost: CollectionCost) -> [String] {
+        var parts: [String] = []
+        if let time = cost.serverTime { parts.append(Quantity.milliseconds(time) + " of server time") }
+        parts.append(Quantity.plural(cost.roundTrips, "round trip"))
+        if cost.probeRoundTrips > 0 { parts.append("\(cost.probeRoundTrips) for plans and samples") }
+        return parts
+    }
+}

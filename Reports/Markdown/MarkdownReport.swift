@@ -1,0 +1,109 @@
+import Diagnosing
+import Model
+import Recommending
+
+/// The report for a ticket.
+struct MarkdownReport {
+    /// Statements listed.
+    static let listedStatements = 10
+
+    let content: ReportContent
+    let statements: ArraySlice<StatementLoad>
+    let options: ReportOptions
+
+    init(_ content: ReportContent, _ diagnosis: Diagnosis, _ options: ReportOptions) {
+        self.content = content
+        self.options = options
+        statements = diagnosis.observation.workload.statements.prefix(Self.listedStatements)
+    }
+
+    var text: String {
+        let details = content.entries.map(details)
+        let blocks = [header, actions, findings] + details + [statementTable, coverage, origin]
+        return blocks.filter { !$0.isEmpty }.map { $0.joined(separator: "\n") }.joined(separator: "\n\n") + "\n"
+    }
+
+    private var header: [String] {
+        var facts = [content.server, Moments.plain(content.takenAt), "window \(content.window)"]
+        if let covered = content.coveredTime { facts.append(covered) }
+        if let load = content.load {
+            let parts = load.parts.map { "\($0.label) \(Quantity.decimal($0.sessions, places: 1))" }
+            facts.append("load \(load.text): \(parts.joined(separator: ", "))")
+        }
+        return [
+            "## Diagnosis of \(MarkdownText.inline(content.target))", "",
+            "**\(MarkdownText.inline(content.headline))**", "",
+            facts.map(MarkdownText.inline).joined(separator: " · "),
+        ]
+    }
+
+    private var actions: [String] {
+        guard !content.steps.isEmpty else { return [] }
+        return ["### Actions", ""]
+            + content.steps.map { step in
+                var line = "- [ ] **\(step.tier.rawValue)** \(step.label): \(MarkdownText.inline(step.title))"
+                if let gain = step.gain { line += " — \(MarkdownText.inline(gain.text)) (\(gain.basisText))" }
+                if let finding = step.fingerprint { line += " · finding \(MarkdownText.code(finding))" }
+                return line
+            }
+    }
+
+    private var findings: [String] {
+        guard !content.entries.isEmpty else { return [] }
+        let head = [
+            "### Findings", "", "| # | | Finding | Impact | Tier | Sure | Id |", "|--:|:-:|---|---|---|---|---|",
+        ]
+        return head
+            + content.entries.map { entry in
+                let finding = entry.finding
+                var title = MarkdownText.inline(finding.title)
+                if !entry.symptoms.isEmpty {
+                    title +=
+                        "<br>└ explains " + entry.symptoms.map { MarkdownText.inline($0.title) }.joined(separator: "; ")
+                }
+                let cells = [
+                    String(entry.number), finding.severity.mark, title, MarkdownText.inline(finding.impact.text),
+                    finding.tier.rawValue, finding.confidence.rawValue, MarkdownText.code(finding.fingerprint),
+                ]
+                return "| " + cells.joined(separator: " | ") + " |"
+            }
+    }
+
+    private var statementTable: [String] {
+        guard !statements.isEmpty else { return [] }
+        let head = [
+            "<details><summary>Statements that took most of the time</summary>", "",
+            "| Share | Calls | Mean | Total | Statement |", "|--:|--:|--:|--:|---|",
+        ]
+        let rows = statements.map { load in
+            let cells = [
+                Quantity.percent(load.share), Quantity.count(load.counters.calls),
+                Quantity.milliseconds(load.counters.meanTime), Quantity.milliseconds(load.counters.executionTime),
+                MarkdownText.cell(code: load.label(160)),
+            ]
+            return "| " + cells.joined(separator: " | ") + " |"
+        }
+        return head + rows + ["", "</details>"]
+    }
+
+    private var coverage: [String] {
+        var lines = ["### Coverage", "", "- \(Quantity.plural(content.evaluated, "rule")) judged"]
+        if !content.cleared.isEmpty {
+            lines.append("- cleared: " + content.cleared.map(MarkdownText.inline).joined(separator: ", "))
+        }
+        for gap in content.gaps {
+            let remedy = gap.remedy.map { " → " + MarkdownText.code($0) } ?? ""
+            lines.append("- not judged: \(MarkdownText.inline(gap.text))\(remedy)")
+        }
+        return lines
+    }
+
+    private var origin: [String] {
+        var facts = [content.generator, "window \(content.window)", "literals \(content.redactionText)"]
+        facts += content.cost
+        var line = facts.map(MarkdownText.inline).joined(separator: " · ")
+        if let command = options.command { line += " · " + MarkdownText.code(command) }
+        if let moment = options.generatedAt { line += " · written " + Moments.plain(moment) }
+        return ["---", "", "Made by " + line]
+    }
+}

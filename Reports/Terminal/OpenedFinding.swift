@@ -1,0 +1,95 @@
+import Diagnosing
+import Model
+
+/// A finding, opened: the reader can act without another page, and can refuse with a reason.
+extension TerminalReport {
+    var openedEntries: [ReportContent.Entry] {
+        content.entries.filter { options.verbose || $0.finding.severity > .notice }
+    }
+
+    /// The finding and, where asked, what it explains.
+    func opened(_ entry: ReportContent.Entry) -> [[String]] {
+        var blocks = opened(entry.finding, number: String(entry.number), symptoms: entry.symptoms)
+        guard options.verbose else { return blocks }
+        for (offset, symptom) in entry.symptoms.enumerated() {
+            blocks += opened(symptom, number: "\(entry.number).\(offset + 1)", symptoms: [])
+        }
+        return blocks
+    }
+
+    private func opened(_ finding: Finding, number: String, symptoms: [Finding]) -> [[String]] {
+        [title(finding, number), reasons(finding, symptoms), finding.actions.flatMap(action)]
+    }
+
+    private func title(_ finding: Finding, _ number: String) -> [String] {
+        let right = "\(finding.tier.rawValue) · \(finding.confidence.rawValue)"
+        let head = "\(number) \(finding.severity.mark)"
+        let room = width - DisplayWidth.of(head) - DisplayWidth.of(right) - 2
+        let lines = Columns.rows(
+            [
+                .init(head, width: DisplayWidth.of(head)) { styling.severity(finding.severity, $0) },
+                .init(Visible.folded(finding.title), width: room, style: styling.bold),
+                .init(right, width: DisplayWidth.of(right)),
+            ], indentation: 0, gap: 1)
+        let facts = ["finding \(finding.fingerprint)", finding.rule, Visible.folded(finding.impact.text)]
+        return lines + Wrapping.items(facts, width: width - 4).map { "    " + styling.faint($0) }
+    }
+
+    private func reasons(_ finding: Finding, _ symptoms: [Finding]) -> [String] {
+        let room = width - 11
+        var lines = reason("Why", Wrapping.lines(Visible.folded(finding.summary), width: room))
+        let facts = finding.evidence.map(\.phrase)
+        lines += reason("Evidence", Wrapping.items(facts, width: room))
+        let explained = symptoms.flatMap { symptom in
+            Wrapping.lines(
+                "\(symptom.severity.mark) \(Visible.folded(symptom.title)) (\(symptom.fingerprint))", width: room)
+        }
+        lines += reason("Explains", explained)
+        if let notIf = finding.notIf { lines += reason("Not if", Wrapping.lines(Visible.folded(notIf), width: room)) }
+        return lines
+    }
+
+    private func reason(_ label: String, _ lines: [String]) -> [String] {
+        labelled(label, lines, indentation: 2, column: 11)
+    }
+
+    private func action(_ action: Action) -> [String] {
+        var lines = Columns.rows(
+            [
+                .init(action.tier.rawValue, width: 2, style: styling.bold),
+                .init(Visible.folded(action.title), width: width - 6, style: styling.accent),
+            ], indentation: 2)
+        for statement in action.sql {
+            lines += Visible.block(statement).split(separator: "\n", omittingEmptySubsequences: false).map {
+                "      " + $0
+            }
+        }
+        for step in action.steps { lines += bullet(step) }
+        if let lock = action.lock { lines += note("lock", "\(lock.mode): \(lock.blocks)") }
+        lines += note("gain", "\(action.gain.text) (\(action.gain.basisText))")
+        if let verify = action.verify { lines += pasteable("check", verify) }
+        if let undo = action.undo { lines += pasteable("undo", undo) }
+        if let caution = action.caution { lines += note("beware", caution) }
+        return lines
+    }
+
+    private func bullet(_ step: String) -> [String] {
+        let parts = Visible.block(step).split(separator: "\n").map(String.init)
+        return parts.enumerated().flatMap { part, text in
+            let isCode = text.hasPrefix(" ")
+            let lines = isCode ? [text] : Wrapping.lines(text, width: width - 8)
+            return lines.enumerated().map { row, line in (part == 0 && row == 0 ? "      - " : "        ") + line }
+        }
+    }
+
+    private func note(_ label: String, _ text: String) -> [String] {
+        labelled(label, Wrapping.lines(Visible.folded(text), width: width - 13), indentation: 6, column: 13)
+    }
+
+    /// SQL is left unbroken, so that it can be pasted; prose is wrapped.
+    private func pasteable(_ label: String, _ text: String) -> [String] {
+        guard SQLText.isSQL(text) else { return note(label, text) }
+        let lines = Visible.block(text).split(separator: "\n").map(String.init)
+        return labelled(label, lines, indentation: 6, column: 13)
+    }
+}

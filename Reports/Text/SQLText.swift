@@ -1,0 +1,14 @@
+/// Tells SQL from prose in what a rule says about checking and undoing.
+enum SQLText {
+    /// The commands that rules advise, and psql's own that stand before them.
+    private static let verbs: Set<Substring> = [
+        "ALTER", "ANALYZE", "BEGIN", "CLUSTER", "COMMENT", "CREATE", "DELETE", "DO", "DROP", "EXPLAIN", "GRANT",
+        "INSERT", "REINDEX", "RESET", "REVOKE", "ROLLBACK", "SELECT", "SET", "SHOW", "TABLE", "UPDATE", "VACUUM",
+        "WITH",
+    ]
+
+    static func isSQL(_ text: String) -> Bool {
+        guard text.contains(";"), let first = text.split(whereSeparator: { !$0.isLetter }).first else { return false }
+        return text.hasPrefix(first) && verbs.contains(first)
+    }
+}

@@ -1,0 +1,110 @@
+import Foundation
+
+extension TestServer {
+    package enum Way: Sendable {
+        case tcp, socket
+    }
+
+    /// What `psql` would take to connect to it.
+    package func dsn(database: String = "postgres", role: String = "postgres", over way: Way = .tcp) -> String {
+        switch way {
+        case .tcp: "host=127.0.0.1 port=\(port) dbname=\(quoted(database)) user=\(quoted(role))"
+        case .socket: "host=\(folder) port=\(port) dbname=\(quoted(database)) user=\(quoted(role))"
+        }
+    }
+
+    /// Runs a script through psql and answers with its unaligned rows (`a|b`, one a line); stops at the first error.
+    @discardableResult
+    package func psql(
+        _ sql: String, database: String = "postgres", role: String = "postgres"
+    ) async throws -> String {
+        let arguments = [
+            "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", dsn(database: database, role: role, over: .socket),
+            "-f", "-",
+        ]
+        let output = try await Command(ServerPrograms.psql, arguments).check(input: sql)
+        return output.trimmingCharacters(in: .newlines)
+    }
+
+    /// Waits on the server until a condition (an SQL expression) holds; at most 10 s, then a failure.
+    package func wait(until condition: String, database: String = "postgres") async throws {
+        try await psql(
+            """
+            DO $wait$
+            BEGIN
+                FOR i IN 1..1000 LOOP
+                    PERFORM pg_stat_clear_snapshot();
+                    IF (\(condition)) THEN RETURN; END IF;
+                    PERFORM pg_sleep(0.01);
+                END LOOP;
+                RAISE EXCEPTION 'did not come true within 10 s';
+            END $wait$;
+            """, database: database)
+    }
+
+    /// Makes a database, hands it over, and drops it with all its sessions.
+    package func withDatabase<Value>(
+        _ setup: String = "", extensions: [String] = [],
+        isolation: isolated (any Actor)? = #isolation,
+        _ body: (TestDatabase) async throws -> Value
+    ) async throws -> Value {
+        let name = "t_" + UUID().uuidString.lowercased().replacingOccurrences(of: "-", with: "")
+        try await psql("CREATE DATABASE \(name);")
+        let database = TestDatabase(server: self, name: name)
+        let result: Result<Value, any Error>
+        do {
+            let create = extensions.map { "CREATE EXTENSION IF NOT EXISTS \"\($0)\" CASCADE;\n" }.joined()
+            try await database.psql(create + setup)
+            result = .success(try await body(database))
+        } catch {
+            result = .failure(error)
+        }
+        // The server may be gone: some tests kill it. Their own error or result counts then.
+        _ = try? await psql("DROP DATABASE IF EXISTS \(name) WITH (FORCE);")
+        return try result.get()
+    }
+
+    /// The one server of this version and these defaults for the whole test process, started when first asked for.
+    package static func shared(_ version: Version = .v15) async throws -> TestServer {
+        try await SharedServers.only.server(version)
+    }
+
+    private func quoted(_ value: String) -> String {
+        let escaped = value.replacingOccurrences(of: "\\", with: "\\\\").replacingOccurrences(of: "'", with: "\\'")
+        return "'\(escaped)'"
+    }
+}
+
+/// A database of a test's own on a shared server.
+package struct TestDatabase: Sendable {
+    package let server: TestServer
+    package let name: String
+
+    package func dsn(role: String = "postgres", over way: TestServer.Way = .tcp) -> String {
+        server.dsn(database: name, role: role, over: way)
+    }
+
+    @discardableResult
+    package func psql(_ sql: String, role: String = "postgres") async throws -> String {
+        try await server.psql(sql, database: name, role: role)
+    }
+
+    /// See `TestServer.wait(until:)`.
+    package func wait(until condition: String) async throws { try await server.wait(until: condition, database: name) }
+
+    /// Opens a psql session on it.
+    package func session(role: String = "postgres", application: String = "test") async throws -> LiveSession {
+        try await LiveSession.open(server, database: name, role: role, application: application)
+    }
+}
+
+private actor SharedServers {
+    static let only = SharedServers()
+    private var starts: [TestServer.Version: Task<TestServer, any Error>] = [:]
+
+    func server(_ version: TestServer.Version) async throws -> TestServer {
+        let start = starts[version] ?? Task { try await TestServer.start(version: version) }
+        starts[version] = start
+        return try await start.value
+    }
+}
