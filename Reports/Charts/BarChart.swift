@@ -65,7 +65,7 @@ struct BarChart {
         var content = ""
         for tick in ticks {
             // A name for the limit takes the place of a number that it would cover.
-            if let limit, abs(limit.value - tick) < end * 0.18 { continue }
+            if let limit, abs(limit.value - tick) < end * 0.26 { continue }
             let anchor = tick == 0 ? "start" : tick == ticks.last ? "end" : "middle"
             content += SVG.text(tickText(tick), x: SVG.percent(tick / end), y: 13, style: "faint", anchor: anchor)
         }

@@ -24,7 +24,7 @@ extension Page {
         let chart = BarChart(bars: bars, unit: "sessions", limit: limit) {
             Quantity.decimal($0, places: $0 == $0.rounded() ? 0 : 1)
         }
-        let note = load.text + (load.parts.contains { $0.label == "CPU*" } ? " · CPU* is no wait at all" : "")
+        let note = load.text + (load.parts.contains { $0.label == "CPU*" } ? " · CPU*: no wait event" : "")
         return Chart(kind: "load", title: "What sessions do", note: note, bars: [chart.view])
     }
 

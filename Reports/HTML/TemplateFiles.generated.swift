@@ -80,7 +80,7 @@ enum TemplateFiles {
 <a class="step" href="#{{fingerprint}}">
 <span class="when">{{label}}</span><span class="tier">{{tier}}</span>
 <strong>{{title}}</strong>
-<span class="gain">{{gain}} <em>{{basis}}</em></span>
+<span class="gain">{{gain}} · <em>{{basis}}</em></span>
 </a>
 {{/steps}}
 </section>
@@ -227,10 +227,9 @@ header { padding: 0 0 18px; }
 .step .tier { justify-self: end; }
 .gain { color: var(--faint); font-size: 13.5px; }
 .gain em { font-style: normal; white-space: nowrap; }
-.gain em::before { content: "· "; }
 .tier {
     font-size: 12px; font-weight: 650; line-height: 1; padding: 4px 7px; border-radius: 5px; color: var(--ink);
-    background: var(--soft); border: 1px solid var(--line); justify-self: start;
+    background: var(--soft); border: 1px solid var(--line); justify-self: start; flex-shrink: 0; white-space: nowrap;
 }
 
 .charts { display: grid; grid-template-columns: 5fr 8fr; gap: 14px; margin-top: 14px; }
@@ -267,7 +266,7 @@ svg .edge { fill: none; stroke: var(--faint); stroke-opacity: 0.6; }
 .finding > summary::-webkit-details-marker { display: none; }
 .finding > summary:hover .title { text-decoration: underline; text-underline-offset: 2px; }
 summary:focus-visible, a:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; border-radius: 6px; }
-.number { color: var(--faint); text-align: right; }
+.number { color: var(--faint); text-align: right; white-space: nowrap; }
 .title { font-weight: 600; }
 .title small { display: block; font-weight: 400; font-size: 13px; color: var(--faint); }
 .impact { text-align: right; }
@@ -304,6 +303,7 @@ pre.text { white-space: pre-wrap; overflow-wrap: anywhere; }
 .symptoms .label { margin-bottom: 6px; }
 .symptoms .finding { background: transparent; }
 .symptoms .body { padding-left: 20px; }
+.symptoms .finding > summary { grid-template-columns: 26px 16px minmax(0, 1fr) max-content 40px 56px; padding-left: 10px; }
 
 table { border-collapse: collapse; width: 100%; background: var(--card); font-size: 13.5px; }
 .numbers { border: 1px solid var(--line); min-width: 720px; }
@@ -329,7 +329,8 @@ td small { display: block; color: var(--faint); font-size: 12px; }
     .headline { font-size: 17px; padding: 14px 16px; }
     .steps, .charts, .pair { grid-template-columns: minmax(0, 1fr); }
     .statements .bars { grid-template-columns: minmax(0, 1fr) 64px max-content; }
-    .finding > summary { grid-template-columns: 18px 14px minmax(0, 1fr) max-content; padding: 11px 12px; gap: 2px 8px; }
+    .statements .bar-axis, .statements .bar-unit { display: none; }
+    .finding > summary, .symptoms .finding > summary { grid-template-columns: 24px 16px minmax(0, 1fr) max-content; padding: 11px 12px; gap: 2px 8px; }
     .finding > summary .title { grid-column: 3 / -1; }
     .finding > summary .impact { grid-column: 3; text-align: left; color: var(--faint); font-size: 13.5px; }
     .finding > summary .tier { grid-column: 4; }

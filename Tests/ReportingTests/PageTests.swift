@@ -39,7 +39,7 @@ struct PageTests {
     }
 
     @Test func everyTagIsClosed() {
-        for sample in Sample.all { #expect(unbalanced(Sample.report(sample).html()) == []) }
+        for sample in Sample.all { #expect(Markup.unbalanced(Sample.report(sample).html()) == []) }
     }
 
     @Test func aLongReportStaysBelow300Kilobytes() {
@@ -48,9 +48,12 @@ struct PageTests {
         let diagnosis = Diagnosis(observation: Observation(SampleSnapshot.sick), judgement: judgement)
         #expect(Report(diagnosis).html().utf8.count < 300_000)
     }
+}
 
+/// A look at HTML from outside.
+enum Markup {
     /// Names of elements that were opened and not closed, or closed and not opened.
-    private func unbalanced(_ page: String) -> [String] {
+    static func unbalanced(_ page: String) -> [String] {
         var open: [String] = []
         var wrong: [String] = []
         for part in page.split(separator: "<").dropFirst() {
