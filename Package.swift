@@ -64,6 +64,7 @@ let package = Package(
         tests("StatementsTests", needs: ["Statements", "Model"]),
         tests("DiagnosingTests", needs: ["Diagnosing", "Model"]),
         tests("PostgresClientTests", needs: ["PostgresClient"]),
+        tests("RecommendingTests", needs: ["Recommending", "Diagnosing", "Model"]),
         tests("ModelTests", needs: ["Model"]),
         tests("ReportingTests", needs: ["Reporting", "Recommending", "Diagnosing", "Model"], resources: ["Golden", "validate.py"]),
         tests("QueriesTests", needs: ["Queries"]),
