@@ -84,7 +84,7 @@ struct OutputOptions: ParsableArguments {
         switch format {
         case .terminal: report.terminal()
         case .markdown: report.markdown()
-        case .html: report.json()
+        case .html: report.html()
         case .json: report.json()
         }
     }

@@ -51,8 +51,7 @@ import Testing
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let files = ["r.html", "r.md", "r.json", "r.txt"].map { "\(folder)/\($0)" }
-        let ended = try await Program.run(
-            Program.pgmedic, ["diagnose", dsn, "--quiet"] + files.flatMap { ["-o", $0] })
+        let ended = try await Program.medic(["diagnose", dsn, "--quiet"] + files.flatMap { ["-o", $0] })
         try #require(ended.status == 0, "\(ended.error)")
         for file in files {
             let attributes = try FileManager.default.attributesOfItem(atPath: file)
