@@ -55,18 +55,25 @@ let package = Package(
         .executableTarget(
             name: "pgmedic",
             dependencies: [
-                "Model", "PostgresClient", "Collecting", "Diagnosing", "Recommending", "Reporting",
+                "Model", "PostgresClient", "Queries", "Collecting", "Diagnosing", "Recommending", "Reporting",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
 
         .target(name: "TestKit", path: "Tests/TestKit", swiftSettings: settings),
         tests("StatementsTests", needs: ["Statements", "Model"]),
+        tests(
+            "DiagnosingLiveTests", needs: ["Diagnosing", "Collecting", "PostgresClient", "Model"]),
         tests("DiagnosingTests", needs: ["Diagnosing", "Model"]),
         tests("PostgresClientTests", needs: ["PostgresClient"]),
+        tests("RecommendingTests", needs: ["Recommending", "Diagnosing", "Model"]),
         tests("ModelTests", needs: ["Model"]),
         tests("ReportingTests", needs: ["Reporting", "Recommending", "Diagnosing", "Model"], resources: ["Golden", "validate.py"]),
         tests("QueriesTests", needs: ["Queries"]),
+        tests(
+            "CollectingTests",
+            needs: ["Collecting", "Model", "PostgresClient", "Queries", "Statements"]),
+        tests("EndToEndTests", needs: ["pgmedic"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -25,6 +25,7 @@ package enum CatalogQuery: String, CaseIterable, Sendable, Hashable {
     case sizes
     case sequences
     case disabledTriggers = "disabled_triggers"
+    case foreignFunctions = "foreign_functions"
     case backends
     case locks
     case preparedTransactions = "prepared_transactions"

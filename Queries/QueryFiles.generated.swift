@@ -249,11 +249,26 @@ let queryFiles: [String: String] = [
         ORDER BY f.sourcefile, f.sourceline
 
         """#,
+    "foreign_functions.pg14.sql": #"""
+        -- Names of functions and operators outside pg_catalog: planning a statement that uses one may run it as our role.
+        -- Privileges: none. Cost: one pass over pg_proc and pg_operator. Locks: AccessShareLock on catalogs.
+        SELECT /* pgmedic */ p.proname::text AS name
+        FROM pg_catalog.pg_proc p
+        WHERE p.oid >= 16384
+        UNION
+        SELECT o.oprname::text
+        FROM pg_catalog.pg_operator o
+        WHERE o.oid >= 16384
+        ORDER BY 1
+
+        """#,
     "index_expressions.pg14.sql": #"""
-        -- Expressions, predicates and definitions of the indexes that have expressions or a predicate.
+        -- Expressions, predicates and definitions of the given indexes: those that have expressions, a predicate, or a collation
+        -- or operator class of their own.
+        -- Variables: indexes, an array of OIDs.
         -- Privileges: none. Cost: 50 µs an index. Locks: AccessShareLock on their tables, none where somebody holds or awaits
         -- AccessExclusiveLock on the table or index.
-        -- NULL: expressions without any; predicate without one.
+        -- NULL: predicate without one; expressions of plain columns.
         SELECT /* pgmedic */
             x.indexrelid AS oid,
             pg_catalog.pg_get_indexdef(x.indexrelid) AS definition,
@@ -264,7 +279,7 @@ let queryFiles: [String: String] = [
                 ORDER BY k.position
             )::text AS expressions
         FROM pg_catalog.pg_index x
-        WHERE (x.indexprs IS NOT NULL OR x.indpred IS NOT NULL) AND x.indexrelid >= 16384
+        WHERE x.indexrelid = ANY (:'indexes'::oid[])
             AND NOT EXISTS (
                 SELECT FROM pg_catalog.pg_locks l
                 WHERE l.mode = 'AccessExclusiveLock' AND l.relation IN (x.indexrelid, x.indrelid)
@@ -434,15 +449,23 @@ let queryFiles: [String: String] = [
             a.attrelid AS relation,
             a.attnum AS number,
             a.attname::text AS name,
-            pg_catalog.format_type(a.atttypid, a.atttypmod) AS type
+            pg_catalog.format_type(a.atttypid, a.atttypmod) AS type,
+            a.attcollation AS collation
         FROM pg_catalog.pg_attribute a
         WHERE a.attnum > 0
             AND (a.attrelid, a.attnum) IN (
-                SELECT x.indrelid, pg_catalog.unnest(x.indkey::int2[]) FROM pg_catalog.pg_index x WHERE x.indexrelid >= 16384
+                SELECT x.indrelid, pg_catalog.unnest(x.indkey::int2[])
+                FROM pg_catalog.pg_index x
+                JOIN pg_catalog.pg_class c ON c.oid = x.indrelid
+                WHERE x.indexrelid >= 16384 AND c.relkind <> 't'
                 UNION
-                SELECT o.conrelid, pg_catalog.unnest(o.conkey) FROM pg_catalog.pg_constraint o WHERE o.contype IN ('p', 'u', 'f', 'x', 'c')
+                SELECT o.conrelid, pg_catalog.unnest(o.conkey)
+                FROM pg_catalog.pg_constraint o
+                WHERE o.contype IN ('p', 'u', 'f', 'x', 'c')
                 UNION
-                SELECT o.confrelid, pg_catalog.unnest(o.confkey) FROM pg_catalog.pg_constraint o WHERE o.contype = 'f')
+                SELECT o.confrelid, pg_catalog.unnest(o.confkey)
+                FROM pg_catalog.pg_constraint o
+                WHERE o.contype = 'f')
         ORDER BY a.attrelid, a.attnum
 
         """#,
@@ -744,23 +767,28 @@ let queryFiles: [String: String] = [
 
         """#,
     "sequences.pg14.sql": #"""
-        -- Sequences with the column that they feed. The last value is read only where it can come near an end: of sequences or
-        -- columns smaller than bigint; it opens the sequence.
-        -- Privileges: SELECT or USAGE on the sequence for last_value. Cost: 3 µs a sequence, 20 µs where the value is read.
+        -- Sequences with the column that they feed. The last value, for which the sequence is opened, is read only where it can
+        -- come near an end: of sequences or columns smaller than bigint, whose table holds rows or was inserted into; of those
+        -- the ones of the largest tables.
+        -- Variables: limit: sequences whose value is read.
+        -- Privileges: SELECT or USAGE on the sequence for last_value. Cost: 3 µs a sequence, 30 µs where the value is read.
         -- Locks: RowExclusiveLock on each sequence that is read, none on those that somebody locks harder.
-        -- NULL last_value: not used yet, not readable (is_readable false), locked, or out of reach of its end.
+        -- NULL last_value: not used yet, not readable (is_readable false), locked or beyond the limit (is_read false).
         WITH /* pgmedic */ locked AS MATERIALIZED (
             SELECT l.relation
             FROM pg_catalog.pg_locks l
             WHERE l.locktype = 'relation' AND l.mode NOT IN ('AccessShareLock', 'RowShareLock', 'RowExclusiveLock')
+                AND l.relation IS NOT NULL
                 AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())
         ), owners AS (
             SELECT DISTINCT ON (u.sequence) u.sequence, u.relation, u.number
             FROM (
                 SELECT d.objid AS sequence, d.refobjid AS relation, d.refobjsubid AS number, 0 AS rank
-                FROM pg_catalog.pg_depend d
+                FROM pg_catalog.pg_sequence q
+                JOIN pg_catalog.pg_depend d ON d.objid = q.seqrelid
                 WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
-                    AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.refobjsubid > 0 AND d.deptype IN ('a', 'i')
+                    AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.refobjsubid > 0
+                    AND d.deptype IN ('a', 'i')
                 UNION ALL
                 SELECT d.refobjid, f.adrelid, f.adnum, 1
                 FROM pg_catalog.pg_depend d
@@ -769,33 +797,53 @@ let queryFiles: [String: String] = [
                     AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.refobjsubid = 0
             ) u
             ORDER BY u.sequence, u.rank, u.relation, u.number
+        ), known AS MATERIALIZED (
+            SELECT
+                s.*,
+                o.relation AS owner_relation,
+                a.attname AS owner_column,
+                a.atttypid AS owner_type,
+                a.atttypmod AS owner_typmod,
+                t.reltuples AS owner_rows,
+                t.relkind AS owner_kind
+            FROM pg_catalog.pg_sequence s
+            LEFT JOIN owners o ON o.sequence = s.seqrelid
+            LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = o.relation AND a.attnum = o.number
+            LEFT JOIN pg_catalog.pg_class t ON t.oid = o.relation
+        ), near AS MATERIALIZED (
+            SELECT k.seqrelid
+            FROM known k
+            WHERE (k.seqmax < 9223372036854775807 OR k.owner_type IN (21, 23))
+                AND (k.owner_relation IS NULL OR k.owner_rows > 0 OR k.owner_kind = 'p'
+                    OR pg_catalog.pg_stat_get_tuples_inserted(k.owner_relation) > 0)
+                AND k.seqrelid NOT IN (SELECT l.relation FROM locked l)
+            ORDER BY k.owner_rows DESC NULLS FIRST
+            LIMIT :limit
         )
         SELECT
-            s.seqrelid AS oid,
+            k.seqrelid AS oid,
             n.nspname::text AS schema,
             c.relname::text AS name,
-            pg_catalog.format_type(s.seqtypid, NULL) AS type,
+            pg_catalog.format_type(k.seqtypid, NULL) AS type,
             CASE
-                WHEN (s.seqmax < 9223372036854775807 OR a.atttypid IN (21, 23))
-                    AND s.seqrelid NOT IN (SELECT l.relation FROM locked l WHERE l.relation IS NOT NULL)
-                    AND pg_catalog.has_sequence_privilege(s.seqrelid, 'SELECT,USAGE')
-                THEN pg_catalog.pg_sequence_last_value(s.seqrelid)
+                WHEN r.seqrelid IS NOT NULL AND pg_catalog.has_sequence_privilege(k.seqrelid, 'SELECT,USAGE')
+                THEN pg_catalog.pg_sequence_last_value(k.seqrelid)
             END AS last_value,
-            pg_catalog.has_sequence_privilege(s.seqrelid, 'SELECT,USAGE') AS is_readable,
-            s.seqmin AS minimum,
-            s.seqmax AS maximum,
-            s.seqincrement AS increment,
-            s.seqcycle AS cycles,
-            o.relation AS owner_relation,
-            a.attname::text AS owner_column,
-            pg_catalog.format_type(a.atttypid, a.atttypmod) AS owner_type
-        FROM pg_catalog.pg_sequence s
-        JOIN pg_catalog.pg_class c ON c.oid = s.seqrelid
+            pg_catalog.has_sequence_privilege(k.seqrelid, 'SELECT,USAGE') AS is_readable,
+            r.seqrelid IS NOT NULL AS is_read,
+            k.seqmin AS minimum,
+            k.seqmax AS maximum,
+            k.seqincrement AS increment,
+            k.seqcycle AS cycles,
+            k.owner_relation,
+            k.owner_column::text AS owner_column,
+            pg_catalog.format_type(k.owner_type, k.owner_typmod) AS owner_type
+        FROM known k
+        JOIN pg_catalog.pg_class c ON c.oid = k.seqrelid
         JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-        LEFT JOIN owners o ON o.sequence = s.seqrelid
-        LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = o.relation AND a.attnum = o.number
+        LEFT JOIN near r ON r.seqrelid = k.seqrelid
         WHERE NOT pg_catalog.pg_is_other_temp_schema(c.relnamespace)
-        ORDER BY s.seqrelid
+        ORDER BY k.seqrelid
 
         """#,
     "server.pg14.sql": #"""
@@ -913,8 +961,9 @@ let queryFiles: [String: String] = [
 
         """#,
     "statement_texts.pg13.sql": #"""
-        -- Texts of the entries that matter, most of the time first. Extension 1.8 (13).
-        -- Variables: schema of the extension, limit: entries by each measure, length: characters of a text.
+        -- Texts of the entries that matter, most of the time first, and the beginnings of our own. Extension 1.8 (13).
+        -- Variables: schema of the extension, limit: entries by time and, a quarter as many, by calls, rows and temporary
+        -- blocks; length: characters of a text.
         -- Privileges: pg_read_all_stats for other roles' texts. Cost: the file of texts is read whole. Locks: none.
         -- NULL: query_id of entries that are hidden from us (left out here).
         WITH /* pgmedic */ e AS MATERIALIZED (
@@ -925,6 +974,8 @@ let queryFiles: [String: String] = [
                 s.queryid,
                 true AS toplevel,
                 s.query,
+                s.query LIKE '%/* pgmedic */%' OR s.query LIKE '%EXECUTE pgmedic%' OR s.query LIKE '%SAVEPOINT pgmedic'
+                    OR s.query LIKE '%DEALLOCATE pgmedic' AS is_ours,
                 s.calls,
                 s.rows,
                 s.total_exec_time + s.total_plan_time AS time,
@@ -932,29 +983,31 @@ let queryFiles: [String: String] = [
             FROM :"schema".pg_stat_statements(true) s
             WHERE s.queryid IS NOT NULL
         ), top AS (
-            (SELECT e.ordinal FROM e ORDER BY e.time DESC LIMIT :limit)
+            (SELECT e.ordinal FROM e WHERE NOT e.is_ours ORDER BY e.time DESC LIMIT :limit)
             UNION
-            (SELECT e.ordinal FROM e ORDER BY e.calls DESC LIMIT :limit / 4)
+            (SELECT e.ordinal FROM e WHERE NOT e.is_ours ORDER BY e.calls DESC LIMIT :limit / 4)
             UNION
-            (SELECT e.ordinal FROM e ORDER BY e.rows DESC LIMIT :limit / 4)
+            (SELECT e.ordinal FROM e WHERE NOT e.is_ours ORDER BY e.rows DESC LIMIT :limit / 4)
             UNION
-            (SELECT e.ordinal FROM e ORDER BY e.temporary_blocks DESC LIMIT :limit / 4)
+            (SELECT e.ordinal FROM e WHERE NOT e.is_ours ORDER BY e.temporary_blocks DESC LIMIT :limit / 4)
         )
         SELECT
             e.userid AS role,
             e.dbid AS database,
             e.queryid AS query_id,
             e.toplevel AS is_top_level,
-            pg_catalog.left(e.query, :length) AS text,
-            pg_catalog.length(e.query) > :length AS is_cut
+            pg_catalog.left(e.query, CASE WHEN e.is_ours THEN 60 ELSE :length END) AS text,
+            NOT e.is_ours AND pg_catalog.length(e.query) > :length AS is_cut,
+            e.is_ours
         FROM e
-        WHERE e.ordinal IN (SELECT t.ordinal FROM top t)
+        WHERE e.is_ours OR e.ordinal IN (SELECT t.ordinal FROM top t)
         ORDER BY e.time DESC, e.queryid
 
         """#,
     "statement_texts.pg14.sql": #"""
-        -- Texts of the entries that matter, most of the time first. Extension 1.9 (14) and up.
-        -- Variables: schema of the extension, limit: entries by each measure, length: characters of a text.
+        -- Texts of the entries that matter, most of the time first, and the beginnings of our own. Extension 1.9 (14) and up.
+        -- Variables: schema of the extension, limit: entries by time and, a quarter as many, by calls, rows and temporary
+        -- blocks; length: characters of a text.
         -- Privileges: pg_read_all_stats for other roles' texts. Cost: the file of texts is read whole. Locks: none.
         -- NULL: query_id of entries that are hidden from us (left out here).
         WITH /* pgmedic */ e AS MATERIALIZED (
@@ -965,6 +1018,8 @@ let queryFiles: [String: String] = [
                 s.queryid,
                 s.toplevel AS toplevel,
                 s.query,
+                s.query LIKE '%/* pgmedic */%' OR s.query LIKE '%EXECUTE pgmedic%' OR s.query LIKE '%SAVEPOINT pgmedic'
+                    OR s.query LIKE '%DEALLOCATE pgmedic' AS is_ours,
                 s.calls,
                 s.rows,
                 s.total_exec_time + s.total_plan_time AS time,
@@ -972,23 +1027,24 @@ let queryFiles: [String: String] = [
             FROM :"schema".pg_stat_statements(true) s
             WHERE s.queryid IS NOT NULL
         ), top AS (
-            (SELECT e.ordinal FROM e ORDER BY e.time DESC LIMIT :limit)
+            (SELECT e.ordinal FROM e WHERE NOT e.is_ours ORDER BY e.time DESC LIMIT :limit)
             UNION
-            (SELECT e.ordinal FROM e ORDER BY e.calls DESC LIMIT :limit / 4)
+            (SELECT e.ordinal FROM e WHERE NOT e.is_ours ORDER BY e.calls DESC LIMIT :limit / 4)
             UNION
-            (SELECT e.ordinal FROM e ORDER BY e.rows DESC LIMIT :limit / 4)
+            (SELECT e.ordinal FROM e WHERE NOT e.is_ours ORDER BY e.rows DESC LIMIT :limit / 4)
             UNION
-            (SELECT e.ordinal FROM e ORDER BY e.temporary_blocks DESC LIMIT :limit / 4)
+            (SELECT e.ordinal FROM e WHERE NOT e.is_ours ORDER BY e.temporary_blocks DESC LIMIT :limit / 4)
         )
         SELECT
             e.userid AS role,
             e.dbid AS database,
             e.queryid AS query_id,
             e.toplevel AS is_top_level,
-            pg_catalog.left(e.query, :length) AS text,
-            pg_catalog.length(e.query) > :length AS is_cut
+            pg_catalog.left(e.query, CASE WHEN e.is_ours THEN 60 ELSE :length END) AS text,
+            NOT e.is_ours AND pg_catalog.length(e.query) > :length AS is_cut,
+            e.is_ours
         FROM e
-        WHERE e.ordinal IN (SELECT t.ordinal FROM top t)
+        WHERE e.is_ours OR e.ordinal IN (SELECT t.ordinal FROM top t)
         ORDER BY e.time DESC, e.queryid
 
         """#,

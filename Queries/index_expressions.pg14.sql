@@ -1,7 +1,9 @@
--- Expressions, predicates and definitions of the indexes that have expressions or a predicate.
+-- Expressions, predicates and definitions of the given indexes: those that have expressions, a predicate, or a collation
+-- or operator class of their own.
+-- Variables: indexes, an array of OIDs.
 -- Privileges: none. Cost: 50 µs an index. Locks: AccessShareLock on their tables, none where somebody holds or awaits
 -- AccessExclusiveLock on the table or index.
--- NULL: expressions without any; predicate without one.
+-- NULL: predicate without one; expressions of plain columns.
 SELECT /* pgmedic */
     x.indexrelid AS oid,
     pg_catalog.pg_get_indexdef(x.indexrelid) AS definition,
@@ -12,7 +14,7 @@ SELECT /* pgmedic */
         ORDER BY k.position
     )::text AS expressions
 FROM pg_catalog.pg_index x
-WHERE (x.indexprs IS NOT NULL OR x.indpred IS NOT NULL) AND x.indexrelid >= 16384
+WHERE x.indexrelid = ANY (:'indexes'::oid[])
     AND NOT EXISTS (
         SELECT FROM pg_catalog.pg_locks l
         WHERE l.mode = 'AccessExclusiveLock' AND l.relation IN (x.indexrelid, x.indrelid)

@@ -46,7 +46,8 @@ package struct Report: Sendable {
 
     package func terminal() -> String { TerminalReport(content, options).text }
     package func markdown() -> String { MarkdownReport(content, diagnosis, options).text }
-    package func json() -> String { JSONReport(content, diagnosis).text }
+    package func html() -> String { HTMLReport(content, diagnosis, options).text }
+    package func json() -> String { JSONReport(content, diagnosis, options).text }
 
     var content: ReportContent { ReportContent(diagnosis, options) }
 }

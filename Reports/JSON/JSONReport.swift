@@ -14,32 +14,35 @@ struct JSONReport {
 
     let content: ReportContent
     let diagnosis: Diagnosis
+    let options: ReportOptions
 
-    init(_ content: ReportContent, _ diagnosis: Diagnosis) {
+    init(_ content: ReportContent, _ diagnosis: Diagnosis, _ options: ReportOptions) {
         self.content = content
         self.diagnosis = diagnosis
+        self.options = options
     }
 
     var text: String { value.text }
 
     var value: JSONValue {
-        [
-            "$schema": .string(Self.schema),
-            "schemaVersion": .integer(Int64(Self.schemaVersion)),
-            "generator": .string(content.generator),
-            "takenAt": .moment(content.takenAt),
-            "redaction": .string(diagnosis.snapshot.redaction.rawValue),
-            "target": target(diagnosis.snapshot.server),
-            "window": window(diagnosis.observation),
-            "headline": .string(content.headline),
-            "plan": .array(content.steps.map(step)),
-            "load": content.load.map(load) ?? .null,
-            "coverage": coverage(diagnosis.judgement),
-            "cost": cost(diagnosis.snapshot.cost),
-            "statements": .array(
-                diagnosis.observation.workload.statements.prefix(Self.listedStatements).map(statement)),
-            "findings": findings,
+        let snapshot = diagnosis.snapshot
+        let origin: [(String, JSONValue)] = [
+            ("$schema", .string(Self.schema)), ("schemaVersion", .integer(Int64(Self.schemaVersion))),
+            ("generator", .string(content.generator)), ("takenAt", .moment(content.takenAt)),
+            ("generatedAt", .moment(options.generatedAt)), ("command", .optional(options.command)),
+            ("redaction", .string(snapshot.redaction.rawValue)),
         ]
+        let found: [(String, JSONValue)] = [
+            ("target", target(snapshot.server)), ("window", window(diagnosis.observation)),
+            ("headline", .string(content.headline)), ("plan", .array(content.steps.map(step))),
+            ("load", content.load.map(load) ?? .null), ("coverage", coverage(diagnosis.judgement)),
+            ("cost", cost(snapshot.cost)), ("statements", statements), ("findings", findings),
+        ]
+        return .object((origin + found).map { JSONMember($0.0, $0.1) })
+    }
+
+    private var statements: JSONValue {
+        .array(diagnosis.observation.workload.statements.prefix(Self.listedStatements).map(statement))
     }
 
     private var findings: JSONValue {

@@ -26,10 +26,19 @@ extension Evidence {
         }
     }
 
+    /// A long text with its own lines.
+    var block: String {
+        switch value {
+        case .text(let text): Visible.block(text)
+        case .list(let texts): texts.map(Visible.folded).joined(separator: "\n")
+        default: text
+        }
+    }
+
     /// A long text (a plan, a statement) gets a place of its own.
     var isLong: Bool {
         switch value {
-        case .text(let text): text.count > 120 || text.contains("\n")
+        case .text(let text): key == "statement" || text.count > 100 || text.contains("\n")
         case .list(let texts): texts.reduce(0) { $0 + $1.count } > 160
         default: false
         }

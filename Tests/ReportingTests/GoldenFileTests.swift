@@ -15,6 +15,11 @@ struct GoldenFileTests {
     }
 
     @Test(arguments: Sample.all)
+    func htmlIsUnchanged(_ sample: Sample) throws {
+        try Golden.check(Sample.report(sample).html(), "\(sample.name).html")
+    }
+
+    @Test(arguments: Sample.all)
     func jsonIsUnchanged(_ sample: Sample) throws {
         try Golden.check(Sample.report(sample).json(), "\(sample.name).json")
     }

@@ -5,18 +5,14 @@ import Testing
 @Suite("JSON keeps what the schema promises")
 struct SchemaTests {
     @Test func everySampleIsValid() throws {
-        let files = try Sample.all.map { try write(Sample.report($0).json()) }
-        defer { for file in files { try? FileManager.default.removeItem(at: file) } }
-        #expect(try validate(files) == "")
+        #expect(try Schema.complaints(Sample.all.map { Sample.report($0).json() }) == "")
     }
 
     @Test func theValidatorNoticesABrokenReport() throws {
         let report = Sample.report(.sick).json().replacing("\"severity\": \"critical\"", with: "\"severity\": \"bad\"")
         let extra = Sample.report(.healthy).json().replacing(
             "\"schemaVersion\": 1,", with: "\"schemaVersion\": 1, \"x\": 2,")
-        let files = try [write(report), write(extra)]
-        defer { for file in files { try? FileManager.default.removeItem(at: file) } }
-        let complaint = try validate(files)
+        let complaint = try Schema.complaints([report, extra])
         #expect(complaint.contains("'bad' is not one of"))
         #expect(complaint.contains("'x' was unexpected"))
     }
@@ -50,20 +46,25 @@ struct SchemaTests {
     private func object(_ sample: Sample) throws -> [String: Any] {
         try #require(try JSONSerialization.jsonObject(with: Data(Sample.report(sample).json().utf8)) as? [String: Any])
     }
+}
 
-    private func write(_ text: String) throws -> URL {
-        let file = FileManager.default.temporaryDirectory.appending(path: "pgmedic-\(UUID().uuidString).json")
-        try Data(text.utf8).write(to: file)
-        return file
-    }
-
+/// The published schema, and the validator of Python's jsonschema.
+enum Schema {
     /// What the validator complains of; empty when all is well.
-    private func validate(_ files: [URL]) throws -> String {
+    static func complaints(_ reports: [String]) throws -> String {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "pgmedic-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let files = try reports.enumerated().map { number, report in
+            let file = folder.appending(path: "\(number).json")
+            try Data(report.utf8).write(to: file)
+            return file.path
+        }
         let tests = URL(filePath: #filePath).deletingLastPathComponent()
         let schema = tests.appending(path: "../../Reports/Schema/diagnosis-1.schema.json").standardized
         let process = Process()
         process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments = ["python3", tests.appending(path: "validate.py").path, schema.path] + files.map(\.path)
+        process.arguments = ["python3", tests.appending(path: "validate.py").path, schema.path] + files
         let errors = Pipe()
         process.standardError = errors
         try process.run()

@@ -86,3 +86,16 @@ private func explainer(_ id: String, _ area: Area, _ explains: [String]) -> Rule
     metadata.explains = explains
     return metadata
 }
+
+extension Judgement {
+    /// As many findings as the largest of servers gave.
+    static var sampleOfMany: Judgement {
+        var judgement = Judgement()
+        judgement.findings = (1...60).map { number in
+            var finding = Findings.missingIndex
+            finding.identity = ["\(number)"]
+            return finding
+        }
+        return judgement
+    }
+}

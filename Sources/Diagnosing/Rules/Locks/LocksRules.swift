@@ -1,2 +1,6 @@
 /// Rules of this area, in the order in which `pgmedic rules list` shows them.
-let lockRules: [any Rule.Type] = []
+let lockRules: [any Rule.Type] = [
+    BlockingSession.self,
+    DDLQueue.self,
+    IdleInTransaction.self,
+]

@@ -59,7 +59,7 @@ struct HeavyStatement: Rule {
             summary: "\(Quantity.percent(load.share)) of the server's execution time goes to one statement of "
                 + "\(roles.joined(separator: ", ")) in \(load.database): \(calls) of \(mean) each.",
             evidence: evidence(load, observation), notIf: "it is a batch that may take its time, outside busy hours",
-            actions: actions(load, observation), symptomOf: [load.link])
+            actions: actions(load, observation), symptomOf: load.links(in: observation.snapshot))
     }
 
     private func evidence(_ load: StatementLoad, _ observation: Observation) -> [Evidence] {

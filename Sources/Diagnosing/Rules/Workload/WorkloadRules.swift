@@ -1,4 +1,6 @@
 /// Rules of this area, in the order in which `pgmedic rules list` shows them.
 let workloadRules: [any Rule.Type] = [
-    HeavyStatement.self
+    HeavyStatement.self, ErraticStatement.self, SpillingStatement.self, NPlusOne.self, RowByRowInsert.self,
+    UnboundedResult.self, JITOverhead.self, PlanningDominates.self, LoadInAnotherDatabase.self,
+    StatisticsEvicted.self, StatementsNotTracked.self,
 ]

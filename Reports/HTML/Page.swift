@@ -1,0 +1,81 @@
+/// What the page's templates insert. Optional parts are lists of none or one: mustache looks for a missing value in the
+/// surrounding context, and would find that of another finding.
+struct Page {
+    var generator: String
+    var title: String
+    var style = TemplateFiles.style
+    var target: String
+    var facts: [String]
+    /// `critical`, `warning`, `notice` or `good`
+    var tone: String
+    var headline: String
+    var steps: [Step]
+    var charts: [Chart]
+    var findings: [FindingCard]
+    var statements: [StatementRow]
+    var moreStatements: [String]
+    var evaluated: String
+    var cleared: [String]
+    var gaps: [Gap]
+    var environment: [Pair]
+    var method: [Pair]
+
+    var hasSteps: Bool
+    var hasCharts: Bool
+    var hasStatements: Bool
+    var hasCleared: Bool
+    var hasGaps: Bool
+
+    struct Step {
+        var label: String
+        var tier: String
+        var title: String
+        var gain: String
+        var basis: String
+        var fingerprint: String
+    }
+
+    struct Chart {
+        /// Its class in the stylesheet.
+        var kind: String
+        var title: String
+        var note: String
+        var bars: [Bars] = []
+        /// SVG.
+        var trees: [String] = []
+    }
+
+    struct Bars {
+        var rows: [Row]
+        var axis: String
+        var unit: String
+
+        struct Row {
+            var label: String
+            var value: String
+            /// SVG.
+            var svg: String
+        }
+    }
+
+    struct StatementRow {
+        var share: String
+        var calls: String
+        var mean: String
+        var total: String
+        var rows: String
+        var blocks: String
+        var text: String
+        var who: String
+    }
+
+    struct Gap {
+        var text: String
+        var remedy: [String]
+    }
+
+    struct Pair {
+        var label: String
+        var value: String
+    }
+}

@@ -1,0 +1,29 @@
+import Mustache
+
+/// The page's templates, parsed once.
+enum PageTemplates {
+    /// Escapes what the templates insert. Mustache's own escaping goes by characters and so overlooks a quote that a
+    /// combining mark follows (measured on swift-mustache 2.1.1).
+    private struct PageContent: MustacheContentType {
+        func escapeText(_ text: String) -> String { Markup.escape(text) }
+    }
+
+    /// A partial starts with the default content type: each template names ours.
+    static let library: MustacheLibrary = {
+        MustacheContentTypes.register(PageContent(), named: "PAGE")
+        var library = MustacheLibrary()
+        for (name, text) in [
+            ("page", TemplateFiles.page), ("finding", TemplateFiles.finding), ("action", TemplateFiles.action),
+        ] {
+            do {
+                try library.register(text, named: name)
+            } catch {
+                // The texts are constants of this program, and a test renders them.
+                preconditionFailure("template \(name): \(error)")
+            }
+        }
+        return library
+    }()
+
+    static func render(_ page: Page) -> String { library.render(page, withTemplate: "page") ?? "" }
+}

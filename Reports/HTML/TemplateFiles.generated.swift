@@ -1,0 +1,358 @@
+// Written by TemplateFilesTests from Reports/Templates: RECORD=1 swift test --filter TemplateFilesTests
+
+/// The templates and the stylesheet of the page, so that the program is one file.
+enum TemplateFiles {
+    // swift-format-ignore
+    static let action = #"""
+{{% CONTENT_TYPE:PAGE}}<div class="action">
+<p class="order"><span class="tier">{{tier}}</span><strong>{{title}}</strong></p>
+{{#sql}}
+{{#isLong}}<details class="long"><summary>{{size}}</summary>{{/isLong}}<pre class="sql">{{text}}</pre>{{#isLong}}</details>{{/isLong}}
+{{/sql}}
+{{#hasSteps}}
+<ul>{{#steps}}<li>{{prose}}{{#code}}<pre class="sql">{{.}}</pre>{{/code}}</li>{{/steps}}</ul>
+{{/hasSteps}}
+<dl class="notes">{{#notes}}<dt>{{label}}</dt><dd>{{#isCode}}<code>{{value}}</code>{{/isCode}}{{^isCode}}{{value}}{{/isCode}}</dd>{{/notes}}</dl>
+</div>
+
+"""#
+
+    // swift-format-ignore
+    static let finding = #"""
+{{% CONTENT_TYPE:PAGE}}<details class="finding {{severity}}"{{#open}} open{{/open}}>
+<summary><span class="number">{{number}}</span><span class="mark" role="img" aria-label="{{severity}}">{{mark}}</span><span class="title">{{title}}{{#explains}}<small>{{.}}</small>{{/explains}}</span><span class="impact">{{impact}}</span><span class="tier">{{tier}}</span><span class="sure">{{confidence}}</span></summary>
+<div class="body"{{#anchor}} id="{{.}}"{{/anchor}}>
+<p class="id"><a href="#{{fingerprint}}">{{fingerprint}}</a><span>{{rule}}</span>{{#objects}}<span>{{.}}</span>{{/objects}}</p>
+<p class="summary">{{summary}}</p>
+{{#hasFacts}}
+<dl class="facts-list">{{#facts}}<div><dt>{{label}}</dt><dd>{{value}}</dd></div>{{/facts}}</dl>
+{{/hasFacts}}
+{{#texts}}
+<p class="label">{{label}}</p>
+<pre class="text">{{value}}</pre>
+{{/texts}}
+{{#notIf}}<p class="not-if"><b>Not if</b> {{.}}</p>{{/notIf}}
+{{#actions}}
+{{>action}}
+{{/actions}}
+{{#hasSymptoms}}
+<div class="symptoms">
+<p class="label">Explains</p>
+{{#symptoms}}
+{{>finding}}
+{{/symptoms}}
+</div>
+{{/hasSymptoms}}
+</div>
+</details>
+
+"""#
+
+    // swift-format-ignore
+    static let page = #"""
+{{% CONTENT_TYPE:PAGE}}<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="robots" content="noindex">
+<meta name="referrer" content="no-referrer">
+<meta name="generator" content="{{generator}}">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<title>{{title}}</title>
+<style>
+{{{style}}}</style>
+</head>
+<body>
+<main>
+<header>
+<p class="brand">pgmedic</p>
+<h1>{{target}}</h1>
+<p class="facts">{{#facts}}<span>{{.}}</span>{{/facts}}</p>
+</header>
+
+<p class="headline {{tone}}">{{headline}}</p>
+
+{{#hasSteps}}
+<section class="steps" aria-label="What to do">
+{{#steps}}
+<a class="step" href="#{{fingerprint}}">
+<span class="when">{{label}}</span><span class="tier">{{tier}}</span>
+<strong>{{title}}</strong>
+<span class="gain">{{gain}} · <em>{{basis}}</em></span>
+</a>
+{{/steps}}
+</section>
+{{/hasSteps}}
+
+{{#hasCharts}}
+<section class="charts">
+{{#charts}}
+<figure class="{{kind}}">
+<figcaption><h2>{{title}}</h2><p>{{note}}</p></figcaption>
+{{#bars}}
+<div class="bars">
+{{#rows}}
+<span class="bar-label">{{label}}</span><span class="bar-track">{{{svg}}}</span><span class="bar-value">{{value}}</span>
+{{/rows}}
+<span></span><span class="bar-axis">{{{axis}}}</span><span class="bar-unit">{{unit}}</span>
+</div>
+{{/bars}}
+{{#trees}}
+<div class="scroll">{{{.}}}</div>
+{{/trees}}
+</figure>
+{{/charts}}
+</section>
+{{/hasCharts}}
+
+<section>
+<h2>Findings</h2>
+{{#findings}}
+{{>finding}}
+{{/findings}}
+{{^findings}}
+<p class="quiet">None.</p>
+{{/findings}}
+</section>
+
+{{#hasStatements}}
+<section>
+<h2>Statements</h2>
+<div class="scroll">
+<table class="numbers">
+<thead><tr><th>share</th><th>calls</th><th>mean</th><th>total</th><th>rows a call</th><th>blocks a call</th><th class="text">statement</th></tr></thead>
+<tbody>
+{{#statements}}
+<tr><td>{{share}}</td><td>{{calls}}</td><td>{{mean}}</td><td>{{total}}</td><td>{{rows}}</td><td>{{blocks}}</td><td class="text"><code>{{text}}</code><small>{{who}}</small></td></tr>
+{{/statements}}
+</tbody>
+</table>
+</div>
+{{#moreStatements}}<p class="quiet">{{.}}</p>{{/moreStatements}}
+</section>
+{{/hasStatements}}
+
+<section>
+<h2>Coverage</h2>
+<p>{{evaluated}}</p>
+{{#hasCleared}}
+<p class="in-order">{{#cleared}}<span>{{.}}</span>{{/cleared}}</p>
+{{/hasCleared}}
+{{#hasGaps}}
+<h3>Not judged</h3>
+<ul class="gaps">
+{{#gaps}}
+<li>{{text}}{{#remedy}}<pre class="sql">{{.}}</pre>{{/remedy}}</li>
+{{/gaps}}
+</ul>
+{{/hasGaps}}
+</section>
+
+<section class="pair">
+<div>
+<h2>Environment</h2>
+<dl>{{#environment}}<dt>{{label}}</dt><dd>{{value}}</dd>{{/environment}}</dl>
+</div>
+<div>
+<h2>Method</h2>
+<dl>{{#method}}<dt>{{label}}</dt><dd>{{value}}</dd>{{/method}}</dl>
+</div>
+</section>
+</main>
+</body>
+</html>
+
+"""#
+
+    // swift-format-ignore
+    static let style = #"""
+:root {
+    color-scheme: light dark;
+    --page: #f6f7f8; --card: #ffffff; --line: #dfe3e8; --soft: #f0f2f5;
+    --ink: #1c2128; --faint: #57606a; --accent: #1f5fae;
+    --critical: #b42318; --warning: #8a5300; --notice: #2f6690; --good: #1a6b3c;
+    --critical-soft: #fdf1f0; --warning-soft: #fdf6e9; --good-soft: #eef7f1;
+}
+@media (prefers-color-scheme: dark) {
+    :root {
+        --page: #14171b; --card: #1b1f25; --line: #30363f; --soft: #232830;
+        --ink: #e3e7ec; --faint: #9aa5b1; --accent: #7db0f5;
+        --critical: #ff8f86; --warning: #f0b656; --notice: #86bce6; --good: #7fce9f;
+        --critical-soft: #2b1d1d; --warning-soft: #29231a; --good-soft: #1a2620;
+    }
+}
+* { box-sizing: border-box; }
+html { -webkit-text-size-adjust: 100%; text-size-adjust: 100%; }
+body {
+    margin: 0; background: var(--page); color: var(--ink);
+    font: 15px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif;
+    font-variant-numeric: tabular-nums; overflow-wrap: anywhere;
+}
+main { max-width: 1040px; margin: 0 auto; padding: 32px 24px 64px; }
+h1 { font-size: 24px; line-height: 1.25; margin: 0 0 6px; font-weight: 650; letter-spacing: -0.01em; }
+h2 { font-size: 16px; line-height: 1.3; margin: 0 0 10px; font-weight: 650; }
+h3 { font-size: 14px; margin: 16px 0 6px; font-weight: 650; }
+p { margin: 0 0 8px; }
+a { color: var(--accent); text-underline-offset: 2px; }
+code, pre { font: 13px/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, "Liberation Mono", monospace; }
+section { margin-top: 36px; }
+.quiet { color: var(--faint); }
+.scroll { overflow-x: auto; }
+
+header { padding: 0 0 18px; }
+.brand { color: var(--accent); font-weight: 650; font-size: 13px; letter-spacing: 0.02em; margin: 0 0 4px; }
+.facts { color: var(--faint); font-size: 13.5px; margin: 0; }
+.facts span:not(:last-child)::after { content: " · "; }
+
+.headline {
+    font-size: 19px; line-height: 1.45; margin: 0; padding: 18px 22px; background: var(--card);
+    border: 1px solid var(--line); border-left: 5px solid var(--notice); border-radius: 8px;
+}
+.headline.critical { border-left-color: var(--critical); background: var(--critical-soft); }
+.headline.warning { border-left-color: var(--warning); background: var(--warning-soft); }
+.headline.good { border-left-color: var(--good); background: var(--good-soft); }
+
+.steps { display: grid; grid-template-columns: repeat(3, 1fr); gap: 14px; margin-top: 14px; }
+.step {
+    display: grid; grid-template-columns: auto 1fr; gap: 4px 10px; align-content: start; padding: 14px 18px 16px;
+    background: var(--card); border: 1px solid var(--line); border-radius: 8px; color: inherit; text-decoration: none;
+}
+.step:hover { border-color: var(--accent); }
+.step:hover strong { text-decoration: underline; text-underline-offset: 2px; }
+.step strong, .step .gain { grid-column: 1 / -1; }
+.step strong { font-weight: 600; margin-top: 4px; }
+.when { color: var(--faint); font-size: 13px; align-self: center; }
+.step .tier { justify-self: end; }
+.gain { color: var(--faint); font-size: 13.5px; }
+.gain em { font-style: normal; white-space: nowrap; }
+.tier {
+    font-size: 12px; font-weight: 650; line-height: 1; padding: 4px 7px; border-radius: 5px; color: var(--ink);
+    background: var(--soft); border: 1px solid var(--line); justify-self: start; flex-shrink: 0; white-space: nowrap;
+}
+
+.charts { display: grid; grid-template-columns: 5fr 8fr; gap: 14px; margin-top: 14px; }
+figure { margin: 0; padding: 16px 18px 14px; background: var(--card); border: 1px solid var(--line); border-radius: 8px; min-width: 0; }
+figure.wide { grid-column: 1 / -1; }
+figcaption h2 { margin: 0; }
+figcaption p { color: var(--faint); font-size: 13px; margin: 0 0 12px; }
+.bars { display: grid; grid-template-columns: minmax(60px, max-content) minmax(60px, 1fr) max-content; column-gap: 12px; align-items: center; font-size: 13.5px; }
+.statements .bars { grid-template-columns: minmax(0, 1fr) minmax(60px, 30%) max-content; }
+.bar-label { white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
+.statements .bar-label { font: 12.5px/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; }
+.bar-track, .bar-axis { display: block; height: 26px; }
+.bar-axis { height: 18px; }
+.bar-track svg, .bar-axis svg { display: block; width: 100%; height: 100%; overflow: visible; }
+.bar-value { text-align: right; }
+.bar-unit { color: var(--faint); font-size: 12px; text-align: right; }
+svg .bar { fill: var(--accent); }
+svg .grid { stroke: var(--line); }
+svg .limit { stroke: var(--critical); stroke-dasharray: 3 3; stroke-width: 1.5; }
+svg text { font: 12px system-ui, -apple-system, "Segoe UI", Roboto, Arial, sans-serif; fill: var(--ink); }
+svg text.faint { fill: var(--faint); }
+svg text.strong { font-weight: 600; font-size: 13px; }
+svg text.limit-text { fill: var(--critical); }
+svg .node { fill: var(--card); stroke: var(--line); }
+svg .node.critical { fill: var(--critical-soft); stroke: var(--critical); }
+svg .node.warning { fill: var(--warning-soft); stroke: var(--warning); }
+svg .edge { fill: none; stroke: var(--faint); stroke-opacity: 0.6; }
+
+.finding { background: var(--card); border: 1px solid var(--line); border-radius: 8px; margin: 0 0 8px; }
+.finding > summary {
+    display: grid; grid-template-columns: 24px 16px minmax(0, 1fr) max-content 40px 56px; gap: 0 10px; align-items: baseline;
+    padding: 11px 16px; cursor: pointer; list-style: none;
+}
+.finding > summary::-webkit-details-marker { display: none; }
+.finding > summary:hover .title { text-decoration: underline; text-underline-offset: 2px; }
+summary:focus-visible, a:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; border-radius: 6px; }
+.number { color: var(--faint); text-align: right; white-space: nowrap; }
+.title { font-weight: 600; }
+.title small { display: block; font-weight: 400; font-size: 13px; color: var(--faint); }
+.impact { text-align: right; }
+.sure { color: var(--faint); font-size: 13px; }
+.mark { font-size: 15px; line-height: 1; }
+.critical > summary > .mark { color: var(--critical); }
+.warning > summary > .mark { color: var(--warning); }
+.notice > summary > .mark { color: var(--notice); }
+.finding[open] > summary { border-bottom: 1px solid var(--line); }
+.body { padding: 14px 20px 18px 66px; scroll-margin-top: 64px; }
+.body:target { box-shadow: inset 4px 0 0 var(--accent); }
+.id { color: var(--faint); font-size: 12.5px; margin-bottom: 10px; }
+.id a { font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; }
+.id > :not(:last-child)::after { content: " · "; color: var(--faint); text-decoration: none; display: inline-block; white-space: pre; }
+.summary { max-width: 74ch; margin-bottom: 14px; }
+.facts-list { display: grid; grid-template-columns: repeat(auto-fill, minmax(190px, 1fr)); gap: 10px 24px; margin: 0 0 14px; }
+.facts-list dt, .label { color: var(--faint); font-size: 12.5px; margin: 0; }
+.facts-list dd { margin: 0; font-weight: 500; }
+pre { margin: 6px 0 10px; padding: 10px 14px; background: var(--soft); border-radius: 6px; overflow-x: auto; white-space: pre; overflow-wrap: normal; }
+pre.sql { user-select: all; }
+pre.text { white-space: pre-wrap; overflow-wrap: anywhere; }
+.not-if { max-width: 74ch; }
+.not-if b { font-weight: 600; margin-right: 4px; }
+.action { border-top: 1px solid var(--line); padding-top: 12px; margin-top: 14px; }
+.order { display: flex; gap: 10px; align-items: baseline; margin-bottom: 6px; }
+.order strong { font-weight: 600; }
+.action ul { margin: 4px 0 8px; padding-left: 20px; max-width: 74ch; }
+.notes { display: grid; grid-template-columns: 56px minmax(0, 1fr); gap: 2px 12px; margin: 0; font-size: 13.5px; }
+.notes dt { color: var(--faint); }
+.notes dd { margin: 0; }
+.notes code { white-space: pre-wrap; user-select: all; }
+.long > summary { cursor: pointer; color: var(--accent); font-size: 13.5px; }
+.symptoms { margin-top: 18px; }
+.symptoms .label { margin-bottom: 6px; }
+.symptoms .finding { background: transparent; }
+.symptoms .body { padding-left: 20px; }
+.symptoms .finding > summary { grid-template-columns: 26px 16px minmax(0, 1fr) max-content 40px 56px; padding-left: 10px; }
+
+table { border-collapse: collapse; width: 100%; background: var(--card); font-size: 13.5px; }
+.numbers { border: 1px solid var(--line); min-width: 720px; }
+th { text-align: right; font-weight: 500; color: var(--faint); font-size: 12.5px; padding: 8px 12px; white-space: nowrap; border-bottom: 1px solid var(--line); }
+td { text-align: right; padding: 7px 12px; vertical-align: top; white-space: nowrap; border-bottom: 1px solid var(--line); }
+tr:last-child td { border-bottom: 0; }
+th.text, td.text { text-align: left; white-space: normal; width: 50%; min-width: 300px; }
+td code { overflow-wrap: anywhere; font-size: 12.5px; }
+td small { display: block; color: var(--faint); font-size: 12px; }
+.in-order span { display: inline-block; white-space: nowrap; margin-right: 14px; }
+.in-order span::before { content: "✓ "; color: var(--good); }
+.gaps { padding-left: 20px; margin: 0; }
+.gaps li { margin-bottom: 8px; }
+.gaps pre { margin: 4px 0 0; }
+.pair { display: grid; grid-template-columns: 1fr 1fr; gap: 36px 48px; }
+.pair dl { display: grid; grid-template-columns: 110px minmax(0, 1fr); gap: 4px 12px; margin: 0; font-size: 13.5px; }
+.pair dt { color: var(--faint); }
+.pair dd { margin: 0; }
+
+@media (max-width: 760px) {
+    main { padding: 20px 14px 40px; }
+    h1 { font-size: 21px; }
+    .headline { font-size: 17px; padding: 14px 16px; }
+    .steps, .charts, .pair { grid-template-columns: minmax(0, 1fr); }
+    .statements .bars { grid-template-columns: minmax(0, 1fr) 64px max-content; }
+    .statements .bar-axis, .statements .bar-unit { display: none; }
+    .finding > summary, .symptoms .finding > summary { grid-template-columns: 24px 16px minmax(0, 1fr) max-content; padding: 11px 12px; gap: 2px 8px; }
+    .finding > summary .title { grid-column: 3 / -1; }
+    .finding > summary .impact { grid-column: 3; text-align: left; color: var(--faint); font-size: 13.5px; }
+    .finding > summary .tier { grid-column: 4; }
+    .finding > summary .sure { display: none; }
+    .body { padding: 12px 14px 16px; }
+    .facts-list { grid-template-columns: 1fr 1fr; gap: 8px 16px; }
+}
+@media print {
+    :root {
+        --page: #fff; --card: #fff; --soft: #f4f5f7; --ink: #000; --faint: #444; --line: #ccc; --accent: #1f5fae;
+        --critical: #b42318; --warning: #8a5300; --notice: #2f6690; --good: #1a6b3c;
+        --critical-soft: #fff; --warning-soft: #fff; --good-soft: #fff;
+    }
+    body { font-size: 11pt; }
+    main { max-width: none; padding: 0; }
+    details::details-content { content-visibility: visible; display: block; }
+    .finding, .step, figure, .action, tr { break-inside: avoid; }
+    .finding .body { break-inside: auto; }
+    h2, h3, summary { break-after: avoid; }
+    pre { white-space: pre-wrap; overflow-wrap: anywhere; }
+    a { color: inherit; text-decoration: none; }
+}
+
+"""#
+}

@@ -1,0 +1,45 @@
+import Model
+
+/// What a visit shall read, and what it may cost.
+package struct CollectionOptions: Sendable {
+    /// Which databases are looked at in depth.
+    package enum Databases: Sendable, Equatable {
+        /// The DSN's alone.
+        case target
+        /// The DSN's and these.
+        case named([String])
+        /// Every one that takes connections and is no template.
+        case all
+    }
+
+    package var databases = Databases.target
+    /// Of all the visit; what was collected until then is kept.
+    package var timeout = Duration.seconds(30)
+    /// Of one statement, on the server.
+    package var queryTimeout = Duration.seconds(5)
+    package var redaction = Redaction.literals
+    package var explainsStatements = true
+    package var asksWhatIf = true
+    /// Readings of activity, `sampleInterval` apart. Three, since one alone may meet a moment that is not like the rest.
+    package var sampleCount = 3
+    package var sampleInterval = Duration.milliseconds(200)
+    /// Entries of pg_stat_statements by each of four measures. `.max` reads the numbers of all: two readings that are
+    /// compared need the same entries.
+    package var statementLimit = 300
+    /// Cores and RAM of the server's machine when the user knows them.
+    package var cores: Int?
+    package var memory: Int64?
+
+    package init() {}
+}
+
+/// Where a visit is; for a progress line.
+package enum CollectionStep: Sendable, Equatable {
+    case connecting(database: String?)
+    case readingViews(database: String)
+    case readingColumns(database: String)
+    case explaining(database: String, statements: Int)
+    case sampling(Int, of: Int)
+    case askingWhatIf(statements: Int)
+    case redacting
+}

@@ -1,0 +1,120 @@
+import Foundation
+import Model
+import PostgresClient
+import Queries
+
+/// Why a visit gave nothing at all.
+package struct CollectionError: Error, Sendable, CustomStringConvertible {
+    package var description: String
+}
+
+/// Target → snapshot.
+package enum Collector {
+    /// What our sessions call themselves, so that they can be told from others.
+    package static let applicationName = "pgmedic"
+
+    /// Visits the server.
+    ///
+    /// Throws only when nothing was read: no connection, or no answer to the first question. Whatever fails later is a note in
+    /// the snapshot.
+    package static func collect(
+        _ target: ConnectionTarget, options: CollectionOptions = CollectionOptions(),
+        progress: (@Sendable (CollectionStep) -> Void)? = nil
+    ) async throws -> Snapshot {
+        var visit = Visit(options, progress: progress)
+        return try await visit.run(target)
+    }
+}
+
+extension Visit {
+    mutating func run(_ target: ConnectionTarget) async throws -> Snapshot {
+        progress?(.connecting(database: nil))
+        let session = try await Session.open(target, within: remaining)
+        snapshot.cost.sessions += 1
+        let start = ContinuousClock.now
+        do {
+            try await readFacts(on: session)
+        } catch {
+            await session.close()
+            throw error
+        }
+        await readTarget(on: session, target)
+        let pause = options.sampleInterval * max(0, options.sampleCount - 1)
+        await session.close()
+        snapshot.cost.wallTime = max(0, (ContinuousClock.now - start - pause).milliseconds)
+        return try finished()
+    }
+
+    private mutating func readFacts(on session: Session) async throws {
+        let answers = await ask([(.server, 18, [])], on: session)
+        guard case .success(let rows)? = answers[.server], let row = rows.first else {
+            if case .failure(let failure)? = answers[.server] { throw CollectionError(description: failure.message) }
+            throw CollectionError(description: "the server did not say what it is")
+        }
+        let facts = try ServerFacts(row)
+        self.facts = facts
+        snapshot.server = facts.server
+        snapshot.takenAt = facts.takenAt
+        snapshot.server.host = session.identity.host
+        snapshot.server.port = session.identity.port
+        snapshot.server.usesTLS = session.identity.usesTLS
+        // A pooler gives its clients process ids of its own.
+        snapshot.server.isThroughPooler = session.identity.backendPID != facts.pid
+        snapshot.server.cores = options.cores
+        snapshot.server.memory = options.memory
+        if session.isLocal, facts.server.address == nil, !snapshot.server.isThroughPooler {
+            snapshot.server.cores = options.cores ?? ProcessInfo.processInfo.processorCount
+            snapshot.server.memory = options.memory ?? Int64(clamping: ProcessInfo.processInfo.physicalMemory)
+        }
+    }
+
+    private mutating func readTarget(on session: Session, _ target: ConnectionTarget) async {
+        guard let facts else { return }
+        progress?(.readingViews(database: facts.server.database))
+        let answers = await ask(
+            clusterRequests(of: facts) + depthRequests(of: facts) + statementRequests(of: facts), on: session)
+        takeCluster(answers)
+        takeDepth(answers, database: facts.server.database, facts: facts)
+        takeStatements(answers, facts: facts)
+        if !isCutShort, snapshot.statementStatistics == nil { await readStatementsElsewhere(target) }
+        noteMissingStatements()
+        noteHiddenTexts()
+        finishStatements()
+        guard canGoOn(before: .columns) else { return }
+        await lookCloser(at: 0, on: session)
+        guard canGoOn(before: .plans) else { return }
+        let explained = await explain(at: 0, on: session)
+        await readOtherDatabases(target)
+        guard canGoOn(before: .activitySamples) else { return }
+        await sample(on: session)
+        guard canGoOn(before: .whatIf) else { return }
+        await askWhatIf(explained, at: 0, on: session)
+    }
+
+    /// Says what is not read any more when the connection or the time is gone.
+    mutating func canGoOn(before evidence: EvidenceKind) -> Bool {
+        guard isCutShort || remaining <= .zero || Task.isCancelled else { return true }
+        let reason: CollectionNote.Reason = isCutShort ? .connectionLost : .timeout
+        let why = isCutShort ? "the connection was lost" : "the time allowed was over"
+        let order: [EvidenceKind] = [.columns, .columnStatistics, .plans, .activitySamples, .whatIf]
+        for missing in order.drop(while: { $0 != evidence }) {
+            let title = missing.title.prefix(1).uppercased() + missing.title.dropFirst()
+            book.add(CollectionNote(missing, reason, "\(title) were not read: \(why)."))
+        }
+        return false
+    }
+
+    private mutating func finished() throws -> Snapshot {
+        finishBackends()
+        for place in drafts.indices {
+            snapshot.catalogs.append(try drafts[place].catalog.finished(database: drafts[place].database))
+            noteHiddenSequences(drafts[place].catalog.unreadableSequences, database: drafts[place].database)
+        }
+        snapshot.notes = book.notes
+        return snapshot
+    }
+}
+
+extension Duration {
+    var milliseconds: Double { Double(components.seconds) * 1000 + Double(components.attoseconds) / 1e15 }
+}

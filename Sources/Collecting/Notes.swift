@@ -1,0 +1,98 @@
+import Model
+import Queries
+
+extension CatalogQuery {
+    /// The evidence that is missing when the query fails.
+    var evidence: EvidenceKind {
+        switch self {
+        case .server, .systemIdentifier: .server
+        case .settings, .roleSettings: .settings
+        case .fileErrors: .settingFiles
+        case .databases: .databases
+        case .roles: .roles
+        case .statements, .statementsInfo: .statements
+        case .statementTexts: .statementTexts
+        case .relations, .sizes, .extensions: .relations
+        case .indexes, .indexExpressions, .keyColumns, .operatorClasses: .indexes
+        case .constraints: .constraints
+        case .columns: .columns
+        case .sequences: .sequences
+        case .disabledTriggers: .triggers
+        case .backends: .backends
+        case .locks: .locks
+        case .preparedTransactions: .preparedTransactions
+        case .replicationSlots: .replicationSlots
+        case .standbys: .standbys
+        case .recovery: .recovery
+        case .progress: .progress
+        case .checkpointer: .checkpointer
+        case .wal: .wal
+        case .archiver: .archiver
+        case .io: .io
+        case .activitySample: .activitySamples
+        case .foreignFunctions: .plans
+        }
+    }
+
+    /// Without its answer the evidence is still there, only poorer.
+    var isSupplement: Bool {
+        switch self {
+        case .systemIdentifier, .roleSettings, .statementsInfo, .sizes, .extensions, .indexExpressions,
+            .operatorClasses:
+            true
+        default: false
+        }
+    }
+}
+
+extension EvidenceKind {
+    /// As it stands in a sentence: `The locks could not be read`.
+    var title: String {
+        switch self {
+        case .server: "facts about the server"
+        case .settings: "settings"
+        case .settingFiles: "errors in configuration files"
+        case .databases: "databases"
+        case .roles: "roles"
+        case .statements: "statement statistics"
+        case .statementTexts: "texts of statements"
+        case .plans: "execution plans"
+        case .whatIf: "what-if plans"
+        case .relations: "tables"
+        case .indexes: "indexes"
+        case .constraints: "constraints"
+        case .columns: "columns"
+        case .columnStatistics: "column statistics"
+        case .sequences: "sequences"
+        case .triggers: "triggers"
+        case .backends: "sessions"
+        case .backendDetails: "details of other roles' sessions"
+        case .locks: "locks"
+        case .activitySamples: "samples of activity"
+        case .preparedTransactions: "prepared transactions"
+        case .replicationSlots: "replication slots"
+        case .standbys: "standbys"
+        case .recovery: "the state of recovery"
+        case .progress: "progress of maintenance"
+        case .checkpointer: "checkpoint statistics"
+        case .wal: "WAL statistics"
+        case .archiver: "archiver statistics"
+        case .io: "I/O statistics"
+        }
+    }
+}
+
+extension CollectionNote {
+    init(
+        _ evidence: EvidenceKind, _ reason: Reason, database: String? = nil, isTotal: Bool = true, _ text: String,
+        remedy: String? = nil
+    ) {
+        self.init()
+        self.evidence = evidence
+        self.reason = reason
+        self.database = database
+        self.isTotal = isTotal
+        self.text = text
+        self.remedy = remedy
+    }
+}

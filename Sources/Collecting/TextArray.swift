@@ -1,0 +1,48 @@
+/// The elements of an array as PostgreSQL prints it: `{a,"b,c",NULL}`; nil for NULL. One dimension.
+/// https://www.postgresql.org/docs/current/arrays.html#ARRAYS-IO
+func elements(ofArray text: String) -> [String?] {
+    var elements: [String?] = []
+    var current: [UInt8] = []
+    var isQuoted = false
+    var wasQuoted = false
+    var isEscaped = false
+    func take() {
+        let element = String(decoding: current, as: UTF8.self)
+        elements.append(element == "NULL" && !wasQuoted ? nil : element)
+        current = []
+        wasQuoted = false
+    }
+    let bytes = text.utf8.dropFirst().dropLast()
+    if bytes.isEmpty { return [] }
+    for byte in bytes {
+        switch byte {
+        case _ where isEscaped:
+            current.append(byte)
+            isEscaped = false
+        case UInt8(ascii: "\\"): isEscaped = true
+        case UInt8(ascii: "\""):
+            isQuoted.toggle()
+            wasQuoted = true
+        case UInt8(ascii: ",") where !isQuoted: take()
+        default: current.append(byte)
+        }
+    }
+    take()
+    return elements
+}
+
+/// `reloptions`: `{fillfactor=70,"x=a b"}`.
+func storageOptions(ofArray text: String?) -> [String: String] {
+    guard let text else { return [:] }
+    var options: [String: String] = [:]
+    for case let element? in elements(ofArray: text) {
+        let parts = element.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+        options[parts[0].lowercased()] = parts.count > 1 ? String(parts[1]) : ""
+    }
+    return options
+}
+
+/// The numbers of an `int2vector` or `oidvector` (`1 2 0`), or of an array of numbers (`{1,2}`).
+func numbers(of text: String) -> [Int64] {
+    text.split { " ,{}".contains($0) }.compactMap { Int64($0) }
+}

@@ -1,0 +1,102 @@
+import Foundation
+import Model
+import PostgresClient
+import Queries
+import Statements
+
+/// One visit to a server while it goes on: what was read so far, what could not be read, what it cost.
+///
+/// Trips to the target's database: facts; views, numbers and texts; columns and definitions; plans. Then, counted apart,
+/// the samples and what-if.
+struct Visit {
+    let options: CollectionOptions
+    let texts: TextRedaction
+    let progress: (@Sendable (CollectionStep) -> Void)?
+    let deadline: ContinuousClock.Instant
+    var snapshot = Snapshot()
+    var book = NoteBook()
+    var facts: ServerFacts?
+    var statements: StatementsDraft?
+    var drafts: [DepthDraft] = []
+    /// The server's texts of sessions, by place in `snapshot.backends`.
+    var isCutShort = false
+
+    init(_ options: CollectionOptions, progress: (@Sendable (CollectionStep) -> Void)?) {
+        self.options = options
+        self.progress = progress
+        texts = TextRedaction(mode: options.redaction)
+        deadline = .now + options.timeout
+        snapshot.redaction = options.redaction
+    }
+
+    /// A database in depth.
+    struct DepthDraft {
+        var database: String
+        var catalog = CatalogDraft()
+        var hypoPGSchema: String?
+        var foreignNames: Set<String> = []
+        var names = RelationNames([])
+        var isSuperuser = false
+    }
+
+    var role: String { facts?.server.role ?? "" }
+    var major: Int { facts?.server.version.major ?? 0 }
+    var remaining: Duration { ContinuousClock.now.duration(to: deadline) }
+
+    // MARK: Reading
+
+    /// Queries of the catalog in one round trip, one transaction.
+    mutating func ask(
+        _ queries: [(query: CatalogQuery, major: Int, variables: [CatalogQuery.Variable])], on session: Session
+    ) async -> Answers {
+        var answers = Answers()
+        var sent: [CatalogQuery] = []
+        var statements: [Query] = []
+        for (query, major, variables) in queries {
+            do throws(CatalogQuery.MissingVariant) {
+                statements.append(Query(query.rawValue, try query.sql(forMajor: major, variables: variables)))
+                sent.append(query)
+            } catch {
+                answers[query] = .failure(QueryFailure(message: error.description))
+            }
+        }
+        let results = await session.read(statements, within: limits)
+        for (query, result) in zip(sent, results) { answers[query] = result }
+        countTrip(statements.count)
+        if answers.isConnectionLost { isCutShort = true }
+        return answers
+    }
+
+    var limits: SessionLimits {
+        SessionLimits(query: min(options.queryTimeout, max(remaining, .milliseconds(1))), deadline: deadline)
+    }
+
+    mutating func countTrip(_ statements: Int) {
+        snapshot.cost.roundTrips += 1
+        snapshot.cost.statements += statements
+    }
+
+    /// The rows of a query, decoded; a failure becomes a note, and nil.
+    mutating func take<Value>(
+        _ query: CatalogQuery, of answers: Answers, database: String? = nil,
+        _ decode: ([Row]) throws -> Value
+    ) -> Value? {
+        guard let result = answers[query] else { return nil }
+        do {
+            return try decode(try result.get())
+        } catch let failure as QueryFailure {
+            book.add(
+                failure, of: query, database: database, isWhole: database == nil || database == targetDatabase,
+                role: role)
+        } catch {
+            // A row that does not decode is an error of ours; the message names query and column.
+            let failure = QueryFailure(message: String(describing: error))
+            book.add(
+                failure, of: query, database: database, isWhole: database == nil || database == targetDatabase,
+                role: role)
+        }
+        return nil
+    }
+
+    var targetDatabase: String { facts?.server.database ?? "" }
+}

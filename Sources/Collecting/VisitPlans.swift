@@ -1,0 +1,185 @@
+import Foundation
+import Model
+import PostgresClient
+import Queries
+import Statements
+
+/// The trips that look closer: columns, sizes and definitions; then plans.
+extension Visit {
+    /// Of one database: columns of the relations that matter, sizes of the largest, definitions of the peculiar.
+    mutating func lookCloser(at place: Int, on session: Session) async {
+        progress?(.readingColumns(database: drafts[place].database))
+        let database = drafts[place].database
+        var catalog = drafts[place].catalog
+        let named = namedRelations(in: drafts[place])
+        var requests: [(CatalogQuery, Int, [CatalogQuery.Variable])] = [
+            (.columns, major, [.oids("relations", RelevantRelations.forColumns(catalog, named: named))]),
+            (.sizes, major, [.oids("relations", RelevantRelations.forSizes(catalog))]),
+        ]
+        let peculiar = catalog.indexesWithText.sorted().prefix(Self.definitionLimit)
+        if !peculiar.isEmpty { requests.append((.indexExpressions, major, [.oids("indexes", Array(peculiar))])) }
+        let answers = await ask(requests, on: session)
+        _ = take(.columns, of: answers, database: database) { try catalog.takeColumns($0) }
+        _ = take(.sizes, of: answers, database: database) { try catalog.takeSizes($0) }
+        let texts = texts
+        _ = take(.indexExpressions, of: answers, database: database) {
+            try catalog.takeIndexExpressions($0, texts: texts)
+        }
+        drafts[place].catalog = catalog
+        noteHiddenColumns(of: drafts[place])
+        if catalog.indexesWithText.count > Self.definitionLimit {
+            book.add(
+                CollectionNote(
+                    .indexes, .limit, database: database, isTotal: false,
+                    "Definitions of \(Quantity.count(Self.definitionLimit)) of \(Quantity.count(catalog.indexesWithText.count)) indexes with "
+                        + "expressions or predicates were read."))
+        }
+    }
+
+    /// Indexes whose definition the server prints: 50 µs each.
+    static let definitionLimit = 2_000
+
+    /// Relations that the statements with a text name.
+    private func namedRelations(in depth: DepthDraft) -> [QualifiedName] {
+        var found: [QualifiedName] = []
+        var seen: Set<QualifiedName> = []
+        for statement in snapshot.statementStatistics?.statements ?? [] where statement.database == depth.database {
+            guard let text = statement.text, !statement.isOurs, let parsed = try? ParsedStatement(parsing: text) else {
+                continue
+            }
+            for name in depth.names.relations(of: parsed, searchPath: statement.searchPath)
+            where seen.insert(name).inserted {
+                found.append(name)
+            }
+        }
+        return found
+    }
+
+    // MARK: Plans
+
+    /// A statement to explain, with the entries that its plan is for.
+    struct ExplainJob {
+        var candidate: Eligibility.Candidate
+        var statements: [Int]
+    }
+
+    /// Explains the statements that make up most of the database's time, in one round trip.
+    mutating func explain(at place: Int, on session: Session) async -> [ExplainJob] {
+        guard options.explainsStatements else {
+            book.add(CollectionNote(.plans, .refused, "Execution plans were not asked for."))
+            return []
+        }
+        let jobs = explainJobs(in: drafts[place])
+        guard !jobs.isEmpty else { return [] }
+        progress?(.explaining(database: drafts[place].database, statements: jobs.count))
+        let groups = jobs.map { job in
+            QueryGroup(
+                [
+                    Explaining.setSearchPath(job.candidate.searchPath), Explaining.prepare(job.candidate),
+                    Explaining.explain(job.candidate),
+                ], cleanup: [Explaining.deallocate])
+        }
+        let results = await session.run(groups, settings: Explaining.planSettings, within: limits)
+        countTrip(jobs.count * 4)
+        var refused = 0
+        var explained: [ExplainJob] = []
+        for (job, result) in zip(jobs, results) {
+            switch result {
+            case .success(let rows):
+                if let json = try? rows.last?.first?.string("QUERY PLAN"), set(plan: json, for: job) {
+                    explained.append(job)
+                }
+            case .failure(let failure):
+                if failure.isConnectionLost { isCutShort = true }
+                if failure.sqlState == "42501" { refused += 1 }
+                for statement in job.statements {
+                    snapshot.statementStatistics?.statements[statement].planNote = Explaining.note(
+                        sqlState: failure.sqlState)
+                }
+            }
+        }
+        if refused > 0 {
+            book.add(
+                CollectionNote(
+                    .plans, .privilege, database: drafts[place].database,
+                    isTotal: explained.isEmpty && drafts[place].database == targetDatabase,
+                    "Role \(SQL.identifier(role)) may not explain \(Quantity.plural(refused, "statement")) of database "
+                        + "\(drafts[place].database): it may not read their tables.",
+                    remedy: Remedies.readAllData(role)))
+        }
+        return explained
+    }
+
+    private mutating func set(plan json: String, for job: ExplainJob) -> Bool {
+        guard let clean = texts.plan(json) else {
+            for place in job.statements {
+                snapshot.statementStatistics?.statements[place].planNote = "its plan could not be redacted"
+            }
+            return false
+        }
+        var plan = StatementPlan()
+        plan.basis = job.candidate.basis
+        plan.json = clean
+        for place in job.statements { snapshot.statementStatistics?.statements[place].plan = plan }
+        return true
+    }
+
+    private mutating func explainJobs(in depth: DepthDraft) -> [ExplainJob] {
+        guard let statistics = snapshot.statementStatistics, let facts, let rawTexts = statements?.texts,
+            let entries = statements?.entries
+        else { return [] }
+        let eligibility = Eligibility(
+            isSuperuser: depth.isSuperuser,
+            mayWrite: depth.isSuperuser || facts.server.roleMemberships.contains("pg_write_all_data"),
+            foreignNames: depth.foreignNames, lockedModes: lockedModes(in: depth), names: depth.names)
+        let places = statistics.statements.indices
+            .filter { statistics.statements[$0].database == depth.database && !statistics.statements[$0].isOurs }
+            .sorted {
+                statistics.statements[$0].counters.executionTime > statistics.statements[$1].counters.executionTime
+            }
+        var total = places.reduce(0) { $0 + statistics.statements[$1].counters.executionTime }
+        var covered = 0.0
+        var jobs: [String: ExplainJob] = [:]
+        var order: [String] = []
+        for place in places {
+            let statement = statistics.statements[place]
+            let identity = "\(statement.queryID) \(statement.searchPath)"
+            if jobs[identity] != nil {
+                jobs[identity]!.statements.append(place)
+                covered += statement.counters.executionTime
+                continue
+            }
+            let isEnough = covered >= total * Eligibility.coverage && order.count >= Eligibility.minimum
+            guard !isEnough, order.count < Eligibility.limit else { continue }
+            guard let key = entries[place].key, let text = rawTexts[key] else { continue }
+            switch eligibility.verdict(on: text, queryID: statement.queryID, searchPath: statement.searchPath) {
+            case .explain(let candidate):
+                covered += statement.counters.executionTime
+                order.append(identity)
+                jobs[identity] = ExplainJob(candidate: candidate, statements: [place])
+            case .no(let reason):
+                // What cannot be explained, say a nightly COPY, shall not crowd out what can.
+                total -= statement.counters.executionTime
+                snapshot.statementStatistics?.statements[place].planNote = reason
+            }
+        }
+        return order.compactMap { jobs[$0] }
+    }
+
+    /// Lock modes held or awaited by others on the database's relations, counting those on their indexes and partitions.
+    private func lockedModes(in depth: DepthDraft) -> [QualifiedName: Set<String>] {
+        let owners = Dictionary(
+            depth.catalog.indexes.map { ($0.name, $0.relation) }, uniquingKeysWith: { first, _ in first })
+        let roots = Dictionary(
+            depth.catalog.relations.compactMap { relation in relation.partitionRoot.map { (relation.name, $0) } },
+            uniquingKeysWith: { first, _ in first })
+        var modes: [QualifiedName: Set<String>] = [:]
+        for lock in snapshot.locks where lock.type == "relation" {
+            guard let name = lock.relation, lock.database == depth.database || lock.database == nil else { continue }
+            let relation = owners[name] ?? name
+            modes[relation, default: []].insert(lock.mode)
+            if let root = roots[relation] { modes[root, default: []].insert(lock.mode) }
+        }
+        return modes
+    }
+}

@@ -1,0 +1,160 @@
+import Foundation
+import Model
+import PostgresClient
+import Queries
+
+/// The trip that reads the views.
+extension Visit {
+    /// Of the whole cluster; asked once, in the target's database.
+    static let clusterQueries: [CatalogQuery] = [
+        .locks, .backends, .preparedTransactions, .settings, .roleSettings, .databases, .roles, .replicationSlots,
+        .standbys, .recovery, .progress, .checkpointer, .wal, .archiver, .io, .systemIdentifier, .fileErrors,
+    ]
+    /// Of each database in depth.
+    static let depthQueries: [CatalogQuery] = [
+        .extensions, .relations, .indexes, .keyColumns, .operatorClasses, .constraints, .sequences, .disabledTriggers,
+    ]
+
+    /// Sequences whose value is read, largest tables first: 30 µs each.
+    static let sequenceLimit = 1_000
+
+    func clusterRequests(of facts: ServerFacts) -> [(CatalogQuery, Int, [CatalogQuery.Variable])] {
+        Self.clusterQueries
+            .filter { query in
+                switch query {
+                case .io: facts.server.version >= .v16
+                case .recovery: facts.server.isInRecovery
+                // Only these may read it; others would leave an error in the server's log at every visit.
+                case .fileErrors: facts.server.roleIsSuperuser
+                default: true
+                }
+            }
+            .map { ($0, facts.server.version.major, []) }
+    }
+
+    func depthRequests(of facts: ServerFacts) -> [(CatalogQuery, Int, [CatalogQuery.Variable])] {
+        let major = facts.server.version.major
+        var requests = Self.depthQueries.map { query in
+            (query, major, query == .sequences ? [CatalogQuery.Variable.number("limit", Self.sequenceLimit)] : [])
+        }
+        if facts.server.roleIsSuperuser && options.explainsStatements {
+            requests.append((.foreignFunctions, major, []))
+        }
+        return requests
+    }
+
+    func statementRequests(of facts: ServerFacts) -> [(CatalogQuery, Int, [CatalogQuery.Variable])] {
+        guard facts.statementsCapacity != nil, let schema = facts.statementsSchema,
+            let major = facts.statementsVersion.flatMap(CatalogQuery.major(ofStatementsExtension:))
+        else { return [] }
+        let name = CatalogQuery.Variable.identifier("schema", schema)
+        return [
+            (.statements, major, [name, .number("limit", min(options.statementLimit, 100_000))]),
+            (.statementTexts, major, [name, .number("limit", Self.textLimit), .number("length", Self.textLength)]),
+            (.statementsInfo, major, [name]),
+        ]
+    }
+
+    /// Texts by time; a quarter as many by calls, rows and temporary blocks.
+    static let textLimit = 120
+    /// Characters; what is longer cannot be parsed anyway.
+    static let textLength = 60_000
+
+    mutating func takeCluster(_ answers: Answers) {
+        snapshot.settings = take(.settings, of: answers) { try $0.map(Setting.init) } ?? []
+        snapshot.fileErrors = take(.fileErrors, of: answers) { try $0.map(SettingFileError.init) } ?? []
+        snapshot.roleSettings = take(.roleSettings, of: answers) { try $0.map(RoleSetting.init) } ?? []
+        snapshot.databases = take(.databases, of: answers) { try $0.map(Database.init) } ?? []
+        snapshot.roles = take(.roles, of: answers) { try $0.map(Role.init) } ?? []
+        snapshot.backends = take(.backends, of: answers) { try $0.map(Backend.init) } ?? []
+        snapshot.locks = take(.locks, of: answers) { try $0.map(Lock.init) } ?? []
+        snapshot.preparedTransactions =
+            take(.preparedTransactions, of: answers) { try $0.map(PreparedTransaction.init) } ?? []
+        snapshot.replicationSlots = take(.replicationSlots, of: answers) { try $0.map(ReplicationSlot.init) } ?? []
+        snapshot.standbys = take(.standbys, of: answers) { try $0.map(Standby.init) } ?? []
+        snapshot.recovery = take(.recovery, of: answers) { try $0.first.map(Recovery.init) } ?? nil
+        snapshot.progress = take(.progress, of: answers) { try $0.map(Model.Progress.init) } ?? []
+        snapshot.checkpointer =
+            take(.checkpointer, of: answers) { try $0.first.map(Checkpointer.init) ?? Checkpointer() } ?? Checkpointer()
+        snapshot.wal = take(.wal, of: answers) { try $0.first.map(WALStatistics.init) } ?? nil
+        snapshot.archiver = take(.archiver, of: answers) { try $0.first.map(Archiver.init) } ?? nil
+        snapshot.io = take(.io, of: answers) { try $0.map(IOStatistics.init) } ?? []
+        snapshot.server.systemIdentifier =
+            take(.systemIdentifier, of: answers) { try $0.first?.string("system_identifier") } ?? nil
+        noteWhatTheClusterHides()
+    }
+
+    mutating func takeDepth(_ answers: Answers, database: String, facts: ServerFacts) {
+        var depth = DepthDraft(database: database)
+        depth.hypoPGSchema = facts.hypoPGSchema
+        depth.isSuperuser = facts.server.roleIsSuperuser
+        var draft = CatalogDraft()
+        draft.extensions = take(.extensions, of: answers, database: database) { try $0.map(Extension.init) } ?? []
+        _ = take(.relations, of: answers, database: database) { try draft.takeRelations($0) }
+        _ = take(.indexes, of: answers, database: database) { try draft.takeIndexes($0) }
+        _ = take(.keyColumns, of: answers, database: database) { try draft.takeKeyColumns($0) }
+        _ = take(.operatorClasses, of: answers, database: database) { try draft.takeOperatorClasses($0) }
+        _ = take(.constraints, of: answers, database: database) { draft.takeConstraints($0) }
+        _ = take(.sequences, of: answers, database: database) { draft.takeSequences($0) }
+        draft.triggers =
+            take(.disabledTriggers, of: answers, database: database) { try $0.map(DisabledTrigger.init) } ?? []
+        depth.foreignNames =
+            take(.foreignFunctions, of: answers, database: database) { Set(try $0.map { try $0.string("name") }) } ?? []
+        let roles = Dictionary(snapshot.roles.map { ($0.oid, $0.name) }, uniquingKeysWith: { first, _ in first })
+        do {
+            try draft.resolve(roles: roles)
+        } catch {
+            book.add(
+                CollectionNote(.relations, .failed, database: database, "The catalog could not be read: \(error)."))
+        }
+        resolveLocks(with: &draft, database: database)
+        depth.names = RelationNames(draft.relations)
+        depth.catalog = draft
+        drafts.append(depth)
+    }
+
+    /// Names in place of OIDs in what concerns the database.
+    private mutating func resolveLocks(with draft: inout CatalogDraft, database: String) {
+        for place in snapshot.locks.indices {
+            guard let oid = snapshot.locks[place].relationOID else { continue }
+            // Shared catalogs are locked under database 0.
+            guard snapshot.locks[place].database == database || snapshot.locks[place].database == nil else { continue }
+            snapshot.locks[place].relation = draft.name(ofOID: oid)
+            if snapshot.locks[place].mode == "AccessExclusiveLock" { draft.markLocked(oid) }
+        }
+        for place in snapshot.progress.indices where snapshot.progress[place].database == database {
+            snapshot.progress[place].relation = snapshot.progress[place].relationOID.flatMap { draft.name(ofOID: $0) }
+        }
+        let locked = draft.relations.filter(\.isLocked).map(\.name)
+        guard !locked.isEmpty else { return }
+        book.add(
+            CollectionNote(
+                .relations, .locked, database: database, isTotal: false,
+                "Sizes and definitions of \(Quantity.plural(locked.count, "relation")) were not read, since another session locks "
+                    + "or is about to lock them: \(locked.prefix(3).map(\.description).joined(separator: ", "))."))
+    }
+
+    mutating func takeStatements(_ answers: Answers, facts: ServerFacts) {
+        guard answers[.statements] != nil else { return }
+        var draft = StatementsDraft()
+        guard take(.statements, of: answers, { try draft.takeNumbers($0) }) != nil else { return }
+        _ = take(.statementTexts, of: answers) { try draft.takeTexts($0) }
+        var statistics = StatementStatistics()
+        statistics.extensionVersion = facts.statementsVersion ?? ""
+        statistics.schema = facts.statementsSchema ?? ""
+        statistics.database = facts.server.database
+        statistics.capacity = facts.statementsCapacity
+        statistics.tracksPlanning = facts.tracksPlanning
+        statistics.entryCount = draft.entryCount
+        statistics.totals = draft.totals
+        let major = facts.statementsVersion.flatMap(CatalogQuery.major(ofStatementsExtension:)) ?? 0
+        if major >= 14 {
+            _ = take(.statementsInfo, of: answers) { rows in
+                statistics.evictions = try rows.first?.int64IfPresent("evictions")
+                statistics.reset = try rows.first?.dateIfPresent("reset")
+            }
+        }
+        snapshot.statementStatistics = statistics
+        statements = draft
+    }
+}

@@ -1,0 +1,57 @@
+import Model
+
+/// What makes two locks the same lock: the columns of `pg_locks` that name it.
+struct LockTag: Hashable {
+    private var type: String
+    private var database: String?
+    private var relation: Int64?
+    private var page: Int64?
+    private var tuple: Int64?
+    private var transaction: Int64?
+    private var virtualXID: String?
+    private var classID: Int64?
+    private var objectID: Int64?
+    private var objectSubID: Int64?
+
+    init(_ lock: Lock) {
+        type = lock.type
+        database = lock.database
+        relation = lock.relationOID
+        page = lock.page
+        tuple = lock.tuple
+        transaction = lock.transactionID
+        virtualXID = lock.virtualXID
+        classID = lock.classID
+        objectID = lock.objectID
+        objectSubID = lock.objectSubID
+    }
+}
+
+/// Table-level lock modes and which of them conflict.
+/// https://www.postgresql.org/docs/current/explicit-locking.html, table 13.2.
+enum LockMode {
+    private static let names = [
+        "AccessShareLock", "RowShareLock", "RowExclusiveLock", "ShareUpdateExclusiveLock", "ShareLock",
+        "ShareRowExclusiveLock", "ExclusiveLock", "AccessExclusiveLock",
+    ]
+
+    /// Bit n: conflicts with mode n of `names`.
+    private static let conflicts: [UInt8] = [
+        0b1000_0000, 0b1100_0000, 0b1111_0000, 0b1111_1000, 0b1110_1100, 0b1111_1100, 0b1111_1110, 0b1111_1111,
+    ]
+
+    static func conflicts(_ left: String, _ right: String) -> Bool {
+        guard let first = names.firstIndex(of: left), let second = names.firstIndex(of: right) else { return false }
+        return conflicts[first] & (1 << UInt8(second)) != 0
+    }
+
+    /// `AccessExclusiveLock` → `ACCESS EXCLUSIVE`, as the manual writes it.
+    static func sql(_ name: String) -> String {
+        var words = ""
+        for letter in name.hasSuffix("Lock") ? name.dropLast(4) : name[...] {
+            if letter.isUppercase && !words.isEmpty { words += " " }
+            words += letter.uppercased()
+        }
+        return words
+    }
+}

@@ -1,0 +1,41 @@
+import ArgumentParser
+import Foundation
+import Model
+
+struct Collect: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Takes a snapshot of a server into a file, to be judged later or elsewhere.",
+        discussion: """
+            The file holds statistics, catalog, locks and plans, no data of tables, and no literals unless \
+            --show-literals is given. `pgmedic diagnose --from FILE` gives the same findings as on the server.
+            """)
+
+    @OptionGroup var target: TargetOptions
+
+    @Option(
+        name: [.customShort("o"), .long],
+        help: ArgumentHelp("The file; gzipped when its name ends in .gz.", valueName: "file"))
+    var output: String
+
+    @Flag(help: "No progress.")
+    var quiet = false
+
+    func run() async throws {
+        do {
+            try AtomicFile.check(output)
+        } catch {
+            throw Failure(.unusable, String(describing: error))
+        }
+        if target.printSql { return Console.print(SentStatements.text) }
+        let snapshot = try await Visit(target, quiet: quiet).snapshot()
+        do {
+            try SnapshotFile.write(snapshot, to: output)
+        } catch {
+            throw Failure(.unusable, String(describing: error))
+        }
+        if snapshot.isIncomplete {
+            Console.note("the visit broke off; \(output) holds what was read until then")
+            throw ExitCode(Ending.failed.rawValue)
+        }
+    }
+}

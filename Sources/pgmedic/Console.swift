@@ -1,0 +1,54 @@
+import Foundation
+import Reporting
+
+/// What goes to the terminal. Messages are escaped: they may hold names and texts of the server.
+enum Console {
+    static func print(_ text: String) { write(text, to: .standardOutput) }
+
+    static func error(_ message: String) {
+        write("pgmedic: \(Visible.block(message))\n", to: .standardError)
+    }
+
+    static func note(_ message: String) {
+        write("pgmedic: \(Visible.block(message))\n", to: .standardError)
+    }
+
+    /// A reader that went away (`| head`) is no failure of ours.
+    static func write(_ text: String, to handle: FileHandle) {
+        try? handle.write(contentsOf: Data(text.utf8))
+    }
+
+    static var outputIsTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
+    static var errorIsTerminal: Bool { isatty(STDERR_FILENO) == 1 }
+
+    /// https://no-color.org: any non-empty value of NO_COLOR switches colour off.
+    static var wantsColor: Bool {
+        let environment = ProcessInfo.processInfo.environment
+        if let none = environment["NO_COLOR"], !none.isEmpty { return false }
+        return outputIsTerminal && environment["TERM"] != "dumb"
+    }
+
+    /// Columns of the terminal; 80 where there is none. At most 100: longer lines do not read well.
+    static var width: Int {
+        var size = winsize()
+        guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col >= 40 else { return 80 }
+        return min(Int(size.ws_col), 100)
+    }
+}
+
+/// One line on stderr that says what is going on; only on a terminal.
+final class ProgressLine: Sendable {
+    private let isShown: Bool
+
+    init(quiet: Bool) { isShown = !quiet && Console.errorIsTerminal }
+
+    func show(_ text: String) {
+        guard isShown else { return }
+        Console.write("\r\u{1B}[2K" + Visible.line(text) + " …", to: .standardError)
+    }
+
+    func clear() {
+        guard isShown else { return }
+        Console.write("\r\u{1B}[2K", to: .standardError)
+    }
+}

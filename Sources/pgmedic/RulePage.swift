@@ -1,0 +1,71 @@
+import Diagnosing
+import Foundation
+import Model
+import Reporting
+
+/// A rule's page, made from the rule itself: what is documented is what runs.
+enum RulePage {
+    static func text(_ rule: any Rule.Type, width: Int) -> String {
+        let metadata = rule.metadata
+        var page = "\(metadata.id)\n\(metadata.title)\n"
+        func section(_ name: String, _ lines: [String]) {
+            guard !lines.isEmpty else { return }
+            page += "\n\(name)\n"
+            for line in lines { page += Paragraph.text(line, width: width, indent: 2) }
+        }
+        section("Looks at", [metadata.looksAt])
+        section("Why it hurts", [metadata.why])
+        section("What would make it wrong", [metadata.limits])
+        section(
+            "Thresholds",
+            metadata.thresholds.map { "\($0.name): \(number($0.value)) \($0.unit) (source: \($0.source))" })
+        section("Needs", metadata.needs.isEmpty ? [] : [metadata.needs.map(\.rawValue).joined(separator: ", ")])
+        section("Fires when", titles { if case .fires = $0 { true } else { false } })
+        section("Stays silent when", titles { if case .silent = $0 { true } else { false } })
+        section("Cannot judge when", titles { if case .inconclusive = $0 { true } else { false } })
+        section("Explains", metadata.explains.isEmpty ? [] : [metadata.explains.joined(separator: ", ")])
+        section("References", metadata.references)
+        return page
+
+        func titles(_ matches: (RuleExample.Expectation) -> Bool) -> [String] {
+            rule.examples.filter { matches($0.expectation) }.map { "- " + $0.title }
+        }
+    }
+
+    static func json(_ rules: [any Rule.Type]) throws -> String {
+        struct Page: Encodable {
+            struct Limit: Encodable {
+                var name: String
+                var value: Double
+                var unit: String
+                var source: String
+            }
+            var id: String
+            var title: String
+            var area: String
+            var needs: [String]
+            var looksAt: String
+            var why: String
+            var limits: String
+            var thresholds: [Limit]
+            var references: [String]
+            var explains: [String]
+        }
+        let pages = rules.map { $0.metadata }.map { rule in
+            Page(
+                id: rule.id, title: rule.title, area: rule.area.rawValue, needs: rule.needs.map(\.rawValue),
+                looksAt: rule.looksAt, why: rule.why, limits: rule.limits,
+                thresholds: rule.thresholds.map {
+                    .init(name: $0.name, value: $0.value, unit: $0.unit, source: $0.source)
+                },
+                references: rule.references, explains: rule.explains)
+        }
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        return String(decoding: try encoder.encode(pages), as: UTF8.self) + "\n"
+    }
+
+    private static func number(_ value: Double) -> String {
+        value == value.rounded() && abs(value) < 1e15 ? String(Int64(value)) : String(value)
+    }
+}

@@ -1,0 +1,60 @@
+import ArgumentParser
+import Diagnosing
+import Foundation
+import Model
+import Recommending
+
+struct Rules: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Lists the rules, or shows one with its thresholds and their sources.",
+        subcommands: [List.self, Show.self], defaultSubcommand: List.self)
+
+    enum Format: String, ExpressibleByArgument, CaseIterable {
+        case terminal, json
+    }
+
+    struct List: ParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Lists all rules, area by area.")
+
+        @Option(help: "Format of what is printed.")
+        var format = Format.terminal
+
+        func run() throws {
+            if format == .json { return Console.print(try RulePage.json(allRules)) }
+            let width = allRules.map { $0.metadata.id.count }.max() ?? 0
+            var text = ""
+            for area in Area.allCases {
+                let rules = allRules.filter { $0.metadata.area == area }
+                guard !rules.isEmpty else { continue }
+                text += "\(area.rawValue)\n"
+                for rule in rules {
+                    let gap = String(repeating: " ", count: width - rule.metadata.id.count + 2)
+                    text += "  \(rule.metadata.id)\(gap)\(rule.metadata.title)\n"
+                }
+            }
+            Console.print(text + "\(allRules.count) rules; pgmedic rules show ID explains one\n")
+        }
+    }
+
+    struct Show: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Shows what a rule looks at, why, its thresholds with their sources, and when it fires.")
+
+        @Argument(help: ArgumentHelp("The rule's identifier.", valueName: "id"))
+        var id: String
+
+        @Option(help: "Format of what is printed.")
+        var format = Format.terminal
+
+        func run() throws {
+            let rules: [any Rule.Type]
+            do {
+                rules = try RuleSelection(only: [id], skip: []).rules
+            } catch {
+                throw Failure(.unusable, String(describing: error))
+            }
+            if format == .json { return Console.print(try RulePage.json(rules)) }
+            Console.print(rules.map { RulePage.text($0, width: Console.width) }.joined(separator: "\n"))
+        }
+    }
+}

@@ -1,0 +1,81 @@
+import Collecting
+import Foundation
+import Model
+import PostgresClient
+
+/// A visit to a server as the options ask for it, with its errors turned into exit codes.
+struct Visit: Sendable {
+    private let target: ConnectionTarget
+    private let options: CollectionOptions
+    private let progress: ProgressLine
+
+    init(_ target: TargetOptions, quiet: Bool) throws {
+        do {
+            self.target = try ConnectionTarget(dsn: target.dsn)
+        } catch {
+            throw Failure(.unusable, String(describing: error))
+        }
+        options = target.collection
+        progress = ProgressLine(quiet: quiet)
+    }
+
+    func snapshot() async throws -> Snapshot {
+        try await guarded { try await collect() }
+    }
+
+    /// Two readings with a pause between them; nothing is open meanwhile.
+    func sampled(over seconds: Double) async throws -> (snapshot: Snapshot, earlier: Snapshot?) {
+        try await guarded {
+            let earlier = try await collect()
+            progress.show("waiting \(TimeSpan(seconds: seconds)) between two readings")
+            try await Task.sleep(for: .seconds(seconds))
+            return (try await collect(), earlier)
+        }
+    }
+
+    private func collect() async throws -> Snapshot {
+        let progress = progress
+        return try await Collector.collect(target, options: options) { progress.show($0.text) }
+    }
+
+    private func guarded<Result: Sendable>(_ work: @escaping @Sendable () async throws -> Result) async throws -> Result
+    {
+        defer { progress.clear() }
+        do {
+            return try await Interruption.cancellable(work)
+        } catch let error as ConnectionError {
+            throw Failure(error.kind == .badDSN ? .unusable : .unreachable, error.description)
+        }
+    }
+}
+
+extension TargetOptions {
+    var collection: CollectionOptions {
+        var options = CollectionOptions()
+        options.databases = allDatabases ? .all : database.isEmpty ? .target : .named(database)
+        options.timeout = .seconds(timeout.seconds)
+        options.queryTimeout = .seconds(queryTimeout.seconds)
+        options.redaction = showLiterals ? .none : .literals
+        if viewsOnly {
+            options.explainsStatements = false
+            options.asksWhatIf = false
+        }
+        if viewsOnly || noSamples { options.sampleCount = 0 }
+        return options
+    }
+}
+
+extension CollectionStep {
+    /// For the progress line.
+    fileprivate var text: String {
+        switch self {
+        case .connecting(let database): "connecting" + (database.map { " to \($0)" } ?? "")
+        case .readingViews(let database): "reading the views of \(database)"
+        case .readingColumns(let database): "reading columns of \(database)"
+        case .explaining(let database, let statements): "explaining \(statements) statements of \(database)"
+        case .sampling(let number, let of): "sampling activity, \(number) of \(of)"
+        case .askingWhatIf(let statements): "asking the planner what if, \(statements) statements"
+        case .redacting: "taking out literals"
+        }
+    }
+}

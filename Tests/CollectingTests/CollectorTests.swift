@@ -1,0 +1,128 @@
+import Foundation
+import Model
+import PostgresClient
+import TestKit
+import Testing
+
+@testable import Collecting
+
+@Suite("A visit to a real server")
+struct CollectorTests {
+    @Test("reads the catalog with names in place of OIDs", arguments: TestServer.Version.allCases)
+    func catalog(version: TestServer.Version) async throws {
+        let server = try await TestServer.shared(version)
+        try await server.withDatabase(Shop.setup, extensions: ["pg_stat_statements"]) { database in
+            let snapshot = try await Shop.collect(database)
+            let catalog = try #require(snapshot.catalogs.first)
+            #expect(catalog.database == database.name)
+
+            let orders = try #require(catalog.relations.first { $0.name.name == "orders" })
+            #expect(orders.kind == .table && orders.owner == "postgres" && orders.rows == 5000)
+            #expect(orders.options == ["fillfactor": "90", "autovacuum_vacuum_scale_factor": "0.05"])
+            #expect(orders.size.map { $0 > 100_000 } ?? false)
+            #expect(catalog.relations.first { $0.name.name == "recent" }?.kind == .view)
+            let partition = try #require(catalog.relations.first { $0.name.name == "events_2024" })
+            #expect(partition.isPartition && partition.partitionRoot == QualifiedName("public", "events"))
+
+            let open = try #require(catalog.indexes.first { $0.name.name == "orders_open" })
+            #expect(open.relation == QualifiedName("public", "orders") && open.hasLiterals)
+            #expect(open.columns.map(\.name) == [nil, "placed"])
+            #expect(open.columns[0].expression == "lower((note)::text)")
+            #expect(open.columns[1].isDescending && open.columns[1].isNullsFirst)
+            #expect(open.predicate == "((note)::text = '…'::text)")
+            let note = try #require(catalog.indexes.first { $0.name.name == "orders_note" })
+            #expect(note.keyCount == 1 && note.leadingColumns == ["note"] && note.included.map(\.name) == ["total"])
+            #expect(note.columns[0].operatorClassName == "varchar_pattern_ops")
+            #expect(note.definition?.contains("varchar_pattern_ops") ?? false)
+            let child = try #require(catalog.indexes.first { $0.relation.name == "events_2024" })
+            #expect(child.parent == QualifiedName("public", "events_at"))
+
+            let key = try #require(catalog.constraints.first { $0.kind == .foreignKey })
+            #expect(key.columns == ["customer_id"] && key.columnTypes == ["integer"] && key.onDelete == "c")
+            #expect(key.referencedRelation == QualifiedName("public", "customers") && key.referencedColumns == ["id"])
+            let primary = try #require(catalog.indexes.first { $0.name.name == "customers_pkey" })
+            #expect(primary.constraint == "customers_pkey" && primary.referencedByForeignKeys == 1)
+
+            let country = try #require(catalog.columns.first { $0.name == "country" })
+            #expect(country.type == "character(2)" && country.isNotNull && country.statistics?.distinct == 1)
+            #expect(country.statistics?.mostCommonFrequencies == [1])
+            let sequence = try #require(catalog.sequences.first { $0.name.name == "customers_id_seq" })
+            #expect(sequence.lastValue == 500 && sequence.type == "integer" && sequence.columnType == "integer")
+            #expect(sequence.column == ColumnReference(QualifiedName("public", "customers"), "id"))
+            #expect(catalog.extensions.contains { $0.name == "pg_stat_statements" && $0.availableVersion != nil })
+
+            #expect(snapshot.server.version.major == version.rawValue && !snapshot.server.isThroughPooler)
+            #expect(snapshot.settings.contains { $0.name == "search_path" && $0.value.contains("public") })
+            #expect(snapshot.databases.contains { $0.name == database.name })
+            #expect(snapshot.backends.contains { $0.isOurs })
+            #expect(snapshot.io.isEmpty == (version == .v15))
+            #expect(snapshot.wal != nil && snapshot.archiver != nil && snapshot.server.systemIdentifier != nil)
+            #expect(snapshot.activitySamples.count == 3)
+        }
+    }
+
+    @Test("explains the statements that matter, and tells ours from others'", arguments: TestServer.Version.allCases)
+    func plans(version: TestServer.Version) async throws {
+        let server = try await TestServer.shared(version)
+        try await server.withDatabase(Shop.setup, extensions: ["pg_stat_statements"]) { database in
+            try await database.psql(Shop.queries)
+            _ = try await Shop.collect(database)
+            let snapshot = try await Shop.collect(database)
+            let select = try #require(snapshot.statement(containing: "customer_id = $1"))
+            #expect(select.plan?.basis == .generic && select.fingerprint != nil && !select.isOurs)
+            #expect(select.plan?.json.contains("\"Relation Name\":\"orders\"") ?? false, "\(select.planNote ?? "")")
+            #expect(select.searchPath == ["public"] && select.database == database.name)
+            let update = try #require(snapshot.statement(containing: "UPDATE orders"))
+            #expect(update.plan?.json.contains("ModifyTable") ?? false, "\(update.planNote ?? "")")
+            let ours = snapshot.statementStatistics?.statements.filter(\.isOurs) ?? []
+            #expect(ours.count > 30 && ours.allSatisfy { $0.plan == nil && $0.text == nil })
+            #expect(snapshot.statement(containing: "pg_stat_get_live_tuples") == nil)
+        }
+    }
+
+    @Test("takes at most six round trips beside the samples and what-if")
+    func roundTrips() async throws {
+        let server = try await TestServer.shared(.v15)
+        try await server.withDatabase(Shop.setup, extensions: ["pg_stat_statements"]) { database in
+            try await database.psql(Shop.queries)
+            let proxy = try NetworkProxy(to: server.port, delay: 20)
+            defer { proxy.close() }
+            let dsn =
+                "host=127.0.0.1 port=\(proxy.port) dbname=\(database.name) user=postgres sslmode=disable gssencmode=disable"
+            let snapshot = try await Collector.collect(try ConnectionTarget(dsn: dsn), options: .brief)
+            #expect(snapshot.cost.roundTrips <= 6 && snapshot.cost.probeRoundTrips <= 4, "\(snapshot.cost)")
+            // What passed by the proxy, the start-up (one trip under trust) and the good-bye among it.
+            let counted = snapshot.cost.roundTrips + snapshot.cost.probeRoundTrips
+            #expect(proxy.roundTrips - counted <= 2, "\(proxy.roundTrips) seen, \(counted) counted")
+            #expect(snapshot.statement(containing: "customer_id = $1")?.plan != nil)
+        }
+    }
+
+    @Test("leaves no prepared statement, and few entries in pg_stat_statements however often it comes")
+    func traces() async throws {
+        let server = try await TestServer.start(extensions: ["pg_stat_statements"])
+        defer { server.stop() }
+        try await server.psql(Shop.setup)
+        for number in 1...60 {
+            try await server.psql("SELECT id AS c\(number), \(number) FROM orders WHERE id = 1 LIMIT \(number)")
+        }
+        let target = try ConnectionTarget(dsn: server.dsn())
+        func entries() async throws -> Int {
+            let sql =
+                "SELECT count(*) FROM pg_stat_statements WHERE query ~ 'pgmedic|SAVEPOINT|SET LOCAL|READ ONLY|ROLLBACK'"
+            return Int(try await server.psql(sql)) ?? 0
+        }
+        _ = try await Collector.collect(target, options: .brief)
+        let first = try await entries()
+        for _ in 1...3 {
+            try await server.psql(
+                "SELECT count(*) FROM customers WHERE email = 'x'; CREATE TABLE t\(Int.random(in: 1...999_999)) (a int)"
+            )
+            _ = try await Collector.collect(target, options: .brief)
+        }
+        let later = try await entries()
+        #expect(first < 90)
+        // A run may meet statements with numbers of parameters that were not met before.
+        #expect(later - first <= 6, "\(first) entries after one run, \(later) after four")
+    }
+}

@@ -1,0 +1,41 @@
+import Foundation
+import TestKit
+
+/// Programs as a user starts them.
+enum Program {
+    static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent().path
+
+    /// The pgmedic that was built with these tests: it lies beside the test bundle.
+    static let path: String = {
+        let bundle = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent().path
+        return [bundle, root + "/.build/debug"].map { $0 + "/pgmedic" }
+            .first { FileManager.default.isExecutableFile(atPath: $0) } ?? root + "/.build/debug/pgmedic"
+    }()
+
+    static func medic(
+        _ arguments: [String], environment: [String: String] = [:], input: String = ""
+    ) async throws -> Command.Output {
+        try await Command(path, arguments, environment: environment).run(input: input)
+    }
+
+    static func medic(_ arguments: String...) async throws -> Command.Output { try await medic(arguments) }
+}
+
+/// A folder that is gone when the test is done.
+struct Scratch: ~Copyable {
+    let path: String
+
+    init() throws {
+        path = "/tmp/pgmedic-e2e-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: path) }
+
+    func file(_ name: String, _ text: String? = nil) throws -> String {
+        let file = "\(path)/\(name)"
+        if let text { try Data(text.utf8).write(to: URL(fileURLWithPath: file)) }
+        return file
+    }
+}

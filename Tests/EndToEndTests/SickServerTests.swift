@@ -1,0 +1,105 @@
+import Foundation
+import TestKit
+import Testing
+
+/// The whole way on the demo's sick server: what `make demo` shows is true.
+@Suite(.serialized) struct SickServerTests {
+    private func report(_ arguments: String...) async throws -> JSONReport {
+        let dsn = try await SickServer.shared.dsn()
+        let ended = try await Program.medic(["diagnose", dsn, "--format", "json"] + arguments)
+        try #require(ended.status == 0, "\(ended.error)")
+        return try JSONReport(ended.out)
+    }
+
+    /// Planted by demo/server, demo/shop.sql and demo/faults.sql.
+    static let planted = [
+        "locks.blocking-session", "locks.ddl-queue", "index.missing-for-predicate", "index.missing-on-foreign-key",
+        "shape.not-in-nullable-subquery", "index.duplicate", "index.redundant-prefix", "index.invalid",
+        "vacuum.autovacuum-disabled-on-table", "vacuum.horizon-held", "workload.spilling-statement",
+        "workload.n-plus-one", "capacity.sequence-exhaustion", "schema.disabled-trigger",
+        "schema.constraint-not-validated", "configuration.durability-off", "configuration.checkpoints-requested",
+    ]
+
+    @Test(arguments: planted)
+    func everyPlantedFaultIsFound(rule: String) async throws {
+        #expect(try await report().first(rule) != nil)
+    }
+
+    @Test func thePileIsTheFirstThingSaid() async throws {
+        let first = try #require(try await report().findings.first)
+        #expect(first.rule == "locks.blocking-session")
+        #expect(first.title.contains("orders"))
+    }
+
+    @Test func aSnapshotGivesTheSameFindings() async throws {
+        let dsn = try await SickServer.shared.dsn()
+        let path = "/tmp/pgmedic-e2e-\(UUID().uuidString).json.gz"
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let collected = try await Program.medic("collect", dsn, "-o", path)
+        try #require(collected.status == 0, "\(collected.error)")
+        let once = try await Program.medic("diagnose", "--from", path, "--format", "json")
+        let again = try await Program.medic("diagnose", "--from", path, "--format", "json")
+        #expect(once.status == 0 && once.out == again.out)
+        let live = try await report()
+        let replayed = try JSONReport(once.out)
+        #expect(Set(live.findings.map(\.fingerprint)) == Set(replayed.findings.map(\.fingerprint)))
+    }
+
+    @Test func everyFormatIsWrittenToFilesThatOnlyTheOwnerReads() async throws {
+        let dsn = try await SickServer.shared.dsn()
+        let folder = "/tmp/pgmedic-e2e-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let files = ["r.html", "r.md", "r.json", "r.txt"].map { "\(folder)/\($0)" }
+        let ended = try await Program.medic(["diagnose", dsn, "--quiet"] + files.flatMap { ["-o", $0] })
+        try #require(ended.status == 0, "\(ended.error)")
+        for file in files {
+            let attributes = try FileManager.default.attributesOfItem(atPath: file)
+            #expect(attributes[.posixPermissions] as? Int == 0o600)
+            #expect((attributes[.size] as? Int ?? 0) > 1000)
+        }
+        #expect(try FileManager.default.attributesOfItem(atPath: files[0])[.size] as? Int ?? 0 < 300_000)
+        #expect(ended.out.split(separator: "\n").allSatisfy { $0.count <= 80 })
+    }
+
+    @Test func failOnIsTheExitCode() async throws {
+        let dsn = try await SickServer.shared.dsn()
+        #expect(try await Program.medic("diagnose", dsn, "--fail-on", "critical", "--quiet").status == 1)
+        let other = try await Program.medic("diagnose", dsn, "--only", "shape", "--fail-on", "critical", "--quiet")
+        #expect(other.status == 0)
+    }
+
+    @Test func aSampleJudgesTheDifference() async throws {
+        let window = try await report("--sample", "2s").root["window"] as? [String: Any]
+        #expect(window?["basis"] as? String == "sample")
+        let seconds = try #require(window?["seconds"] as? Double)
+        #expect(seconds >= 2 && seconds < 20)
+    }
+}
+
+/// Runs what pgmedic advises. Last, because it mends the server.
+@Suite(.serialized) struct AdviceTests {
+    @Test func everyStatementThatIsPrintedRuns() async throws {
+        let dsn = try await SickServer.shared.dsn()
+        let ended = try await Program.medic(["diagnose", dsn, "--format", "json"])
+        let report = try JSONReport(ended.out)
+        var ran = 0
+        for finding in report.findings {
+            for action in finding.actions {
+                for sql in action["sql"] as? [String] ?? [] {
+                    let result = try await Command(
+                        "/usr/bin/psql", ["-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", dsn, "-c", sql],
+                        environment: ["PGOPTIONS": "-c lock_timeout=20s -c statement_timeout=120s"]
+                    ).run()
+                    #expect(result.status == 0, "\(finding.rule): \(sql)\n\(result.error)")
+                    ran += 1
+                }
+            }
+        }
+        #expect(ran >= 15)
+        // The pile is gone, and so is its finding.
+        let after = try JSONReport(
+            try await Program.medic(["diagnose", dsn, "--format", "json"]).out)
+        #expect(after.first("locks.blocking-session") == nil)
+    }
+}
