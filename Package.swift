@@ -62,8 +62,11 @@ let package = Package(
 
         .target(name: "TestKit", path: "Tests/TestKit", swiftSettings: settings),
         tests("StatementsTests", needs: ["Statements", "Model"]),
+        tests(
+            "DiagnosingLiveTests", needs: ["Diagnosing", "Collecting", "PostgresClient", "Model"]),
         tests("DiagnosingTests", needs: ["Diagnosing", "Model"]),
         tests("PostgresClientTests", needs: ["PostgresClient"]),
+        tests("RecommendingTests", needs: ["Recommending", "Diagnosing", "Model"]),
         tests("ModelTests", needs: ["Model"]),
         tests("ReportingTests", needs: ["Reporting", "Recommending", "Diagnosing", "Model"], resources: ["Golden", "validate.py"]),
         tests("QueriesTests", needs: ["Queries"]),

@@ -15,6 +15,13 @@ struct CatalogDraft {
         var number: Int64
     }
 
+    /// What an index is made of beside columns, as the server has it.
+    private struct IndexTexts: Hashable {
+        var relation: QualifiedName
+        var predicate: String?
+        var expressions: [String?]
+    }
+
     private(set) var relations: [Relation] = []
     private(set) var indexes: [Index] = []
     /// OID → place in `relations` or `indexes`.
@@ -27,6 +34,8 @@ struct CatalogDraft {
     private var constraintRows: [Row] = []
     private var sequenceRows: [Row] = []
     private var operatorClassNames: [Int64: String] = [:]
+    /// Equal texts get equal numbers: the comparison outlives the redaction, the texts do not.
+    private var textClasses: [IndexTexts: Int] = [:]
     /// OIDs of the indexes whose definition we cannot write ourselves.
     private(set) var indexesWithText: Set<Int64> = []
     var triggers: [DisabledTrigger] = []
@@ -95,8 +104,13 @@ struct CatalogDraft {
             let definition = texts.definition(try row.string("definition"))
             indexes[place].definition = definition.text
             indexes[place].hasLiterals = definition.hasLiterals
-            indexes[place].predicate = try row.stringIfPresent("predicate").flatMap { texts.expression($0) }
+            let predicate = try row.stringIfPresent("predicate")
+            indexes[place].predicate = predicate.flatMap { texts.expression($0) }
             let expressions = elements(ofArray: try row.string("expressions"))
+            let whole = IndexTexts(
+                relation: indexes[place].relation, predicate: predicate, expressions: expressions)
+            indexes[place].textClass = textClasses[whole, default: textClasses.count]
+            textClasses[whole] = indexes[place].textClass
             for (number, expression) in expressions.enumerated() where number < indexes[place].columns.count {
                 indexes[place].columns[number].expression = expression.flatMap { texts.expression($0) }
             }

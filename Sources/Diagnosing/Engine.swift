@@ -8,13 +8,28 @@ package struct Judgement: Sendable {
         package var reason: String
         /// What would mend it: `GRANT pg_monitor TO monitor;`
         package var remedy: String?
+
+        package init(rule: String, title: String, reason: String, remedy: String? = nil) {
+            self.rule = rule
+            self.title = title
+            self.reason = reason
+            self.remedy = remedy
+        }
     }
 
     package struct Inconclusive: Codable, Sendable {
         package var rule: String
         package var title: String
         package var reason: String
+
+        package init(rule: String, title: String, reason: String) {
+            self.rule = rule
+            self.title = title
+            self.reason = reason
+        }
     }
+
+    package init() {}
 
     package var findings: [Finding] = []
     /// Identifiers of the rules that judged all that they should, in order.

@@ -7,7 +7,7 @@ import Model
 package enum IndexComparison {
     /// Both hold the same entries in the same order and enforce the same: one of them is in vain.
     package static func areCopies(_ left: Index, _ right: Index) -> Bool {
-        left.name != right.name && left.relation == right.relation && left.accessMethod == right.accessMethod
+        left.name != right.name && areKnown(left, right) && left.accessMethod == right.accessMethod
             && left.isUnique == right.isUnique && left.isExclusion == right.isExclusion
             && (!left.isUnique || left.nullsNotDistinct == right.nullsNotDistinct)
             && left.isPartitioned == right.isPartitioned
@@ -22,7 +22,7 @@ package enum IndexComparison {
     ///
     /// Of B-trees only: in GiST and GIN a further column changes the tree, and hash indexes have one column.
     package static func covers(_ other: Index, _ index: Index) -> Bool {
-        guard other.name != index.name, other.relation == index.relation, other.isPartitioned == index.isPartitioned,
+        guard other.name != index.name, areKnown(index, other), other.isPartitioned == index.isPartitioned,
             index.accessMethod == "btree", other.accessMethod == "btree",
             other.keyCount >= index.keyCount, index.keyCount > 0, haveSamePrefixTexts(index, other)
         else { return false }
@@ -42,8 +42,14 @@ package enum IndexComparison {
         isSameValue(left, right) && left.isDescending != right.isDescending && left.isNullsFirst != right.isNullsFirst
     }
 
+    /// Of one table, and read whole: without its definition, an index may have a predicate that we do not see.
+    private static func areKnown(_ left: Index, _ right: Index) -> Bool {
+        left.relation == right.relation && left.definition != nil && right.definition != nil
+    }
+
     private static func isSameValue(_ left: IndexColumn, _ right: IndexColumn) -> Bool {
-        left.name == right.name && left.expression == right.expression && left.operatorClass == right.operatorClass
+        (left.name != nil || left.expression != nil) && left.name == right.name
+            && left.expression == right.expression && left.operatorClass == right.operatorClass
             && left.collation == right.collation
     }
 

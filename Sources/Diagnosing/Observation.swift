@@ -10,7 +10,8 @@ package final class Observation: Sendable {
     package let window: Window
     package let workload: Workload
     package let forest: WaitForest
-    private let earlier: Snapshot?
+    /// The snapshot at the beginning of the window; nil: counters since their reset are judged.
+    package let earlier: Snapshot?
     private let earlierRelations: [String: [QualifiedName: RelationCounters]]
     private let earlierIndexes: [String: [QualifiedName: IndexCounters]]
 

@@ -1,3 +1,4 @@
+import Foundation
 import Model
 import Statements
 
@@ -20,26 +21,13 @@ package struct Workload: Sendable {
             timeByDatabase = []
             return
         }
-        struct Key: Hashable {
-            var queryID: Int64
-            var role: String
-            var database: String
-            var isTopLevel: Bool
-            init(_ statement: Statement) {
-                queryID = statement.queryID
-                role = statement.role
-                database = statement.database
-                isTopLevel = statement.isTopLevel
-            }
-        }
-        let then = earlier?.statementStatistics
-        let before = Dictionary(
-            (then?.statements ?? []).map { (Key($0), $0.counters) }, uniquingKeysWith: { first, _ in first })
+        let readings = StatementReadings(now, since: earlier)
         var loads: [StatementKey: StatementLoad] = [:]
+        var accounted = 0.0
         for statement in now.statements {
-            var counters = statement.counters
-            if let earlier = before[Key(statement)] { counters = counters.since(earlier) ?? counters }
+            let counters = readings.counters(of: statement)
             guard counters.calls > 0 || counters.executionTime > 0 else { continue }
+            accounted += counters.executionTime
             if statement.isOurs { continue }
             let key = StatementKey(statement)
             if loads[key] != nil {
@@ -48,8 +36,8 @@ package struct Workload: Sendable {
                 loads[key] = StatementLoad(key, statement, counters)
             }
         }
-        let whole = then.flatMap { now.totals.since($0.totals) } ?? now.totals
-        let total = max(whole.executionTime, loads.values.reduce(0) { $0 + $1.counters.executionTime })
+        // Entries that were evicted took their time out of the sums: what is accounted for may be more.
+        let total = max(readings.totals?.executionTime ?? 0, accounted)
         totalTime = total
         statements = loads.values
             .map { load in
@@ -68,6 +56,50 @@ package struct Workload: Sendable {
     /// The load of a backend's statement, by queryid.
     package func load(ofQueryID queryID: Int64, in database: String?) -> StatementLoad? {
         statements.first { $0.queryIDs.contains(queryID) && (database == nil || $0.database == database) }
+    }
+}
+
+/// Two readings of pg_stat_statements, and what was counted between them.
+private struct StatementReadings {
+    private struct Key: Hashable {
+        var queryID: Int64
+        var role: String
+        var database: String
+        var isTopLevel: Bool
+
+        init(_ statement: Statement) {
+            queryID = statement.queryID
+            role = statement.role
+            database = statement.database
+            isTopLevel = statement.isTopLevel
+        }
+    }
+
+    private var before: [Key: StatementCounters] = [:]
+    private var earlier: Date?
+    /// Of all entries within the window; nil where evictions took more away than was added.
+    let totals: StatementCounters?
+
+    init(_ now: StatementStatistics, since snapshot: Snapshot?) {
+        guard let snapshot, let then = snapshot.statementStatistics else {
+            totals = now.totals
+            return
+        }
+        // After a reset the earlier reading says nothing: all that is there now was counted since.
+        if let reset = now.reset, reset > snapshot.takenAt {
+            totals = now.totals
+            return
+        }
+        earlier = snapshot.takenAt
+        before = Dictionary(then.statements.map { (Key($0), $0.counters) }, uniquingKeysWith: { first, _ in first })
+        totals = now.totals.since(then.totals)
+    }
+
+    /// Smaller counters than before: the entry was evicted and came back, so that all of it is new.
+    func counters(of statement: Statement) -> StatementCounters {
+        let isNew = earlier.map { moment in statement.since.map { $0 > moment } ?? false } ?? true
+        guard !isNew, let then = before[Key(statement)] else { return statement.counters }
+        return statement.counters.since(then) ?? statement.counters
     }
 }
 

@@ -1,2 +1,5 @@
 /// Rules of this area, in the order in which `pgmedic rules list` shows them.
-let capacityRules: [any Rule.Type] = []
+let capacityRules: [any Rule.Type] = [
+    SequenceExhaustion.self, SlotRetainsWAL.self, ArchiverFailing.self, ChecksumFailures.self, ReplicationLag.self,
+    StandbyReplayPaused.self, ConnectionLimitNear.self,
+]

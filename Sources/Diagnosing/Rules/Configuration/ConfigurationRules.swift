@@ -1,2 +1,6 @@
 /// Rules of this area, in the order in which `pgmedic rules list` shows them.
-let configurationRules: [any Rule.Type] = []
+let configurationRules: [any Rule.Type] = [
+    DurabilityOff.self, DamageIgnored.self, AutovacuumOff.self, CheckpointsRequested.self, PlannerSwitchOff.self,
+    FileErrors.self, PendingRestart.self, WorkMemTimesConnections.self, SharedBuffersDefault.self,
+    TransactionTimeoutsUnset.self, BlindSpots.self, MinorVersionLag.self, EndOfLifeVersion.self,
+]

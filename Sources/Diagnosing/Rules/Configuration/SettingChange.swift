@@ -1,0 +1,88 @@
+import Model
+
+extension Setting {
+    /// Set for the whole server: not by our own session, role or database (`pg_settings.source`).
+    var isServerWide: Bool {
+        !["session", "client", "database", "user", "database user", "interactive"].contains(source)
+    }
+
+    /// As a person reads it: `128 MB`, `5 min`, `on`.
+    var text: String {
+        if let bytes, bytes > 0 { return Quantity.bytes(bytes) }
+        if let seconds, seconds > 0 { return Quantity.seconds(seconds) }
+        return value
+    }
+
+    /// As `ALTER SYSTEM SET` takes it back, with its unit: `131072kB`.
+    var literal: String {
+        guard let unit, let number, number > 0 else { return value }
+        switch unit {
+        case "8kB": return "\(Int64(number * 8))kB"
+        case "16MB": return "\(Int64(number * 16))MB"
+        default: return value + unit
+        }
+    }
+}
+
+/// A new value for a server-wide setting, and the way back.
+struct SettingChange {
+    var setting: Setting
+    var value: String
+
+    init(_ setting: Setting, to value: String) {
+        self.setting = setting
+        self.value = value
+    }
+
+    var needsRestart: Bool { setting.context == "postmaster" }
+
+    var sql: [String] {
+        let change = "ALTER SYSTEM SET \(setting.name) = \(SQL.literal(value));"
+        return needsRestart ? [change] : [change, Self.reload]
+    }
+
+    var undo: String {
+        let change = "ALTER SYSTEM SET \(setting.name) = \(SQL.literal(setting.literal));"
+        return needsRestart ? change + " -- and restart" : change + " " + Self.reload
+    }
+
+    static let reload = "SELECT pg_catalog.pg_reload_conf();"
+
+    func action(_ title: String, steps: [String] = [], gain: Gain, caution: String? = nil) -> Action {
+        // A value of the command line (as Patroni gives some) wins over ALTER SYSTEM.
+        let command = "\(setting.name) is given on the server's command line, which wins over ALTER SYSTEM"
+        let isOnCommandLine = setting.source == "command line"
+        return Action(
+            .fix, title, sql: isOnCommandLine ? [] : sql,
+            steps: (isOnCommandLine ? [command + ": change it there and restart."] : [])
+                + (needsRestart && !isOnCommandLine ? ["Restart the server: the value is read at its start."] : [])
+                + steps,
+            lock: LockNote.none, gain: gain, verify: "SHOW \(setting.name);", undo: undo,
+            caution: caution ?? "a managed service takes it in its parameter group, not by ALTER SYSTEM")
+    }
+}
+
+extension Observation {
+    /// The setting when it stands so for the whole server.
+    func serverSetting(_ name: String) -> Setting? { setting(name).flatMap { $0.isServerWide ? $0 : nil } }
+}
+
+extension Snapshot {
+    /// For examples: gives a setting another value.
+    mutating func set(
+        _ name: String, _ value: String, unit: String? = nil, source: String = "configuration file",
+        context: String = "sighup", _ more: (inout Setting) -> Void = { _ in }
+    ) {
+        var setting =
+            settings.first { $0.name == name }
+            ?? .make {
+                $0.name = name; $0.unit = unit
+            }
+        setting.value = value
+        setting.source = source
+        setting.context = context
+        more(&setting)
+        settings.removeAll { $0.name == name }
+        settings.append(setting)
+    }
+}
