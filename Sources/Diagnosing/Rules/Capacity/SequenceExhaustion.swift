@@ -104,6 +104,12 @@ struct SequenceExhaustion: Rule {
                 $0.maximum = .max
             }
         },
+        .fires("a smallint sequence before an integer column", on: "public.orders_id_seq") {
+            $0.addSequence(last: 32_000) {
+                $0.type = "smallint"
+                $0.maximum = 32_767
+            }
+        },
         .fires("counting down", on: "public.orders_id_seq") {
             $0.addSequence(last: -95) {
                 $0.increment = -1

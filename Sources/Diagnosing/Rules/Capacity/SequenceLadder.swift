@@ -19,14 +19,20 @@ struct SequenceLadder {
         name = sequence.name.quoted
     }
 
-    private var columnIsWide: Bool { sequence.columnType.map { $0 != "integer" && $0 != "smallint" } ?? true }
+    /// The column's type holds no more, whatever the sequence gives.
+    private var columnIsWall: Bool {
+        guard sequence.columnType != "bigint", let range = sequence.columnType.flatMap(SequenceRoom.range) else {
+            return false
+        }
+        return [range.lowerBound, range.upperBound].contains(room.limit)
+    }
     private var isSmall: Bool { relation.map { $0.sizeOrEstimate < Self.small } ?? false }
 
     /// The cause is the column's type, unless only the sequence is in the way.
-    var tier: Tier { columnIsWide || isSmall ? .fix : .cure }
+    var tier: Tier { columnIsWall && !isSmall ? .cure : .fix }
 
     var actions: [Action] {
-        guard !columnIsWide, let column = sequence.column else { return [widenSequence] }
+        guard columnIsWall, let column = sequence.column else { return [widenSequence] }
         return isSmall ? [rewrite(column)] : [negativeHalf(column), migrate(column)].compactMap(\.self)
     }
 
@@ -39,14 +45,16 @@ struct SequenceLadder {
         let natural = SequenceRoom.range(sequence.type)
         let atTypesEnd = natural.map { sequence.increment > 0 ? $0.upperBound : $0.lowerBound } == room.limit
         let bound = sequence.increment > 0 ? "MAXVALUE" : "MINVALUE"
-        let sql = atTypesEnd ? "ALTER SEQUENCE \(name) AS bigint;" : "ALTER SEQUENCE \(name) NO \(bound);"
+        // As wide as its column: wider than that only hides the next wall.
+        let wide = sequence.columnType.flatMap { SequenceRoom.range($0) == nil ? nil : $0 } ?? "bigint"
+        let sql = atTypesEnd ? "ALTER SEQUENCE \(name) AS \(wide);" : "ALTER SEQUENCE \(name) NO \(bound);"
         let undo =
             atTypesEnd
             ? "ALTER SEQUENCE \(name) AS \(sequence.type);" : "ALTER SEQUENCE \(name) \(bound) \(room.limit);"
         return Action(
-            .fix, atTypesEnd ? "make the sequence bigint" : "lift the sequence's own limit", sql: [sql],
+            .fix, atTypesEnd ? "make the sequence \(wide)" : "lift the sequence's own limit", sql: [sql],
             lock: LockNote("SHARE ROW EXCLUSIVE", "of the sequence: nextval waits for an instant"),
-            gain: Gain(atTypesEnd ? "9.2 quintillion numbers" : "the whole range of \(sequence.type)", .measured),
+            gain: Gain("the whole range of \(atTypesEnd ? wide : sequence.type)", .measured),
             verify: verify, undo: undo,
             caution: sequence.column == nil ? "see that what takes its numbers can hold them" : nil)
     }
