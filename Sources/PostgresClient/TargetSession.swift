@@ -62,6 +62,9 @@ package final class TargetSession: Sendable {
         thread.close()
     }
 
+    /// What goes around every query, in order; `SELECT …` stands for the query.
+    package static var framingStatements: [String] { Script.frame }
+
     package var roundTrips: Int { counts.withLock { $0.roundTrips } }
     package var statementCount: Int { counts.withLock { $0.statements } }
 
