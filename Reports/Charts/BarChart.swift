@@ -14,6 +14,8 @@ struct BarChart {
     var unit: String
     /// A limit that the values are read against, with its name: `2 cores`.
     var limit: (value: Double, name: String)?
+    /// The axis reaches at least here: charts that are compared share a scale.
+    var least = 0.0
     /// Writes a number of the axis.
     var tickText: (Double) -> String
 
@@ -26,7 +28,7 @@ struct BarChart {
 
     /// The end of the axis: the greatest value and the limit are on it.
     private var scale: (end: Double, step: Double) {
-        let greatest = max(bars.map(\.value).max() ?? 0, limit?.value ?? 0)
+        let greatest = max(bars.map(\.value).max() ?? 0, limit?.value ?? 0, least)
         return Self.scale(greatest)
     }
 

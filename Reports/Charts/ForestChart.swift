@@ -56,7 +56,6 @@ struct ForestDrawing {
     }
 
     private struct Likeness: Hashable {
-        var application: String
         var role: String?
         var statement: String?
         var mode: String?
@@ -67,20 +66,20 @@ struct ForestDrawing {
     private func likeness(_ node: WaitForest.Node) -> Likeness {
         let backend = backends[node.pid]
         return Likeness(
-            application: backend?.application ?? "", role: backend?.role,
-            statement: backend?.fingerprint ?? backend?.query, mode: node.awaited?.mode,
+            role: backend?.role, statement: backend?.fingerprint ?? backend?.query, mode: node.awaited?.mode,
             pid: node.waiting.isEmpty ? nil : node.pid)
     }
+
+    /// Names of applications written out for one box.
+    private static let namedApplications = 3
 
     /// `4127 · billing-worker · idle in transaction for 4 min 20 s`
     private func title(_ nodes: [WaitForest.Node]) -> String {
         let node = nodes[0]
         let backend = backends[node.pid]
-        let who =
-            nodes.count > 1
-            ? Quantity.plural(nodes.count, "session") : node.pid == 0 ? "prepared transaction" : "\(node.pid)"
-        var parts = [who]
-        if let application = backend?.application, !application.isEmpty { parts.append(application) }
+        var parts = [node.pid == 0 ? "prepared transaction" : "\(node.pid)"]
+        if nodes.count > 1 { parts = [Quantity.plural(nodes.count, "session")] }
+        if let applications = applications(nodes) { parts.append(applications) }
         if nodes.count == 1, let backend, let state = state(backend, waits: node.awaited != nil) { parts.append(state) }
         if let awaited = node.awaited {
             let ages = nodes.compactMap { observation.age(of: $0.awaited?.waitStart) }
@@ -89,6 +88,17 @@ struct ForestDrawing {
             parts.append("waits for \(awaited.mode)\(place)\(longest)")
         }
         return Visible.folded(parts.joined(separator: " · "))
+    }
+
+    private func applications(_ nodes: [WaitForest.Node]) -> String? {
+        var names: [String] = []
+        for name in nodes.compactMap({ backends[$0.pid]?.application }) where !name.isEmpty && !names.contains(name) {
+            names.append(name)
+        }
+        guard !names.isEmpty else { return nil }
+        names.sort()
+        let more = names.count - Self.namedApplications
+        return names.prefix(Self.namedApplications).joined(separator: ", ") + (more > 0 ? " and \(more) more" : "")
     }
 
     private func state(_ backend: Backend, waits: Bool) -> String? {

@@ -18,7 +18,7 @@ struct TreeChart {
     /// Roboto: a box may be too wide, never too narrow.
     private static let titleAdvance = 7.4
     private static let detailAdvance = 6.6
-    private static let longestText = 84
+    private static let longestText = 108
 
     var svg: String {
         var content = ""

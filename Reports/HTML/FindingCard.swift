@@ -95,7 +95,7 @@ struct ActionView {
     init(_ action: Action) {
         tier = action.tier.rawValue
         title = Visible.folded(action.title)
-        sql = action.sql.map { statement in
+        sql = SQLText.blocks(action.sql).map { statement in
             let text = Visible.block(statement)
             let lines = text.split(separator: "\n", omittingEmptySubsequences: false).count
             return Code(text: text, isLong: lines > Self.unfoldedLines, size: "SQL, \(lines) lines")

@@ -170,14 +170,14 @@ enum TemplateFiles {
     static let style = #"""
 :root {
     color-scheme: light dark;
-    --page: #f6f7f8; --card: #ffffff; --line: #dfe3e8; --soft: #f0f2f5;
+    --page: #f6f7f8; --card: #ffffff; --line: #dfe3e8; --edge: #a9b2bc; --soft: #f0f2f5;
     --ink: #1c2128; --faint: #57606a; --accent: #1f5fae;
     --critical: #b42318; --warning: #8a5300; --notice: #2f6690; --good: #1a6b3c;
     --critical-soft: #fdf1f0; --warning-soft: #fdf6e9; --good-soft: #eef7f1;
 }
 @media (prefers-color-scheme: dark) {
     :root {
-        --page: #14171b; --card: #1b1f25; --line: #30363f; --soft: #232830;
+        --page: #14171b; --card: #1b1f25; --line: #30363f; --edge: #5b6673; --soft: #232830;
         --ink: #e3e7ec; --faint: #9aa5b1; --accent: #7db0f5;
         --critical: #ff8f86; --warning: #f0b656; --notice: #86bce6; --good: #7fce9f;
         --critical-soft: #2b1d1d; --warning-soft: #29231a; --good-soft: #1a2620;
@@ -241,6 +241,8 @@ figcaption p { color: var(--faint); font-size: 13px; margin: 0 0 12px; }
 .statements .bars { grid-template-columns: minmax(0, 1fr) minmax(60px, 30%) max-content; }
 .bar-label { white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
 .statements .bar-label { font: 12.5px/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; }
+.bars + .bars { margin-top: 14px; }
+.load .bars { grid-template-columns: minmax(0, 9.5em) minmax(60px, 1fr) max-content; }
 .bar-track, .bar-axis { display: block; height: 26px; }
 .bar-axis { height: 18px; }
 .bar-track svg, .bar-axis svg { display: block; width: 100%; height: 100%; overflow: visible; }
@@ -256,7 +258,7 @@ svg text.limit-text { fill: var(--critical); }
 svg .node { fill: var(--card); stroke: var(--line); }
 svg .node.critical { fill: var(--critical-soft); stroke: var(--critical); }
 svg .node.warning { fill: var(--warning-soft); stroke: var(--warning); }
-svg .edge { fill: none; stroke: var(--faint); stroke-opacity: 0.6; }
+svg .edge { fill: none; stroke: var(--edge); }
 
 .finding { background: var(--card); border: 1px solid var(--line); border-radius: 8px; margin: 0 0 8px; }
 .finding > summary {

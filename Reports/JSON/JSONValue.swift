@@ -1,4 +1,5 @@
 import Foundation
+import Model
 
 /// JSON with its keys in the order in which they were given.
 package indirect enum JSONValue: Sendable, Equatable {
@@ -79,9 +80,9 @@ package indirect enum JSONValue: Sendable, Equatable {
             case "\r": text += "\\r"
             case "\t": text += "\\t"
             default:
-                if Visible.isHidden(scalar) {
+                if scalar.isInvisible {
                     for unit in String(scalar).utf16 {
-                        text += "\\u" + Visible.hexadecimal(UInt32(unit), digits: 4).lowercased()
+                        text += "\\u" + UInt32(unit).hexadecimal(digits: 4).lowercased()
                     }
                 } else {
                     text.unicodeScalars.append(scalar)

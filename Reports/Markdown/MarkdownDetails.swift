@@ -31,7 +31,7 @@ extension MarkdownReport {
 
     private func ladder(_ action: Action) -> [String] {
         var lines = ["**\(action.tier.rawValue)** \(MarkdownText.inline(action.title))"]
-        for statement in action.sql { lines += [""] + MarkdownText.block(statement) }
+        for statement in SQLText.blocks(action.sql) { lines += [""] + MarkdownText.block(statement) }
         lines.append("")
         for step in action.steps { lines += self.step(step) }
         if let lock = action.lock { lines.append("- lock: \(MarkdownText.inline("\(lock.mode): \(lock.blocks)"))") }

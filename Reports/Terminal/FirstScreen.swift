@@ -3,8 +3,8 @@ import Model
 
 /// The first screen: what users feel, why, what to do now, and how we know.
 extension TerminalReport {
-    /// Rows of the table that fit one screen beside the rest.
-    static let shownRows = 9
+    /// Lines of the table that fit one screen beside the rest.
+    static let tableLines = 16
 
     var header: [String] {
         let who = ["pgmedic", content.target, content.server, Moments.plain(content.takenAt)].map(Visible.folded)
@@ -55,10 +55,15 @@ extension TerminalReport {
 
     var table: [String] {
         let shown = content.entries.filter { options.verbose || $0.finding.severity > .notice }
-        let rows = options.verbose ? shown : Array(shown.prefix(Self.shownRows))
-        var lines = rows.isEmpty ? [] : tableHead(rows)
-        for entry in rows { lines += row(entry, impact: impactWidth(rows)) }
-        let hidden = shown.count - rows.count
+        var lines = shown.isEmpty ? [] : tableHead(shown)
+        var rows = 0
+        for entry in shown {
+            let next = row(entry, impact: impactWidth(shown))
+            if !options.verbose && lines.count + next.count > Self.tableLines { break }
+            lines += next
+            rows += 1
+        }
+        let hidden = shown.count - rows
         if hidden > 0 { lines.append("    + " + Quantity.plural(hidden, "more finding")) }
         let notices = content.count(.notice)
         if !options.verbose && notices > 0 {

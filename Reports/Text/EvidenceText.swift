@@ -39,7 +39,7 @@ extension Evidence {
     var isLong: Bool {
         switch value {
         case .text(let text): key == "statement" || text.count > 100 || text.contains("\n")
-        case .list(let texts): texts.reduce(0) { $0 + $1.count } > 160
+        case .list(let texts): texts.reduce(0) { $0 + $1.count } > 60
         default: false
         }
     }

@@ -11,4 +11,10 @@ enum SQLText {
         guard text.contains(";"), let first = text.split(whereSeparator: { !$0.isLetter }).first else { return false }
         return text.hasPrefix(first) && verbs.contains(first)
     }
+
+    /// Statements to be shown in one block: single lines stand together, longer ones apart.
+    static func blocks(_ statements: [String]) -> [String] {
+        statements.contains { $0.contains("\n") }
+            ? statements : statements.isEmpty ? [] : [statements.joined(separator: "\n")]
+    }
 }

@@ -24,29 +24,42 @@ package enum SQL {
         let first = name.utf8.first.map { isLower($0) || $0 == UInt8(ascii: "_") } ?? false
         let bare = first && name.utf8.allSatisfy { isLower($0) || $0 == UInt8(ascii: "_") || isDigit($0) }
         if bare && !reserved.contains(name) { return name }
-        var quoted = "\""
-        for character in name.unicodeScalars {
-            quoted.unicodeScalars.append(character)
-            if character == "\"" { quoted += "\"" }
+        // What cannot be seen is escaped, so that what is pasted is what was read:
+        // https://www.postgresql.org/docs/current/sql-syntax-lexical.html#SQL-SYNTAX-IDENTIFIERS
+        let isEscaped = name.unicodeScalars.contains(where: \.isInvisible)
+        var quoted = isEscaped ? "U&\"" : "\""
+        for scalar in name.unicodeScalars {
+            if scalar.isInvisible {
+                quoted +=
+                    scalar.value > 0xFFFF
+                    ? "\\+" + scalar.value.hexadecimal(digits: 6) : "\\" + scalar.value.hexadecimal(digits: 4)
+            } else {
+                if scalar == "\"" || scalar == "\\" && isEscaped { quoted.unicodeScalars.append(scalar) }
+                quoted.unicodeScalars.append(scalar)
+            }
         }
         return quoted + "\""
     }
 
-    /// The text as a SQL literal; an `E''` string where it holds a backslash.
+    /// The text as a SQL literal; an `E''` string where it holds a backslash or what cannot be seen.
     package static func literal(_ text: String) -> String {
         var quoted = ""
-        var hasBackslash = false
-        for character in text.unicodeScalars {
-            if character == "\\" {
-                hasBackslash = true
-                quoted += "\\\\"
-            } else if character == "'" {
-                quoted += "''"
-            } else {
-                quoted.unicodeScalars.append(character)
+        var isEscaped = false
+        for scalar in text.unicodeScalars {
+            if scalar == "\\" || scalar.isInvisible { isEscaped = true }
+            switch scalar {
+            case "\\": quoted += "\\\\"
+            case "'": quoted += "''"
+            case "\n": quoted += "\\n"
+            case "\t": quoted += "\\t"
+            case _ where scalar.isInvisible:
+                quoted +=
+                    scalar.value > 0xFFFF
+                    ? "\\U" + scalar.value.hexadecimal(digits: 8) : "\\u" + scalar.value.hexadecimal(digits: 4)
+            default: quoted.unicodeScalars.append(scalar)
             }
         }
-        return (hasBackslash ? "E'" : "'") + quoted + "'"
+        return (isEscaped ? "E'" : "'") + quoted + "'"
     }
 
     private static func isLower(_ byte: UInt8) -> Bool { byte >= UInt8(ascii: "a") && byte <= UInt8(ascii: "z") }

@@ -32,29 +32,47 @@ package struct ConnectionTarget: Sendable {
             hasConnectTimeout = Self.environmentHasTimeout
             return
         }
-        var message: UnsafeMutablePointer<CChar>?
-        guard let options = PQconninfoParse(dsn, &message) else {
-            let reason =
-                message.map { String(cString: $0).trimmingCharacters(in: .whitespacesAndNewlines) } ?? "out of memory"
-            PQfreemem(message)
-            throw ConnectionError(.badDSN, "the DSN cannot be read: \(reason)")
-        }
-        defer { PQconninfoFree(options) }
+        let options = try Self.options(of: dsn)
         conninfo = dsn
         self.database = database
-        hasConnectTimeout = Self.value(of: "connect_timeout", in: options) != nil || Self.environmentHasTimeout
+        hasConnectTimeout = options["connect_timeout"] != nil || Self.environmentHasTimeout
+    }
+
+    /// What libpq reads in a conninfo string or URI; only what was given.
+    private static func options(of dsn: String) throws -> [String: String] {
+        var message: UnsafeMutablePointer<CChar>?
+        guard let options = PQconninfoParse(dsn, &message) else {
+            defer { PQfreemem(message) }
+            throw ConnectionError(badDSN: message.map { String(cString: $0) } ?? "out of memory")
+        }
+        defer { PQconninfoFree(options) }
+        var given: [String: String] = [:]
+        var option = options
+        while let name = option.pointee.keyword {
+            if let value = option.pointee.val { given[String(cString: name)] = String(cString: value) }
+            option += 1
+        }
+        try refuseMisread(dsn, given)
+        return given
+    }
+
+    /// A password with `@` or `/` in it cuts a URI in the wrong places, and would be shown as a host, port or database.
+    private static func refuseMisread(_ dsn: String, _ given: [String: String]) throws {
+        let isURI = dsn.contains("://")
+        let path = dsn.split(separator: "?").first?.split(separator: "/", omittingEmptySubsequences: true).dropFirst(2)
+        let isCutWrong = isURI && path?.contains { $0.contains("@") } == true || given["host"]?.contains("@") == true
+        guard !isCutWrong else {
+            throw ConnectionError(
+                .badDSN, "the DSN cannot be read: write @ as %40 and / as %2F in its password or user, or use ~/.pgpass"
+            )
+        }
+        for port in given["port"]?.split(separator: ",") ?? [] where UInt16(port) == nil {
+            throw ConnectionError(
+                .badDSN, "the DSN cannot be read: its port is no number; write / as %2F and : as %3A in its password")
+        }
     }
 
     private static var environmentHasTimeout: Bool { ProcessInfo.processInfo.environment["PGCONNECT_TIMEOUT"] != nil }
-
-    private static func value(of keyword: String, in options: UnsafeMutablePointer<PQconninfoOption>) -> String? {
-        var option = options
-        while let name = option.pointee.keyword {
-            if String(cString: name) == keyword { return option.pointee.val.map { String(cString: $0) } }
-            option += 1
-        }
-        return nil
-    }
 
     /// Keywords and values for `PQconnectdbParams` with `expand_dbname`: the first dbname is expanded, a later one is a
     /// plain name that overrides it (libpq's manual, PQconnectdbParams). Never `options`: PgBouncer refuses it.
@@ -71,21 +89,4 @@ package struct ConnectionTarget: Sendable {
         if !hasConnectTimeout { parameters.append(("connect_timeout", String(Self.defaultConnectTimeout))) }
         return parameters
     }
-}
-
-/// Why there is no session; safe to show.
-package struct ConnectionError: Error, CustomStringConvertible, Sendable {
-    package enum Kind: Sendable {
-        case badDSN, cannotReach, authenticationFailed, noSuchDatabase, adminConsole, timedOut, refused, cancelled
-    }
-
-    package let kind: Kind
-    package let message: String
-
-    init(_ kind: Kind, _ message: String) {
-        self.kind = kind
-        self.message = message
-    }
-
-    package var description: String { message }
 }

@@ -11,12 +11,15 @@ package struct Query: Sendable {
         self.parameters = parameters
     }
 
-    /// What DESIGN §3 lets reach a server under diagnosis. The read-only transaction forbids the rest of the harm; this
-    /// keeps a statement from ending that transaction.
+    /// The read-only transaction forbids most harm; this keeps a statement from ending or leaving that transaction, from
+    /// executing what should only be explained, and from dropping what others prepared.
     var isAllowed: Bool {
-        switch SQLPrefix.words(of: sql, count: 2).map({ $0.lowercased() }) {
-        case let words where ["select", "with", "prepare", "deallocate"].contains(words.first ?? ""): return true
-        case let words where words.first == "explain": return !SQLPrefix.explainAnalyzes(sql)
+        let words = SQLPrefix.words(of: sql, count: 2).map { $0.lowercased() }
+        switch words.first {
+        case "select", "with": return true
+        case "prepare": return words.last != "transaction"
+        case "deallocate": return words.count == 2 && !["all", "prepare"].contains(words[1])
+        case "explain": return !SQLPrefix.explainMayExecute(sql)
         default: return false
         }
     }

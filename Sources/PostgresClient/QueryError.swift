@@ -4,7 +4,15 @@ import Foundation
 /// Why one query gave no rows.
 package struct QueryError: Error, Sendable, CustomStringConvertible {
     package enum Kind: Sendable, Equatable {
-        case privilege, undefined, timeout, lockTimeout, connectionLost, cancelled, refused, decoding, other
+        case privilege, undefined
+        /// The server's statement_timeout (`sqlState` 57014), or our own deadline (no `sqlState`, the session is closed).
+        case timeout
+        case lockTimeout, connectionLost, cancelled
+        /// Not sent.
+        case refused
+        /// Not run, for an earlier query of its group failed.
+        case skipped
+        case decoding, other
     }
 
     package var kind: Kind
@@ -12,6 +20,8 @@ package struct QueryError: Error, Sendable, CustomStringConvertible {
     package var query: String
     package var sqlState: String?
     package var message: String
+    /// ERROR, FATAL or PANIC.
+    package var severity: String?
     package var detail: String?
     package var hint: String?
 
@@ -28,6 +38,7 @@ package struct QueryError: Error, Sendable, CustomStringConvertible {
         self.query = query
         sqlState = field(Int32(UInt8(ascii: "C")))
         message = field(Int32(UInt8(ascii: "M"))) ?? String(cString: PQresultErrorMessage(result))
+        severity = field(Int32(UInt8(ascii: "V")))
         detail = field(Int32(UInt8(ascii: "D")))
         hint = field(Int32(UInt8(ascii: "H")))
         // https://www.postgresql.org/docs/current/errcodes-appendix.html
@@ -37,6 +48,7 @@ package struct QueryError: Error, Sendable, CustomStringConvertible {
         case "57014": kind = .timeout
         case "55P03": kind = .lockTimeout
         case let state where state.hasPrefix("08") || state.hasPrefix("57P"): kind = .connectionLost
+        case _ where severity == "FATAL" || severity == "PANIC": kind = .connectionLost
         default: kind = .other
         }
     }

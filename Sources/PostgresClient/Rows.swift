@@ -81,7 +81,11 @@ package struct Row {
 
     package func doubleIfPresent(_ column: String) throws -> Double? {
         guard let bytes = try rows.bytes(index, column) else { return nil }
-        guard let value = Double(String(decoding: bytes, as: UTF8.self)) else {
+        // libpq ends each value with a zero byte; strtod knows NaN and Infinity as PostgreSQL writes them.
+        var end: UnsafeMutablePointer<CChar>?
+        let start = UnsafeRawPointer(bytes.baseAddress!).assumingMemoryBound(to: CChar.self)
+        let value = strtod(start, &end)
+        guard let end, !bytes.isEmpty, UnsafePointer(end) == start + bytes.count else {
             throw mismatch(column, bytes, "a number")
         }
         return value

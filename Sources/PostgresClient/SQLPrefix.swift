@@ -2,7 +2,7 @@
 enum SQLPrefix {
     static func words(of sql: String, count: Int) -> [String] {
         var words: [String] = []
-        var rest = Substring(sql)[...].utf8
+        var rest = Substring(sql).utf8[...]
         while words.count < count {
             rest = skippingBlanks(rest)
             let word = rest.prefix {
@@ -15,12 +15,22 @@ enum SQLPrefix {
         return words
     }
 
-    /// EXPLAIN ANALYZE executes. Options stand before the statement, so the first words up to it decide.
-    static func explainAnalyzes(_ sql: String) -> Bool {
-        let head = sql.utf8.prefix(200)
-        return String(Substring(head)).uppercased().split { !$0.isLetter }.prefix(8).contains {
-            $0 == "ANALYZE" || $0 == "ANALYSE"
+    /// Whether an EXPLAIN has, or may have, the option ANALYZE, which executes. Options are plain words between
+    /// parentheses; anything else there (quotes, comments) is not ours.
+    static func explainMayExecute(_ sql: String) -> Bool {
+        var rest = skippingBlanks(Substring(sql).utf8)
+        rest = skippingBlanks(rest.dropFirst("explain".utf8.count))
+        guard rest.first == UInt8(ascii: "(") else { return isAnalyze(words(of: String(Substring(rest)), count: 1)) }
+        guard let end = rest.firstIndex(of: UInt8(ascii: ")")) else { return true }
+        let options = Substring(rest[rest.index(after: rest.startIndex)..<end])
+        guard options.allSatisfy({ $0.isASCII && ($0.isLetter || $0 == "_" || $0 == "," || $0 == " ") }) else {
+            return true
         }
+        return isAnalyze(options.split { $0 == "," || $0 == " " }.map(String.init))
+    }
+
+    private static func isAnalyze(_ words: [String]) -> Bool {
+        words.contains { ["analyze", "analyse"].contains($0.lowercased()) }
     }
 
     private static func skippingBlanks(_ text: Substring.UTF8View.SubSequence) -> Substring.UTF8View.SubSequence {

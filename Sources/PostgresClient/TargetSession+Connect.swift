@@ -19,7 +19,12 @@ extension TargetSession {
             try await withCheckedThrowingContinuation { continuation in
                 answer.await(continuation)
                 DispatchQueue.global().asyncAfter(deadline: .now() + seconds) {
-                    answer.give(.failure(ConnectionError(.timedOut, "no connection within \(Int(seconds)) s")))
+                    answer.give(
+                        .failure(
+                            ConnectionError(
+                                .timedOut,
+                                "the server did not let us in within \(seconds.formatted()) s; is it reachable, and not overloaded?"
+                            )))
                 }
                 thread.enqueue {
                     do {
@@ -103,25 +108,5 @@ private final class Answer<Value: Sendable>: Sendable {
             return state.continuation
         }
         continuation?.resume(with: result)
-    }
-}
-
-extension ConnectionError {
-    /// From a connection that failed; libpq's message names host and port and never the password.
-    init(_ connection: OpaquePointer) {
-        let text = String(cString: PQerrorMessage(connection)).trimmingCharacters(in: .whitespacesAndNewlines)
-        // libpq 15 gives no SQLSTATE for a failed start-up, only the server's text.
-        switch text {
-        case let text
-        where text.contains("password authentication failed") || text.contains("no password supplied")
-            || text.contains("authentication failed") || text.contains("no pg_hba.conf entry"):
-            self.init(.authenticationFailed, text + "; check the role, and its line in ~/.pgpass or PGPASSFILE")
-        case let text where text.contains("does not exist") && text.contains("database \""):
-            self.init(.noSuchDatabase, text)
-        case let text where text.contains("timeout expired"):
-            self.init(.timedOut, text)
-        default:
-            self.init(.cannotReach, text)
-        }
     }
 }

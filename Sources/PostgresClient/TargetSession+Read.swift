@@ -2,6 +2,9 @@ import Foundation
 
 extension TargetSession {
     /// Runs each query in a fence of its own within one READ ONLY transaction: one round trip for all.
+    ///
+    /// When the task is cancelled, the deadline passes, or the server falls silent, the server is told to stop, the session
+    /// is closed, and what had come is given; the rest are failures.
     package func read(
         _ queries: [Query], settings: TransactionSettings = TransactionSettings(),
         deadline: ContinuousClock.Instant? = nil
@@ -14,76 +17,85 @@ extension TargetSession {
         _ groups: [QueryGroup], settings: TransactionSettings = TransactionSettings(),
         deadline: ContinuousClock.Instant? = nil
     ) async -> [[Result<Rows, QueryError>]] {
+        await read(groups, settings: settings, deadline: deadline) { $0 }
+    }
+
+    /// The same, with each result decoded on the session's thread as it comes and freed before the next is decoded.
+    ///
+    /// A `QueryError` that `decode` throws is that query's outcome.
+    package func read<Value: Sendable>(
+        _ groups: [QueryGroup], settings: TransactionSettings = TransactionSettings(),
+        deadline: ContinuousClock.Instant? = nil, decode: @escaping @Sendable (Rows) throws -> Value
+    ) async -> [[Result<Value, QueryError>]] {
         let script = Script(groups, settings)
+        let limits = Wire.Limits(
+            deadline: deadline, silence: .seconds(settings.statementTimeout + Self.silenceBeyondTimeout))
         let wire = self.wire
-        let stop = self.stop
-        let limit = deadline ?? .now + .seconds(settings.statementTimeout * Double(script.queries.count) + 5)
-        count(roundTrips: 1, statements: script.queries.count)
+        count(roundTrips: 1, statements: script.statementCount)
         return await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 thread.enqueue {
-                    var outcomes = groups.map { [Result<Rows, QueryError>?](repeating: nil, count: $0.queries.count) }
-                    var refusal: QueryError?
-                    wire.value.exchange(script.queries, until: limit) { index, outcome in
-                        if let place = script.places[index] {
-                            outcomes[place.group][place.query] = refusal.map { .failure($0) } ?? outcome
-                        } else if index < script.preamble, case .failure(let error) = outcome {
-                            refusal = refusal ?? error
-                        }
+                    var outcomes = Outcomes<Value>(groups)
+                    wire.value.exchange(script, within: limits) { command, outcome in
+                        outcomes.take(outcome, of: command, decode)
                     }
-                    let whole = outcomes.enumerated().map { group, results in
-                        results.enumerated().map { index, result in
-                            result
-                                ?? .failure(
-                                    QueryError(
-                                        .refused, groups[group].queries[index].name,
-                                        "it is not a statement that pgmedic sends"))
-                        }
-                    }
-                    continuation.resume(returning: whole)
+                    continuation.resume(returning: outcomes.all)
                 }
             }
         } onCancel: {
             stop.raise()
         }
     }
+
+    /// s that a server may say nothing beyond `statement_timeout`, at which it would have spoken, before it counts as gone.
+    private static var silenceBeyondTimeout: Double { 3 }
 }
 
-/// The messages of one read, in order, and which of them are the caller's.
-private struct Script {
-    var queries: [Query] = []
-    var places: [Int: (group: Int, query: Int)] = [:]
-    /// How many of the first open the transaction.
-    var preamble = 0
+/// What came of the queries of a read.
+private struct Outcomes<Value: Sendable> {
+    private let groups: [QueryGroup]
+    private var results: [[Result<Value, QueryError>?]]
+    /// Why there was no transaction; every query was skipped then.
+    private var refusal: QueryError?
 
-    init(_ groups: [QueryGroup], _ settings: TransactionSettings) {
-        control("BEGIN READ ONLY")
-        set("statement_timeout", String(Int(settings.statementTimeout * 1000)))
-        set("lock_timeout", String(Int(settings.lockTimeout * 1000)))
-        set("idle_in_transaction_session_timeout", String(Int(settings.statementTimeout * 2000)))
-        control("SET LOCAL search_path = " + settings.searchPath)
-        for (name, value) in settings.others { set(name, value) }
-        preamble = queries.count
-        for (index, group) in groups.enumerated() {
-            guard group.queries.allSatisfy(\.isAllowed), group.cleanup.allSatisfy(\.isAllowed) else { continue }
-            control("SAVEPOINT pgmedic")
-            for (name, value) in group.settings { set(name, value) }
-            for (position, query) in group.queries.enumerated() {
-                places[queries.count] = (index, position)
-                queries.append(query)
-            }
-            control("ROLLBACK TO SAVEPOINT pgmedic")
-            for query in group.cleanup {
-                queries.append(query)
-                control("ROLLBACK TO SAVEPOINT pgmedic")
-            }
-        }
-        control("ROLLBACK")
+    init(_ groups: [QueryGroup]) {
+        self.groups = groups
+        results = groups.map { [Result<Value, QueryError>?](repeating: nil, count: $0.queries.count) }
     }
 
-    private mutating func control(_ sql: String) { queries.append(Query("transaction control", sql)) }
+    mutating func take(
+        _ outcome: Result<Rows, QueryError>, of command: Script.Command, _ decode: (Rows) throws -> Value
+    ) {
+        guard let place = command.place else {
+            // Later ones of ours fail when the first did: the first tells why.
+            if case .failure(let error) = outcome, error.kind != .skipped { refusal = refusal ?? error }
+            return
+        }
+        let query = command.query.name
+        results[place.group][place.query] = outcome.flatMap { rows in
+            do {
+                return .success(try decode(rows))
+            } catch let error as QueryError {
+                return .failure(error)
+            } catch {
+                return .failure(QueryError(.decoding, query, String(describing: error)))
+            }
+        }
+        if case .failure(let error) = outcome, error.kind == .skipped, place.query == 0, var refusal {
+            refusal.query = query
+            results[place.group][place.query] = .failure(refusal)
+        }
+    }
 
-    private mutating func set(_ name: String, _ value: String) {
-        control("SET LOCAL \(name) = '\(value.replacing("'", with: "''"))'")
+    var all: [[Result<Value, QueryError>]] {
+        zip(groups, results).map { group, results in
+            zip(group.queries, results).map { query, result in
+                result
+                    ?? .failure(
+                        QueryError(
+                            .refused, query.name,
+                            "not sent: only SELECT, EXPLAIN without ANALYZE, PREPARE and DEALLOCATE reach a server"))
+            }
+        }
     }
 }

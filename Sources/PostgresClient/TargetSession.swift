@@ -16,7 +16,7 @@ package struct TransactionSettings: Sendable {
 
 /// Queries that share one fence (savepoint): when one fails the rest of the group is skipped, other groups are not.
 package struct QueryGroup: Sendable {
-    /// Set within the fence only.
+    /// Set within the fence only: `statement_timeout` in ms, `search_path`, `plan_cache_mode`, …
     package var settings: [(name: String, value: String)] = []
     package var queries: [Query]
     /// Run after the fence was rolled back, also after a failure; each alone.

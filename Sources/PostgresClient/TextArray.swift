@@ -1,5 +1,12 @@
 /// Arrays as PostgreSQL prints them. https://www.postgresql.org/docs/current/arrays.html#ARRAYS-IO
 enum TextArray {
+    static func literal(_ elements: [String]) -> String {
+        let quoted = elements.map { element in
+            "\"" + element.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
+        }
+        return "{" + quoted.joined(separator: ",") + "}"
+    }
+
     /// The elements of a one-dimensional array, NULLs left out; nil when it is none.
     static func elements(of bytes: UnsafeBufferPointer<UInt8>) -> [String]? {
         guard bytes.first == UInt8(ascii: "{"), bytes.last == UInt8(ascii: "}"), bytes.count >= 2 else { return nil }

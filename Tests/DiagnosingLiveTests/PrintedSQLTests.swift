@@ -210,7 +210,7 @@ import Testing
         ) { database in
             try await fixAndUndo("schema.disabled-trigger", on: #"Shop "1".Order"#, in: database)
             let found = findings("schema.disabled-trigger", try await diagnosed(database))
-            #expect(found.first?.severity == .critical)
+            #expect(found.first?.severity == .warning)
             try await database.psql(#"INSERT INTO "Shop ""1"""."Order" (customer) VALUES (4711);"#)
             let orphans = try #require(found.first?.actions.last?.sql.first)
             #expect(try await database.psql(orphans) == "4711")

@@ -41,6 +41,14 @@ import Testing
     ])
     func identifiersAreQuotedWhereTheyMust(name: String, quoted: String) { #expect(SQL.identifier(name) == quoted) }
 
+    @Test func whatCannotBeSeenIsEscapedInNames() {
+        #expect(SQL.identifier("a\u{202E}b") == "U&\"a\\202Eb\"")
+        #expect(SQL.identifier("a\nb\u{1B}\u{E0041}") == "U&\"a\\000Ab\\001B\\+0E0041\"")
+        #expect(SQL.identifier("a\\b\"\u{7F}") == "U&\"a\\\\b\"\"\\007F\"")
+        #expect(SQL.identifier("a\\b") == "\"a\\b\"")
+        #expect(SQL.literal("a\u{202E}'\n") == "E'a\\u202E''\\n'")
+    }
+
     @Test func literalsAreQuoted() {
         #expect(SQL.literal("it's") == "'it''s'")
         #expect(SQL.literal("a\\b'") == "E'a\\\\b'''")

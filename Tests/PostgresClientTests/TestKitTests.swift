@@ -1,18 +1,18 @@
 import TestKit
 import Testing
 
-@Suite struct TestKitTests {
+@Suite(.serialized) struct TestKitTests {
     @Test(arguments: TestServer.Version.allCases)
     func aServerOfEachVersionAnswers(version: TestServer.Version) async throws {
         let server = try await TestServer.shared(version)
-        let answer = try await server.withDatabase("CREATE TABLE t AS SELECT 7 AS a;") { database in
+        let answer = try await server.withDatabase("CREATE TABLE t AS SELECT 7 AS a;") { database async throws in
             try await database.psql("SELECT a, current_setting('server_version_num')::int / 10000 FROM t")
         }
         #expect(answer == "7|\(version.rawValue)")
     }
 
     @Test func aLiveSessionHoldsALockAndAnotherWaitsForIt() async throws {
-        try await TestServer.shared().withDatabase("CREATE TABLE t (a int);") { database in
+        try await TestServer.shared().withDatabase("CREATE TABLE t (a int);") { database async throws in
             let holder = try await database.session()
             let waiter = try await database.session()
             try await holder.run("BEGIN; LOCK TABLE t;")

@@ -128,7 +128,7 @@ package final class TestServer: Sendable {
         let ours = [
             "port": "\(port)", "listen_addresses": "127.0.0.1", "unix_socket_directories": folder,
             "shared_preload_libraries": "pg_stat_statements,auto_explain",
-            "fsync": "off", "full_page_writes": "off", "max_connections": "60", "shared_buffers": "32MB",
+            "fsync": "off", "full_page_writes": "off", "max_connections": "200", "shared_buffers": "32MB",
             "timezone": "UTC", "log_line_prefix": "%m [%p] %q%u@%d/%a ",
         ]
         let lines = ours.merging(settings) { _, theirs in theirs }.sorted { $0.key < $1.key }.map {

@@ -55,7 +55,7 @@ struct InvalidIndex: Rule {
             Self.metadata, severity: .warning, tier: .fix,
             title: "\(index.name) on \(table) is INVALID: no statement can use it",
             objects: [.index(index.name, in: catalog.database), .relation(table, in: catalog.database)],
-            impact: .bytes(size, "of no use"), confidence: .high,
+            impact: size > 0 ? .bytes(size, "of no use") : Impact(0, .none, "no index there"), confidence: .high,
             summary: "\(index.name) \(index.keyList) was left behind by a build that did not end. No statement reads it"
                 + (index.isReady ? ", but every write of \(table) still maintains it. " : ". ") + leftover.meaning,
             evidence: [

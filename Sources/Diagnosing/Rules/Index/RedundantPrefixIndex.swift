@@ -14,8 +14,8 @@ struct RedundantPrefixIndex: Rule {
             "Whatever the shorter index finds or sorts, the longer one finds and sorts as well. The shorter one is still "
             + "written at every insert and at every update that is not HOT, and takes its share of the cache.",
         limits:
-            "The longer index is larger, so that scans of it read a little more: where it is much larger, the short "
-            + "one earns its place and nothing is said. Unique indexes, constraints, replica identities and CLUSTERed "
+            "The longer index is larger, so that scans of it read a little more: where it is much larger, a short "
+            + "one that is read earns its place and nothing is said. Unique indexes, constraints, replica identities and CLUSTERed "
             + "indexes are never named. Of a chain of prefixes the longest stays.",
         thresholds: [width, size, felt],
         references: [
@@ -46,7 +46,8 @@ struct RedundantPrefixIndex: Rule {
 
     private func isWorthIt(_ pair: NeedlessIndexes.Covered, _ tree: IndexTree) -> Bool {
         let size = Double(tree.size(pair.index))
-        return size >= Self.size.value && Double(tree.size(pair.cover)) <= size * Self.width.value
+        let isNearlyAsSmall = Double(tree.size(pair.cover)) <= size * Self.width.value
+        return size >= Self.size.value && (isNearlyAsSmall || tree.scans(pair.index) == 0)
             && pair.index.relation.schema != "pg_toast"
     }
 
@@ -132,6 +133,10 @@ struct RedundantPrefixIndex: Rule {
         },
         .silent("the longer one is ten times as large") {
             $0.addIndex("a", on: "status", megabytes: 20)
+            $0.addIndex("ab", on: "status", "note", megabytes: 200)
+        },
+        .fires("the longer one is ten times as large, but the short one is never read", on: "public.a") {
+            $0.addIndex("a", on: "status", megabytes: 20, scans: 0)
             $0.addIndex("ab", on: "status", "note", megabytes: 200)
         },
         .silent("text_pattern_ops beside the default") {

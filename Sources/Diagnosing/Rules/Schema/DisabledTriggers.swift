@@ -10,7 +10,9 @@ struct DisabledTriggers: Rule {
         looksAt: "pg_trigger.tgenabled, of users' triggers and of the internal ones that enforce foreign keys",
         why: "DISABLE TRIGGER ALL is used to speed up a load. When it is not taken back, foreign keys are no longer "
             + "enforced, without any error, and every write may leave rows that refer to nothing.",
-        limits: "Whether a user's trigger was disabled for good is not known: those are notices.",
+        limits:
+            "Whether a user's trigger was disabled for good is not known: those are notices. Foreign keys are critical "
+            + "where rows are being written within a window of two readings, else a warning.",
         references: ["https://www.postgresql.org/docs/current/sql-altertable.html"])
 
     func evaluate(_ observation: Observation) -> Outcome {
@@ -23,20 +25,22 @@ struct DisabledTriggers: Rule {
                 }
                 return byRoot.sorted { $0.key < $1.key }.map { root, triggers in
                     let writes = Set(triggers.map(\.relation))
-                        .reduce(Int64(0)) { $0 + (relations[$1]?.counters.writes ?? 0) }
-                    return finding(root, triggers, writes: writes, catalog)
+                        .compactMap { relations[$0] }
+                        .reduce(Int64(0)) { $0 + observation.counters(of: $1, in: catalog).writes }
+                    let isNow = observation.window.basis != .sinceReset && writes > 0
+                    return finding(root, triggers, writes: writes, isNow: isNow, catalog)
                 }
             })
     }
 
     private func finding(
-        _ table: QualifiedName, _ triggers: [DisabledTrigger], writes: Int64, _ catalog: DatabaseCatalog
+        _ table: QualifiedName, _ triggers: [DisabledTrigger], writes: Int64, isNow: Bool, _ catalog: DatabaseCatalog
     ) -> Finding {
         let internals = triggers.filter(\.isInternal)
         let isKeyOff = !internals.isEmpty
         let names = triggers.map { SQL.identifier($0.name) }
         return Finding(
-            Self.metadata, severity: isKeyOff ? (writes > 0 ? .critical : .warning) : .notice, tier: .fix,
+            Self.metadata, severity: isKeyOff ? (isNow ? .critical : .warning) : .notice, tier: .fix,
             title: isKeyOff
                 ? "foreign keys of \(table) are not enforced: triggers are disabled"
                 : "\(Quantity.plural(triggers.count, "trigger")) of \(table) disabled",
@@ -44,13 +48,17 @@ struct DisabledTriggers: Rule {
             impact: isKeyOff ? Impact(1, .risk, "keys not enforced") : .none, confidence: .high,
             summary: isKeyOff
                 ? "\(Quantity.plural(internals.count, "internal trigger")) of \(table) that enforce foreign keys are "
-                    + "disabled; \(Quantity.about(Double(writes))) rows were written since the statistics' reset, and "
-                    + "none of those written meanwhile was checked."
+                    + "disabled: rows that are written meanwhile are not checked. "
+                    + "\(Quantity.about(Double(writes))) rows were written "
+                    + (isNow ? "within the window." : "since the statistics' reset.")
                 : "The triggers \(names.joined(separator: ", ")) of \(table) do not run.",
             evidence: [
                 Evidence("disabledTriggers", "disabled triggers", .list(triggers.map(\.name))),
                 Evidence("internalTriggers", "of foreign keys", .count(Int64(internals.count))),
-                Evidence("rowsWritten", "rows written since the statistics' reset", .count(writes)),
+                Evidence(
+                    "rowsWritten",
+                    isNow ? "rows written within the window" : "rows written since the statistics' reset",
+                    .count(writes)),
             ],
             notIf: isKeyOff ? "a bulk load is under way that will enable them" : "they were disabled for good",
             actions: actions(table, triggers, catalog))

@@ -1,2 +1,6 @@
 /// Rules of this area, in the order in which `pgmedic rules list` shows them.
-let statisticsRules: [any Rule.Type] = []
+let statisticsRules: [any Rule.Type] = [
+    StaleStatistics.self,
+    NeverAnalyzed.self,
+    PartitionedRootNotAnalyzed.self,
+]

@@ -32,8 +32,8 @@ struct SpillingStatement: Rule {
         source:
             "measured on PostgreSQL 15: sorting 300,000 rows of 40 bytes took 15 MB on disk, 38 MB in memory")
     private static let ceiling = Threshold(
-        "largest work_mem that is advised", 268_435_456, "bytes",
-        source: "our choice: ten sessions with one sort each are then 2.5 GB")
+        "largest work_mem that is advised", 536_870_912, "bytes",
+        source: "our choice: two reports at once, with one sort each, are then 1 GB")
 
     func evaluate(_ observation: Observation) -> Outcome {
         let blockSize = Int64(observation.setting("block_size")?.value ?? "") ?? 8192
@@ -54,7 +54,7 @@ struct SpillingStatement: Rule {
         let perCall: Int64
         /// The least of the roles that run it.
         let memory: Int64
-        /// Megabytes, a power of two.
+        /// Megabytes, in steps of 8, and of 64 beyond 64.
         let target: Int64
 
         init(_ load: StatementLoad, written: Int64, _ observation: Observation) {
@@ -66,9 +66,8 @@ struct SpillingStatement: Rule {
                     observation.effectiveSetting("work_mem", role: $0, database: load.database)?.memory
                 }.min() ?? 4 << 20
             let needed = Double(perCall) * SpillingStatement.growth.value + Double(memory)
-            var target: Int64 = 1
-            while Double(target << 20) < needed { target *= 2 }
-            self.target = target
+            let step = needed > Double(64 << 20) ? 64.0 : 8.0
+            target = Int64((needed / 1_048_576 / step).rounded(.up) * step)
         }
     }
 
@@ -105,7 +104,7 @@ struct SpillingStatement: Rule {
                         "Filter before the sort, select only the columns that are needed, and let an index bring the "
                             + "order that ORDER BY or GROUP BY asks for.",
                         "Where only this statement needs memory, the application can give it for one transaction: "
-                            + "SET LOCAL work_mem = '\(min(spill.target, 256))MB'; after BEGIN.",
+                            + "SET LOCAL work_mem = '\(min(spill.target, 512))MB'; after BEGIN.",
                     ],
                     gain: Gain("no temporary files", .ruleOfThumb),
                     verify: "temp_blks_written of the statement in the next diagnosis")

@@ -1,0 +1,124 @@
+import Foundation
+import Model
+
+/// One thing that holds the xmin horizon back, with its own remedy: ending a session does not free a slot.
+struct HorizonHolder {
+    var name: String
+    /// Transactions.
+    var age: Int64
+    var object: ObjectReference
+    var sentence: String
+    var tier: Tier
+    var links: Set<LinkKey> = []
+    var notIf: String?
+    private var remedies: [Action]
+
+    static func all(_ observation: Observation) -> [HorizonHolder] {
+        let snapshot = observation.snapshot
+        let sessions = snapshot.backends.filter { $0.isClient && !$0.isOurs }.compactMap { session($0, observation) }
+        return sessions + snapshot.preparedTransactions.map { prepared($0, observation) }
+            + snapshot.replicationSlots.compactMap { slot($0, snapshot) } + snapshot.standbys.compactMap(standby)
+    }
+
+    func actions(others: Int) -> [Action] {
+        guard others > 0 else { return remedies }
+        return remedies.map { action in
+            var action = action
+            action.caution = [
+                action.caution,
+                "\(Quantity.plural(others, "other holder")) as old as this may keep the horizon all the same",
+            ]
+            .compactMap(\.self).joined(separator: "; ")
+            return action
+        }
+    }
+
+    private static let proof = "VACUUM (VERBOSE) of a table says how many rows are dead but not yet removable"
+
+    private static func session(_ backend: Backend, _ observation: Observation) -> HorizonHolder? {
+        guard let age = [backend.xminAge, backend.transactionIDAge].compactMap(\.self).max() else { return nil }
+        let isIdle = backend.state != "active"
+        let open = observation.age(of: backend.transactionStart).map { " for \(Quantity.seconds($0))" } ?? ""
+        let owner = backend.owner.isEmpty ? "" : " (\(backend.owner))"
+        var remedies = [
+            Action(
+                .containment, "\(isIdle ? "end" : "cancel the statement of") session \(backend.pid)",
+                sql: [backend.signal(isIdle ? "pg_terminate_backend" : "pg_cancel_backend")],
+                steps: ["Ask its owner first: a dump or a report has to be started anew."],
+                lock: LockNote("none", "its transaction is rolled back at once"),
+                gain: Gain("the next VACUUM removes what it held", .estimated), verify: proof)
+        ]
+        if let role = backend.role, isIdle {
+            remedies.append(
+                Action(
+                    .fix, "let the server end idle transactions of \(role)",
+                    sql: ["ALTER ROLE \(SQL.identifier(role)) SET idle_in_transaction_session_timeout = '15min';"],
+                    lock: LockNote.none, gain: Gain("no idle snapshot is older than a quarter of an hour", .estimated),
+                    verify: "SHOW idle_in_transaction_session_timeout; in a new session of the role",
+                    undo: "ALTER ROLE \(SQL.identifier(role)) RESET idle_in_transaction_session_timeout;",
+                    caution: "the application must stand losing a connection"))
+        }
+        return HorizonHolder(
+            name: backend.nameWithPID, age: age, object: backend.object,
+            sentence: "Session \(backend.pid)\(owner) has had a transaction open\(open).",
+            tier: .containment, links: [.backend(backend.pid)],
+            notIf: backend.application == "pg_dump" ? "it is the backup, and is about to end" : nil, remedies: remedies)
+    }
+
+    private static func prepared(_ transaction: PreparedTransaction, _ observation: Observation) -> HorizonHolder {
+        let age = observation.age(of: transaction.prepared).map { Quantity.seconds($0) } ?? "an unknown time"
+        return HorizonHolder(
+            name: "prepared transaction \(transaction.gid)", age: transaction.transactionIDAge,
+            object: ObjectReference(.preparedTransaction, transaction.gid, in: transaction.database),
+            sentence: "Transaction \(transaction.gid) of \(transaction.owner) was prepared \(age) ago and never ended.",
+            tier: .containment, notIf: "its transaction manager is about to end it",
+            remedies: [
+                Action(
+                    .containment, "roll it back", sql: ["ROLLBACK PREPARED \(SQL.literal(transaction.gid));"],
+                    steps: [
+                        "Ask the owner of the transaction manager; connect to \(transaction.database) as \(transaction.owner) or a superuser."
+                    ],
+                    lock: LockNote.none, gain: Gain("the next VACUUM removes what it held", .estimated), verify: proof,
+                    caution: "its work is lost, there is no undo; COMMIT PREPARED keeps it")
+            ])
+    }
+
+    private static func slot(_ slot: ReplicationSlot, _ snapshot: Snapshot) -> HorizonHolder? {
+        guard let age = [slot.xminAge, slot.catalogXminAge].compactMap(\.self).max() else { return nil }
+        let isOld = slot.xminAge == nil ? " (of system catalogs only)" : ""
+        return HorizonHolder(
+            name: "slot \(slot.name)", age: age, object: ObjectReference(.slot, slot.name),
+            sentence: "Replication slot \(slot.name) \(slot.isActive ? "lags behind" : "has no consumer")\(isOld).",
+            tier: .fix,
+            links: [.slot(slot.name)], notIf: "its consumer is only in maintenance, and comes back today",
+            remedies: [
+                Action(
+                    .containment, "bring its consumer back",
+                    steps: ["Ask the owner of \(slot.plugin ?? "the standby") whether it is still needed."],
+                    gain: Gain("the slot's horizon moves on", .estimated), verify: proof),
+                Action(
+                    .fix, "drop the slot",
+                    sql: ["SELECT pg_catalog.pg_drop_replication_slot(\(SQL.literal(slot.name)));"],
+                    lock: LockNote.none, gain: Gain("the next VACUUM removes what it held", .estimated),
+                    verify: "SELECT slot_name FROM pg_catalog.pg_replication_slots;",
+                    caution: "its consumer has to start from a new copy; there is no undo"),
+            ])
+    }
+
+    private static func standby(_ standby: Standby) -> HorizonHolder? {
+        guard let age = standby.xminAge else { return nil }
+        let name = standby.application.isEmpty ? "a standby" : "standby \(standby.application)"
+        return HorizonHolder(
+            name: name, age: age, object: ObjectReference(.session, "standby/\(standby.application)"),
+            sentence: "A query on \(name) holds it back through hot_standby_feedback.", tier: .containment,
+            links: [.backend(standby.pid)], notIf: "the query there is about to end",
+            remedies: [
+                Action(
+                    .containment, "end the old query on the standby",
+                    steps: [
+                        "On the standby: SELECT pid, xact_start, query FROM pg_stat_activity ORDER BY xact_start; then pg_cancel_backend."
+                    ],
+                    gain: Gain("the next VACUUM removes what it held", .estimated), verify: proof)
+            ])
+    }
+}

@@ -1,0 +1,100 @@
+import Model
+
+/// Transaction or multixact identifiers that are running out.
+struct Wraparound: Rule {
+    private static let warning = Threshold(
+        "age over autovacuum_freeze_max_age: warning", 2, "times",
+        source: "postgresai F002: at once that setting a forced autovacuum merely starts, which is normal")
+    private static let critical = Threshold(
+        "age: critical", 0.8, "share of vacuum_failsafe_age", source: "postgresai F002, 80 % of the failsafe age")
+    private static let wall = Threshold(
+        "age at which the server refuses to write", 2_144_483_648, "transactions",
+        source:
+            "2^31 less 3 million: https://www.postgresql.org/docs/current/routine-vacuuming.html#VACUUM-FOR-WRAPAROUND")
+
+    static let metadata = RuleMetadata(
+        id: "vacuum.wraparound",
+        title: "Transaction identifiers run out",
+        area: .vacuum,
+        needs: [.databases, .settings],
+        looksAt:
+            "age(datfrozenxid) and mxid_age(datminmxid) of every database, relative to autovacuum_freeze_max_age and the failsafe",
+        why:
+            "Transaction identifiers are 32 bits wide and must be frozen by VACUUM before they come round. When freezing is kept from "
+            + "working, the server stops to accept writes three million transactions before the wall.",
+        limits:
+            "An age around autovacuum_freeze_max_age is no trouble: a forced autovacuum is due. The days that are left need two snapshots and "
+            + "are not guessed from one.",
+        thresholds: [warning, critical, wall],
+        references: [
+            "https://www.postgresql.org/docs/current/routine-vacuuming.html#VACUUM-FOR-WRAPAROUND",
+            "https://www.postgresql.org/docs/current/runtime-config-client.html#GUC-VACUUM-FAILSAFE-AGE",
+        ])
+
+    func evaluate(_ observation: Observation) -> Outcome {
+        .findings(
+            observation.snapshot.databases.flatMap { database in
+                [
+                    finding(
+                        database, database.frozenXIDAge, "transaction", "autovacuum_freeze_max_age",
+                        "vacuum_failsafe_age", observation),
+                    finding(
+                        database, database.multixactAge, "multixact", "autovacuum_multixact_freeze_max_age",
+                        "vacuum_multixact_failsafe_age", observation),
+                ].compactMap(\.self)
+            })
+    }
+
+    private func finding(
+        _ database: Database, _ age: Int64, _ what: String, _ freeze: String, _ failsafe: String,
+        _ observation: Observation
+    ) -> Finding? {
+        guard let limit = observation.setting(freeze)?.number, let guarded = observation.setting(failsafe)?.number,
+            Double(age) >= Self.warning.value * limit || Double(age) >= Self.critical.value * guarded
+        else { return nil }
+        let isCritical = Double(age) >= Self.critical.value * guarded
+        let left = max(0, Self.wall.value - Double(age))
+        let worst = observation.snapshot.catalogs.filter { $0.database == database.name }.flatMap(\.relations)
+            .filter { ($0.frozenXIDAge ?? 0) > 0 }.sorted { ($0.frozenXIDAge ?? 0) > ($1.frozenXIDAge ?? 0) }.prefix(3)
+        return Finding(
+            Self.metadata, severity: isCritical ? .critical : .warning, tier: .containment,
+            title: "database \(database.name): \(what) identifiers are \(Quantity.about(Double(age))) old",
+            objects: [ObjectReference(.database, database.name)],
+            impact: Impact(1, .risk, "\(Quantity.about(left)) left"), confidence: .high,
+            summary:
+                "The oldest \(what) identifier of \(database.name) that is not frozen is \(Quantity.about(Double(age))) old; "
+                + "autovacuum forces itself at \(Quantity.about(limit)). After \(Quantity.about(left)) more the server refuses to write.",
+            evidence: [
+                Evidence("age", "age", .count(age)), Evidence("freezeMaxAge", freeze, .count(Int64(limit))),
+                Evidence("failsafeAge", failsafe, .count(Int64(guarded))),
+                Evidence(
+                    "oldestTables", "oldest tables",
+                    .list(worst.map { "\($0.name) \(Quantity.about(Double($0.frozenXIDAge ?? 0)))" })),
+            ], actions: actions(worst.map(\.name), database.name), symptomOf: [.horizon])
+    }
+
+    private func actions(_ tables: [QualifiedName], _ database: String) -> [Action] {
+        [
+            Action(
+                .containment, "freeze the oldest tables", sql: tables.map { "VACUUM (FREEZE, VERBOSE) \($0.quoted);" },
+                steps: [
+                    "First end what holds the xmin horizon (vacuum.horizon-held): without that nothing can be frozen.",
+                    "In \(database), as a superuser; where no table is named, find the oldest by age(relfrozenxid) in pg_class.",
+                ], lock: LockNote.vacuum, gain: Gain("the age of those tables starts anew", .estimated),
+                verify: "SELECT datname, age(datfrozenxid), mxid_age(datminmxid) FROM pg_catalog.pg_database;",
+                caution: "reads and writes much: it may take hours, and is worth it"),
+            Action(
+                .fix, "find what kept autovacuum from freezing",
+                steps: [
+                    "Old snapshots, forgotten prepared transactions, slots; autovacuum cancelled by locks; a corrupt table named in the log."
+                ],
+                gain: Gain("it does not come back", .ruleOfThumb)),
+        ]
+    }
+
+    static let examples: [RuleExample] = [
+        .fires("1.4 billion transactions", on: "shop") { $0.databases[0].frozenXIDAge = 1_400_000_000 },
+        .fires("multixacts", on: "shop") { $0.databases[0].multixactAge = 900_000_000 },
+        .silent("a forced autovacuum is due, which is normal") { $0.databases[0].frozenXIDAge = 210_000_000 },
+    ]
+}

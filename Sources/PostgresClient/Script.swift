@@ -1,0 +1,72 @@
+/// The messages of one read, in order, and which of them are the caller's.
+///
+/// Between two Syncs the first failure makes the server skip the rest. Every segment but the first begins with
+/// `ROLLBACK TO` our savepoint: it undoes what a failed group left, and where no transaction of ours is open it fails, so
+/// that no query can ever run outside the READ ONLY transaction.
+struct Script {
+    struct Command {
+        var query: Query
+        /// nil: one of our own.
+        var place: Place?
+    }
+
+    struct Place {
+        var group: Int
+        var query: Int
+    }
+
+    private(set) var segments: [[Command]] = []
+
+    init(_ groups: [QueryGroup], _ settings: TransactionSettings) {
+        // COMMIT at the end, not ROLLBACK: nothing was written, and `xact_rollback` is a number that users watch.
+        segments.append([
+            control("BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY"), set(settings.all), control("SAVEPOINT pgmedic"),
+        ])
+        for (index, group) in groups.enumerated() where group.isAllowed {
+            let queries = group.queries.enumerated().map {
+                Command(query: $1, place: Place(group: index, query: $0))
+            }
+            segments.append([undo] + (group.settings.isEmpty ? [] : [set(group.settings)]) + queries)
+            for query in group.cleanup { segments.append([undo, Command(query: query)]) }
+        }
+        // What the last group did, undone too: before PostgreSQL 16 a read-only transaction lets large objects be made.
+        segments.append([undo])
+        segments.append([control("COMMIT")])
+    }
+
+    var statementCount: Int { segments.reduce(0) { $0 + $1.count } }
+
+    private var undo: Command { control("ROLLBACK TO SAVEPOINT pgmedic") }
+
+    private func control(_ sql: String) -> Command { Command(query: Query("transaction control", sql)) }
+
+    /// One statement whatever the names, and so one entry of pg_stat_statements, where each `SET` text would be another.
+    private func set(_ settings: [(name: String, value: String)]) -> Command {
+        Command(
+            query: Query(
+                "settings of the transaction",
+                """
+                SELECT pg_catalog.set_config(s.name, s.value, true) \
+                FROM ROWS FROM (
+                    pg_catalog.unnest($1::pg_catalog.text[]), pg_catalog.unnest($2::pg_catalog.text[])
+                ) AS s (name, value)
+                """,
+                parameters: [TextArray.literal(settings.map(\.name)), TextArray.literal(settings.map(\.value))]))
+    }
+}
+
+extension QueryGroup {
+    var isAllowed: Bool { queries.allSatisfy(\.isAllowed) && cleanup.allSatisfy(\.isAllowed) }
+}
+
+extension TransactionSettings {
+    fileprivate var all: [(name: String, value: String)] {
+        // 0 would be no limit at all.
+        func milliseconds(_ seconds: Double) -> String { String(max(1, Int(seconds * 1000))) }
+        return [
+            ("statement_timeout", milliseconds(statementTimeout)), ("lock_timeout", milliseconds(lockTimeout)),
+            ("idle_in_transaction_session_timeout", milliseconds(max(10, 2 * statementTimeout))),
+            ("search_path", searchPath),
+        ] + others
+    }
+}
