@@ -12,7 +12,7 @@ extension Page {
     static func charts(_ content: ReportContent, _ diagnosis: Diagnosis) -> [Chart] {
         [
             content.load.flatMap(loadChart), statementChart(diagnosis.observation.workload),
-            forestChart(diagnosis.observation),
+            forestChart(diagnosis.observation), planChart(diagnosis.observation.workload),
         ].compactMap(\.self)
     }
 

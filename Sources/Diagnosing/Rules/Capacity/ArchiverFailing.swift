@@ -29,12 +29,11 @@ struct ArchiverFailing: Rule {
             failed > archiver.lastArchived ?? .distantPast,
             !["off", nil].contains(observation.setting("archive_mode")?.value ?? "on")
         else { return .findings([]) }
-        return .findings([finding(archiver, failed, observation)])
+        return .findings([finding(archiver, observation)])
     }
 
-    private func finding(_ archiver: Archiver, _ failed: Date, _ observation: Observation) -> Finding {
+    private func finding(_ archiver: Archiver, _ observation: Observation) -> Finding {
         let since = observation.age(of: archiver.lastArchived)
-        let hole = since ?? observation.age(of: failed) ?? 0
         let isLong = since.map { $0 >= Self.long.value } ?? true
         let when = since.map { "for \(Quantity.seconds($0))" } ?? "since its statistics began"
         return Finding(
@@ -48,8 +47,7 @@ struct ArchiverFailing: Rule {
                 Evidence("failed", "failures since the reset", .count(archiver.failed)),
                 Evidence("archived", "files archived", .count(archiver.archived)),
                 Evidence("lastFailedWAL", "last file that failed", .text(archiver.lastFailedWAL ?? "unknown")),
-                Evidence("sinceArchived", "nothing archived for", .seconds(hole)),
-            ],
+            ] + (since.map { [Evidence("sinceArchived", "nothing archived for", .seconds($0))] } ?? []),
             notIf: "the archive is being moved at this moment",
             actions: [
                 Action(

@@ -39,7 +39,7 @@ struct ConnectionLimitNear: Rule {
         let order = "ALTER \(kind == .role ? "ROLE" : "DATABASE") \(SQL.identifier(name)) CONNECTION LIMIT"
         let isFull = used >= limit
         return Finding(
-            Self.metadata, severity: isFull ? .critical : .warning, tier: .fix,
+            Self.metadata, severity: .warning, tier: .fix,
             title: "\(kind.rawValue) \(name) uses \(used) of its \(limit) connections",
             objects: [ObjectReference(kind, name)],
             impact: .sessions(Double(used)), confidence: .high,

@@ -47,21 +47,24 @@ struct SequenceExhaustion: Rule {
         guard room.share <= Self.low.value || isCritical && room.share <= 0.5 else { return nil }
         let ladder = SequenceLadder(sequence, room, catalog)
         let place = sequence.column.map { "\($0.relation).\($0.column)" }
-        let limit = room.isColumn ? "\(place ?? "") is \(sequence.columnType ?? "")" : "the sequence ends there"
         let end = days.map {
             $0 < 2 ? ", within two days at the present rate" : ", in some \(Int($0)) days at the present rate"
         }
+        let numbers = Quantity.about(room.left)
         return Finding(
             Self.metadata, severity: isCritical ? .critical : .warning, tier: ladder.tier,
-            title: "\(sequence.name) has used \(Quantity.percent(1 - room.share)) of its numbers",
+            title: room.share < 0.01
+                ? "\(sequence.name) has \(numbers) numbers left"
+                : "\(sequence.name) has used \(Quantity.percent(1 - room.share)) of its numbers",
             objects: [ObjectReference(.sequence, "\(sequence.name.schema).\(sequence.name.name)", in: catalog.database)]
                 + (sequence.column.map { [.column($0.relation, $0.column, in: catalog.database)] } ?? []),
-            impact: days.map { .days($0) } ?? Impact(1, .risk, "\(Quantity.percent(room.share)) left"),
+            impact: days.map { .days($0) } ?? Impact(1, .risk, "\(numbers) left"),
             confidence: .high,
             summary: room.left == 0
-                ? "Every INSERT into \(place ?? "what it feeds") fails: \(sequence.name) has given its last number."
-                : "Every INSERT into \(place ?? "what it feeds") will fail after \(Quantity.about(room.left)) more "
-                    + "numbers of \(sequence.name)\(end ?? ""): \(limit), and ends at \(Quantity.count(room.limit)).",
+                ? "Every INSERT into \(place ?? "what it feeds") fails: \(sequence.name) has given its last number, and "
+                    + "\(wall(sequence, room, place))."
+                : "Every INSERT into \(place ?? "what it feeds") will fail after \(numbers) more numbers of "
+                    + "\(sequence.name)\(end ?? ""): \(wall(sequence, room, place)).",
             evidence: [
                 Evidence("lastValue", "last value", .count(sequence.lastValue ?? 0)),
                 Evidence("limit", "limit", .count(room.limit)), Evidence("left", "numbers left", .number(room.left)),
@@ -72,6 +75,14 @@ struct SequenceExhaustion: Rule {
             notIf: "the table is filled once and never grows",
             actions: ladder.actions,
             explains: sequence.column.map { [.relation($0.relation, database: catalog.database)] } ?? [])
+    }
+
+    private func wall(_ sequence: DatabaseSequence, _ room: SequenceRoom, _ place: String?) -> String {
+        let limit = Quantity.count(room.limit)
+        guard let place, let type = sequence.columnType, let range = SequenceRoom.range(type),
+            [range.lowerBound, range.upperBound].contains(room.limit)
+        else { return "its limit is \(limit)" }
+        return "\(place) is \(type) and holds no more than \(limit)"
     }
 
     private func daysLeft(
@@ -91,6 +102,12 @@ struct SequenceExhaustion: Rule {
             $0.addSequence(last: 2_000_000_000) {
                 $0.type = "bigint"
                 $0.maximum = .max
+            }
+        },
+        .fires("a smallint sequence before an integer column", on: "public.orders_id_seq") {
+            $0.addSequence(last: 32_000) {
+                $0.type = "smallint"
+                $0.maximum = 32_767
             }
         },
         .fires("counting down", on: "public.orders_id_seq") {

@@ -9,6 +9,8 @@ struct SequenceLadder {
 
     /// Bytes up to which the table is rewritten in one go: at 100 MB a second some ten seconds.
     private static let small: Int64 = 1_073_741_824
+    /// Share of the numbers left below which no type change of a large table can be waited for.
+    private static let emergency = 0.01
 
     init(_ sequence: DatabaseSequence, _ room: SequenceRoom, _ catalog: DatabaseCatalog) {
         self.sequence = sequence
@@ -17,15 +19,21 @@ struct SequenceLadder {
         name = sequence.name.quoted
     }
 
-    private var columnIsWide: Bool { sequence.columnType.map { $0 != "integer" && $0 != "smallint" } ?? true }
+    /// The column's type holds no more, whatever the sequence gives.
+    private var columnIsWall: Bool {
+        guard sequence.columnType != "bigint", let range = sequence.columnType.flatMap(SequenceRoom.range) else {
+            return false
+        }
+        return [range.lowerBound, range.upperBound].contains(room.limit)
+    }
     private var isSmall: Bool { relation.map { $0.sizeOrEstimate < Self.small } ?? false }
 
     /// The cause is the column's type, unless only the sequence is in the way.
-    var tier: Tier { columnIsWide || isSmall ? .fix : .cure }
+    var tier: Tier { columnIsWall && !isSmall ? .cure : .fix }
 
     var actions: [Action] {
-        guard !columnIsWide, let column = sequence.column else { return [widenSequence] }
-        return [negativeHalf(column), isSmall ? rewrite(column) : migrate(column)].compactMap(\.self)
+        guard columnIsWall, let column = sequence.column else { return [widenSequence] }
+        return isSmall ? [rewrite(column)] : [negativeHalf(column), migrate(column)].compactMap(\.self)
     }
 
     private var verify: String {
@@ -37,21 +45,23 @@ struct SequenceLadder {
         let natural = SequenceRoom.range(sequence.type)
         let atTypesEnd = natural.map { sequence.increment > 0 ? $0.upperBound : $0.lowerBound } == room.limit
         let bound = sequence.increment > 0 ? "MAXVALUE" : "MINVALUE"
-        let sql = atTypesEnd ? "ALTER SEQUENCE \(name) AS bigint;" : "ALTER SEQUENCE \(name) NO \(bound);"
+        // As wide as its column: wider than that only hides the next wall.
+        let wide = sequence.columnType.flatMap { SequenceRoom.range($0) == nil ? nil : $0 } ?? "bigint"
+        let sql = atTypesEnd ? "ALTER SEQUENCE \(name) AS \(wide);" : "ALTER SEQUENCE \(name) NO \(bound);"
         let undo =
             atTypesEnd
             ? "ALTER SEQUENCE \(name) AS \(sequence.type);" : "ALTER SEQUENCE \(name) \(bound) \(room.limit);"
         return Action(
-            .fix, atTypesEnd ? "make the sequence bigint" : "lift the sequence's own limit", sql: [sql],
+            .fix, atTypesEnd ? "make the sequence \(wide)" : "lift the sequence's own limit", sql: [sql],
             lock: LockNote("SHARE ROW EXCLUSIVE", "of the sequence: nextval waits for an instant"),
-            gain: Gain(atTypesEnd ? "9.2 quintillion numbers" : "the whole range of \(sequence.type)", .measured),
+            gain: Gain("the whole range of \(atTypesEnd ? wide : sequence.type)", .measured),
             verify: verify, undo: undo,
             caution: sequence.column == nil ? "see that what takes its numbers can hold them" : nil)
     }
 
     /// Time in an emergency: the half of the type that nobody has used.
     private func negativeHalf(_ column: ColumnReference) -> Action? {
-        guard sequence.increment > 0, sequence.minimum >= 0, room.share <= 0.05,
+        guard sequence.increment > 0, sequence.minimum >= 0, room.share <= Self.emergency,
             let range = sequence.columnType.flatMap(SequenceRoom.range)
         else { return nil }
         return Action(
@@ -63,14 +73,16 @@ struct SequenceLadder {
             ],
             lock: LockNote("SHARE ROW EXCLUSIVE", "of the sequence: nextval waits for an instant"),
             gain: Gain("as many numbers again: time for the type change", .measured), verify: verify,
-            undo: "ALTER SEQUENCE \(name) RESTART WITH \(sequence.lastValue ?? 1) MINVALUE \(sequence.minimum);")
+            undo:
+                "SELECT pg_catalog.setval(\(SQL.literal(name)), \(sequence.lastValue ?? 1)); ALTER SEQUENCE \(name) MINVALUE \(sequence.minimum);"
+        )
     }
 
     private var sequenceFollows: String { "ALTER SEQUENCE \(name) AS bigint;" }
 
     private func rewrite(_ column: ColumnReference) -> Action {
         let id = SQL.identifier(column.column)
-        let size = relation.map { Quantity.bytes($0.sizeOrEstimate) } ?? "unknown"
+        let size = relation.map(\.sizeOrEstimate).flatMap { $0 > 0 ? Quantity.bytes($0) + " " : nil } ?? ""
         return Action(
             .fix, "make \(column.relation).\(column.column) bigint",
             sql: [
@@ -82,11 +94,12 @@ struct SequenceLadder {
                 "Afterwards ANALYZE \(column.relation.quoted);",
             ],
             lock: LockNote(
-                "ACCESS EXCLUSIVE", "reads and writes of the table wait while it is rewritten (\(size) and its indexes)"
+                "ACCESS EXCLUSIVE", "reads and writes of the table wait while it is rewritten (\(size)and its indexes)"
             ),
             gain: Gain("9.2 quintillion numbers", .measured), verify: verify,
-            undo: "ALTER TABLE \(column.relation.quoted) ALTER COLUMN \(id) TYPE \(sequence.columnType ?? "integer"); "
-                + "(rewrites it again; fails once larger numbers are in)",
+            undo:
+                "ALTER SEQUENCE \(name) AS \(sequence.type); ALTER TABLE \(column.relation.quoted) ALTER COLUMN \(id) TYPE "
+                + "\(sequence.columnType ?? "integer"); -- rewrites it again; fails once larger numbers are in",
             caution: "views that use the column must be dropped and made again")
     }
 

@@ -45,7 +45,9 @@ struct SlotRetainsWAL: Rule {
         let isLost = slot.walStatus == "lost"
         let isGrave = !isLost && (slot.walStatus == "unreserved" || Double(kept) >= 32 * planned)
         let since = observation.age(of: slot.inactiveSince).map { " for \(Quantity.seconds($0))" } ?? ""
-        let state = slot.isActive ? "whose reader lags behind" : "that nobody has read\(since)"
+        let state =
+            slot.isActive
+            ? "whose reader lags behind" : "which nobody has read\(since.isEmpty ? " since its consumer left" : since)"
         return Finding(
             Self.metadata, severity: isGrave ? .critical : .warning, tier: .fix,
             title: isLost

@@ -30,7 +30,7 @@ struct BlindSpots: Rule {
     private static let spots = [
         Spot(name: "track_activities", blind: "off", value: "on", unseen: "what sessions do"),
         Spot(name: "track_io_timing", blind: "off", value: "on", unseen: "time spent reading and writing"),
-        Spot(name: "log_lock_waits", blind: "off", value: "on", unseen: "lock waits, once they are over"),
+        Spot(name: "log_lock_waits", blind: "off", value: "on", unseen: "lock waits"),
         Spot(name: "log_temp_files", blind: "-1", value: "10MB", unseen: "which statement spilled to disk"),
         Spot(name: "log_checkpoints", blind: "off", value: "on", unseen: "what checkpoints wrote and why"),
         Spot(name: "log_autovacuum_min_duration", blind: "-1", value: "10min", unseen: "long autovacuum runs"),
@@ -46,9 +46,9 @@ struct BlindSpots: Rule {
         return .findings([
             Finding(
                 Self.metadata, severity: .notice, tier: .fix,
-                title: "not recorded: \(blind.map(\.0.unseen).joined(separator: "; "))",
+                title: "no record of \(blind.map(\.0.unseen).joined(separator: ", "))",
                 objects: names.map { .setting($0) }, impact: .none, confidence: .high,
-                summary: "After the next incident nobody will know \(blind.map(\.0.unseen).joined(separator: ", ")): "
+                summary: "The server keeps no record of \(blind.map(\.0.unseen).joined(separator: ", ")): "
                     + "\(names.joined(separator: ", ")) \(names.count == 1 ? "is" : "are") off.",
                 evidence: blind.map { Evidence("setting", $0.0.name, .text($0.1.text)) },
                 notIf: "a monitoring system records the same, or the log's disk is full",
