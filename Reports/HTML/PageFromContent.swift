@@ -6,6 +6,8 @@ import Recommending
 extension Page {
     /// Statements listed.
     static let listedStatements = 25
+    /// Below a thousandth of the time a statement is no news.
+    static let leastShare = 0.001
     /// Findings of each severity below critical that are written out, so that a page stays below 300 kB.
     static let listedFindings = 120
 
@@ -27,7 +29,8 @@ extension Page {
         charts = Self.charts(content, diagnosis)
         findings = Self.cards(content.entries)
         let loads = diagnosis.observation.workload.statements
-        statements = loads.prefix(Self.listedStatements).map(Self.row)
+        let listed = loads.prefix(Self.listedStatements).filter { $0.share >= Self.leastShare }
+        statements = listed.map(Self.row)
         let hidden = loads.count - statements.count
         moreStatements = hidden > 0 ? ["and \(Quantity.plural(hidden, "more statement")) (see the JSON report)"] : []
         evaluated = Quantity.plural(content.evaluated, "rule") + " judged."

@@ -325,7 +325,7 @@ td small { display: block; color: var(--faint); font-size: 12px; }
 .pair dt { color: var(--faint); }
 .pair dd { margin: 0; }
 
-@media (max-width: 760px) {
+@media screen and (max-width: 760px) {
     main { padding: 20px 14px 40px; }
     h1 { font-size: 21px; }
     .headline { font-size: 17px; padding: 14px 16px; }
@@ -346,12 +346,21 @@ td small { display: block; color: var(--faint); font-size: 12px; }
         --critical: #b42318; --warning: #8a5300; --notice: #2f6690; --good: #1a6b3c;
         --critical-soft: #fff; --warning-soft: #fff; --good-soft: #fff;
     }
-    body { font-size: 11pt; }
+    @page { margin: 14mm; }
+    body { font-size: 9.5pt; }
     main { max-width: none; padding: 0; }
+    section { margin-top: 20px; }
+    .charts { grid-template-columns: 1fr; }
+    code, pre, td code { font-size: 8.5pt; }
     details::details-content { content-visibility: visible; display: block; }
-    .finding, .step, figure, .action, tr { break-inside: avoid; }
-    .finding .body { break-inside: auto; }
-    h2, h3, summary { break-after: avoid; }
+    .step, figure, .action, tr, pre { break-inside: avoid; }
+    h2, h3, .finding > summary, .order { break-after: avoid; }
+    .finding > summary { padding: 7px 12px; }
+    .body { padding: 10px 14px 12px 56px; }
+    .scroll { overflow: visible; }
+    .scroll svg { max-width: 100%; height: auto; }
+    .numbers, th.text, td.text { min-width: 0; }
+    th, td { padding: 4px 8px; }
     pre { white-space: pre-wrap; overflow-wrap: anywhere; }
     a { color: inherit; text-decoration: none; }
 }

@@ -48,7 +48,7 @@ struct Eligibility {
         var sent = parsed
         var basis: StatementPlan.Basis = parsed.parameterCount == 0 ? .custom : .generic
         if needsWriteRight && !mayWrite {
-            guard let select = Self.equivalentSelect(of: parsed), let reparsed = try? ParsedStatement(parsing: select),
+            guard let select = parsed.equivalentSelect, let reparsed = try? ParsedStatement(parsing: select),
                 reparsed.kind == .select, !reparsed.writes, !reparsed.locksRows
             else {
                 return .no("explaining a write takes the right to write, which is never asked for")
@@ -66,9 +66,6 @@ struct Eligibility {
                 queryID: queryID, searchPath: searchPath, text: sent.text, parameterCount: sent.parameterCount,
                 basis: basis, relations: relations))
     }
-
-    /// The SELECT that finds the rows which an UPDATE or DELETE changes.
-    private static func equivalentSelect(of parsed: ParsedStatement) -> String? { nil }
 
     /// Lock modes, held or awaited, that the lock which EXPLAIN takes would queue behind.
     /// https://www.postgresql.org/docs/current/explicit-locking.html#TABLE-LOCK-COMPATIBILITY

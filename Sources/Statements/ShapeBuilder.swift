@@ -1,0 +1,268 @@
+import Model
+
+/// Walks a tree and gathers its levels.
+struct ShapeBuilder {
+    let names: CatalogNames
+    let searchPath: [String]
+    var levels: [QueryLevel] = []
+    /// Names of CTEs in sight of each level.
+    private var visibleCTEs: [Set<String>] = []
+
+    init(names: CatalogNames, searchPath: [String]) {
+        self.names = names
+        self.searchPath = searchPath
+    }
+
+    @discardableResult
+    mutating func addStatement(_ node: Node, parent: Int?, role: QueryLevel.Role) -> Int {
+        let level = levels.count
+        levels.append(QueryLevel(number: level, parent: parent, role: role))
+        visibleCTEs.append(parent.map { visibleCTEs[$0] } ?? [])
+        addCTEs(node.node("withClause"), to: level)
+        switch node.kind {
+        case "SelectStmt": addSelect(node, to: level)
+        case "InsertStmt": addInsert(node, to: level)
+        case "UpdateStmt": addUpdate(node, to: level)
+        case "DeleteStmt": addDelete(node, to: level)
+        case "MergeStmt": addMerge(node, to: level)
+        default: break
+        }
+        return level
+    }
+
+    private mutating func addCTEs(_ clause: Node?, to level: Int) {
+        guard let clause else { return }
+        let isRecursive = clause.flag("recursive")
+        for cte in clause.list("ctes") {
+            let name = cte.string("ctename") ?? ""
+            levels[level].ctes.append(
+                .init(
+                    name: name, isMaterialized: cte.string("ctematerialized") == "CTEMaterializeAlways",
+                    isRecursive: isRecursive))
+            if isRecursive { visibleCTEs[level].insert(name) }
+            if let query = cte.node("ctequery") { addStatement(query, parent: level, role: .cte(name)) }
+            visibleCTEs[level].insert(name)
+        }
+    }
+
+    // MARK: Statements
+
+    private mutating func addSelect(_ node: Node, to level: Int) {
+        if let operation = node.string("op"), operation != "SETOP_NONE" {
+            levels[level].setOperation = String(operation.dropFirst("SETOP_".count))
+            levels[level].isUnionAll = node.flag("all")
+            if let left = node.node("larg") { addStatement(left, parent: level, role: .setOperand) }
+            if let right = node.node("rarg") { addStatement(right, parent: level, role: .setOperand) }
+        }
+        levels[level].valueRows = node.list("valuesLists").count
+        if levels[level].valueRows > 0 { levels[level].kind = .values }
+        for source in node.list("fromClause") { addSource(source, to: level) }
+        addConditions(node.node("whereClause"), to: level, .where)
+        for target in node.list("targetList") { addTarget(target, to: level) }
+        addConditions(node.node("havingClause"), to: level, .having)
+        levels[level].isDistinct = node["distinctClause"] != nil
+        levels[level].groupBy = node.list("groupClause").map { sortKey($0, at: level) }
+        levels[level].orderBy = node.list("sortClause").map { sort in
+            var key = sort.node("node").map { sortKey($0, at: level) } ?? SortKey()
+            key.isDescending = sort.string("sortby_dir") == "SORTBY_DESC"
+            switch sort.string("sortby_nulls") {
+            case "SORTBY_NULLS_FIRST": key.nullsFirst = true
+            case "SORTBY_NULLS_LAST": key.nullsFirst = false
+            default: break
+            }
+            return key
+        }
+        for expression in (node.list("groupClause") + node.list("sortClause")) {
+            addExpression(expression, to: level, .other)
+        }
+        levels[level].hasLimit = node.node("limitCount") != nil
+        levels[level].hasOffset = node.node("limitOffset") != nil
+        addLocking(node.list("lockingClause"), to: level)
+    }
+
+    private mutating func addLocking(_ clauses: [Node], to level: Int) {
+        guard !clauses.isEmpty else { return }
+        levels[level].locking = QueryLevel.Locking(
+            isForUpdate: clauses.contains { ["LCS_FORUPDATE", "LCS_FORNOKEYUPDATE"].contains($0.string("strength")) },
+            skipsLocked: clauses.contains { $0.string("waitPolicy") == "LockWaitSkip" },
+            isNoWait: clauses.contains { $0.string("waitPolicy") == "LockWaitError" })
+    }
+
+    private mutating func addTarget(_ target: Node, to level: Int) {
+        guard let value = target.node("val") else { return }
+        if value.kind == "ColumnRef" {
+            let isStar = value.list("fields").last?.kind == "A_Star"
+            if isStar { levels[level].selectsStar = true }
+            levels[level].targets.append(isStar ? nil : column(value, at: level))
+        } else {
+            levels[level].targets.append(nil)
+            if Self.isAggregate(value) { levels[level].hasAggregates = true }
+            addExpression(value, to: level, .targets)
+        }
+    }
+
+    private static func isAggregate(_ node: Node) -> Bool {
+        guard node.kind == "FuncCall", node["over"] == nil else { return false }
+        return node.flag("agg_star")
+            || [
+                "count", "sum", "avg", "min", "max", "array_agg", "string_agg", "bool_or", "bool_and", "json_agg",
+                "jsonb_agg",
+            ].contains(node.strings("funcname").last)
+    }
+
+    private mutating func addInsert(_ node: Node, to level: Int) {
+        levels[level].kind = .insert
+        if let relation = node.node("relation") { addRelation(relation, to: level) }
+        guard let source = node.node("selectStmt") else { return }
+        let inner = addStatement(source, parent: level, role: .insertSource)
+        levels[level].valueRows = levels[inner].valueRows
+    }
+
+    private mutating func addUpdate(_ node: Node, to level: Int) {
+        levels[level].kind = .update
+        if let relation = node.node("relation") { addRelation(relation, to: level) }
+        for source in node.list("fromClause") { addSource(source, to: level) }
+        addConditions(node.node("whereClause"), to: level, .where)
+        for target in node.list("targetList") {
+            if let name = target.string("name") { levels[level].setColumns.append(name) }
+            if let value = target.node("val") { addExpression(value, to: level, .targets) }
+        }
+    }
+
+    private mutating func addDelete(_ node: Node, to level: Int) {
+        levels[level].kind = .delete
+        if let relation = node.node("relation") { addRelation(relation, to: level) }
+        for source in node.list("usingClause") { addSource(source, to: level) }
+        addConditions(node.node("whereClause"), to: level, .where)
+    }
+
+    private mutating func addMerge(_ node: Node, to level: Int) {
+        levels[level].kind = .merge
+        if let relation = node.node("relation") { addRelation(relation, to: level) }
+        if let source = node.node("sourceRelation") { addSource(source, to: level) }
+        addConditions(node.node("joinCondition"), to: level, .joinOn)
+    }
+
+    // MARK: FROM
+
+    private mutating func addSource(_ node: Node, to level: Int, isNullable: Bool = false) {
+        let alias = node.node("alias")?.string("aliasname")
+        switch node.kind {
+        case "RangeVar": addRelation(node, to: level, isNullable: isNullable)
+        case "JoinExpr":
+            let type = node.string("jointype")
+            let first = levels[level].relations.count
+            if let left = node.node("larg") {
+                addSource(left, to: level, isNullable: isNullable || type == "JOIN_RIGHT" || type == "JOIN_FULL")
+            }
+            let middle = levels[level].relations.count
+            if let right = node.node("rarg") {
+                addSource(right, to: level, isNullable: isNullable || type == "JOIN_LEFT" || type == "JOIN_FULL")
+            }
+            // USING and NATURAL join by name: the sides are connected whatever the columns are.
+            if (node["usingClause"] != nil || node.flag("isNatural")) && first < middle
+                && middle < levels[level].relations.count
+            {
+                levels[level].connections.append((first, middle))
+                addUsing(node.list("usingClause").compactMap { $0.string("sval") }, first..<middle, middle, level)
+            }
+            addConditions(node.node("quals"), to: level, .joinOn)
+        case "RangeSubselect":
+            let index = levels[level].relations.count
+            levels[level].relations.append(
+                RelationUse(
+                    source: .subquery, name: alias ?? "", alias: alias ?? "", isNullable: isNullable,
+                    isLateral: node.flag("lateral")))
+            if let query = node.node("subquery") {
+                let inner = addStatement(query, parent: level, role: .from)
+                if levels[inner].kind == .values { levels[level].relations[index].source = .values }
+            }
+        default:
+            levels[level].relations.append(
+                RelationUse(source: .function, name: alias ?? "", alias: alias ?? "", isLateral: true))
+            addExpression(node, to: level, .other)
+        }
+    }
+
+    /// `JOIN … USING (a)`: `a` of the right side equals `a` of whichever relation on the left has it.
+    private mutating func addUsing(_ columns: [String], _ left: Range<Int>, _ right: Int, _ level: Int) {
+        for name in columns {
+            let owner = left.first { index in
+                levels[level].relations[index].target.map { names.column(name, of: $0) != nil } ?? false
+            }
+            guard let owner = owner ?? (left.count == 1 ? left.first : nil) else { continue }
+            levels[level].joins.append(
+                JoinPredicate(
+                    left: ColumnUse(level: level, relation: owner, name: name, written: name),
+                    right: ColumnUse(level: level, relation: right, name: name, written: name),
+                    operation: .equality, isUnderOr: false, clause: .joinOn))
+        }
+    }
+
+    private mutating func addRelation(_ node: Node, to level: Int, isNullable: Bool = false) {
+        let name = node.string("relname") ?? ""
+        let schema = node.string("schemaname")
+        let isCTE = schema == nil && visibleCTEs[level].contains(name)
+        let found = isCTE ? nil : names.relation(name, schema: schema, searchPath: searchPath)
+        levels[level].relations.append(
+            RelationUse(
+                source: isCTE ? .cte : .relation, schema: schema, name: name,
+                alias: node.node("alias")?.string("aliasname") ?? name, target: found?.name, kind: found?.kind,
+                isNullable: isNullable))
+    }
+
+    // MARK: Columns
+
+    /// Finds what a reference means, in its level and then outwards.
+    func column(_ reference: Node, at level: Int) -> ColumnUse? {
+        let parts = reference.strings("fields")
+        guard let name = parts.last, reference.list("fields").last?.kind == "String" else { return nil }
+        let written = parts.map(SQL.identifier).joined(separator: ".")
+        var current: Int? = level
+        while let here = current {
+            let found =
+                parts.count > 1
+                ? qualified(parts.dropLast(), at: here) : unqualified(name, at: here)
+            if let found { return ColumnUse(level: here, relation: found, name: name, written: written) }
+            current = levels[here].parent
+        }
+        return ColumnUse(level: level, relation: nil, name: name, written: written)
+    }
+
+    private func qualified(_ qualifier: ArraySlice<String>, at level: Int) -> Int? {
+        levels[level].relations.firstIndex { relation in
+            guard relation.alias == qualifier.last else { return false }
+            return qualifier.count == 1 || relation.target?.schema == qualifier.dropLast().last
+        }
+    }
+
+    private func unqualified(_ name: String, at level: Int) -> Int? {
+        let relations = levels[level].relations
+        let owners = relations.indices.filter { index in
+            relations[index].target.map { names.column(name, of: $0) != nil } ?? false
+        }
+        if owners.count == 1 { return owners[0] }
+        guard owners.isEmpty else { return nil }
+        // Relations whose columns we have not read may own it.
+        let unknown = relations.indices.filter { index in
+            relations[index].target.map { !names.knowsColumns(of: $0) } ?? true
+        }
+        return unknown.count == 1 ? unknown[0] : nil
+    }
+
+    private func sortKey(_ node: Node, at level: Int) -> SortKey {
+        switch node.kind {
+        case "ColumnRef": SortKey(column: column(node, at: level))
+        case "FuncCall": SortKey(function: node.strings("funcname").last)
+        case "A_Const" where node.node("ival") != nil:
+            SortKey(column: position(node.node("ival")!.integer("ival"), at: level))
+        default: SortKey()
+        }
+    }
+
+    /// `ORDER BY 2`
+    private func position(_ number: Int, at level: Int) -> ColumnUse? {
+        let targets = levels[level].targets
+        return number >= 1 && number <= targets.count ? targets[number - 1] : nil
+    }
+}

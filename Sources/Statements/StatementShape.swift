@@ -1,0 +1,221 @@
+import Model
+
+/// What a statement asks for, resolved against the catalog: its levels (the statement itself and every SELECT below it),
+/// and at each the relations, predicates, joins and keys of sorting.
+///
+/// Names are found as the server finds them: through aliases, then CTEs (which shadow tables), then search_path. Views
+/// stay views. A column without a qualifier belongs to the one relation of its level that has it in the catalog; where
+/// the catalog does not tell, to the only relation there is; else to none (`relation` is nil).
+package struct StatementShape: Sendable {
+    /// The outermost first; a level's parent stands before it.
+    package let levels: [QueryLevel]
+
+    package init(_ statement: ParsedStatement, names: CatalogNames, searchPath: [String]) {
+        var builder = ShapeBuilder(names: names, searchPath: searchPath)
+        builder.addStatement(statement.root, parent: nil, role: .top)
+        levels = builder.levels
+    }
+
+    package var top: QueryLevel? { levels.first }
+
+    /// The relation that a column belongs to; nil where it is not known or no relation of the catalog.
+    package func relation(of column: ColumnUse) -> QualifiedName? {
+        column.relation.flatMap { levels[column.level].relations[$0].target }
+    }
+
+    /// Every relation of the catalog that the statement names, each once.
+    package var relations: [QualifiedName] {
+        var seen: Set<QualifiedName> = []
+        return levels.flatMap(\.relations).compactMap(\.target).filter { seen.insert($0).inserted }
+    }
+}
+
+/// One SELECT, INSERT, UPDATE, DELETE or MERGE within a statement.
+package struct QueryLevel: Sendable {
+    package enum Role: Sendable, Equatable {
+        case top
+        case cte(String)
+        /// A subquery in FROM.
+        case from
+        /// One side of UNION, INTERSECT or EXCEPT.
+        case setOperand
+        /// The SELECT of INSERT … SELECT.
+        case insertSource
+        /// A subquery in an expression: index into the parent's `sublinks`.
+        case sublink(Int)
+    }
+
+    package enum Kind: String, Sendable { case select, insert, update, delete, merge, values }
+
+    package var number: Int
+    package var parent: Int?
+    package var role: Role
+    package var kind = Kind.select
+    package var relations: [RelationUse] = []
+    package var predicates: [Predicate] = []
+    package var joins: [JoinPredicate] = []
+    package var ors: [OrCondition] = []
+    package var sublinks: [SublinkUse] = []
+    package var orderBy: [SortKey] = []
+    package var groupBy: [SortKey] = []
+    package var isDistinct = false
+    package var hasAggregates = false
+    package var hasLimit = false
+    package var hasOffset = false
+    package var selectsStar = false
+    /// Plain columns of the target list, in order; nil where an entry is something else.
+    package var targets: [ColumnUse?] = []
+    /// UNION, INTERSECT or EXCEPT; `all` keeps duplicates.
+    package var setOperation: String?
+    package var isUnionAll = false
+    /// The WITH clause of this level.
+    package var ctes: [CTE] = []
+    /// Rows of VALUES, also of INSERT … VALUES.
+    package var valueRows = 0
+    /// Columns that UPDATE sets.
+    package var setColumns: [String] = []
+    package var locking: Locking?
+    /// Pairs of relations (by index) that some condition, whatever its form, connects.
+    package var connections: [(Int, Int)] = []
+
+    package struct CTE: Sendable {
+        package var name: String
+        package var isMaterialized: Bool
+        package var isRecursive: Bool
+    }
+
+    package struct Locking: Sendable {
+        /// FOR UPDATE or FOR NO KEY UPDATE, not the shared ones.
+        package var isForUpdate: Bool
+        package var skipsLocked: Bool
+        package var isNoWait: Bool
+    }
+}
+
+/// A relation, CTE, subquery or function in FROM, or the target of a write.
+package struct RelationUse: Sendable {
+    package enum Source: Sendable, Equatable { case relation, cte, subquery, function, values }
+
+    package var source: Source
+    package var schema: String?
+    package var name: String
+    /// The alias, or the name: what its columns are qualified with.
+    package var alias: String
+    /// What the name means in the catalog; nil for all but relations, and for relations that are not in it.
+    package var target: QualifiedName?
+    package var kind: Relation.Kind?
+    /// On the side of an outer join that may be missing.
+    package var isNullable = false
+    package var isLateral = false
+}
+
+package struct ColumnUse: Sendable, Equatable, Hashable {
+    /// The level whose relation it belongs to: another than the predicate's when it is correlated.
+    package var level: Int
+    /// Index into that level's `relations`; nil where it is not known.
+    package var relation: Int?
+    package var name: String
+    /// As the text has it, with its qualifier.
+    package var written: String
+}
+
+/// What stands between a column and its comparison, so that an index on the bare column does not serve.
+package enum Wrapper: Sendable, Equatable {
+    case function(String)
+    /// A cast that was written: `created_at::date`.
+    case cast(String)
+    case operation(String)
+
+    package var name: String {
+        switch self {
+        case .function(let name), .cast(let name), .operation(let name): name
+        }
+    }
+}
+
+/// A condition on one column.
+package struct Predicate: Sendable {
+    package enum Operation: Sendable, Equatable {
+        case equality, inequality
+        /// `<`, `<=`, `>`, `>=`, BETWEEN.
+        case range
+        case like, ilike, regex
+        /// `IN (…)` and `= ANY (…)`.
+        case inList
+        case isNull, isNotNull
+        /// `@>`, `<@`, `&&`, `?`: what GIN and GiST serve.
+        case containment
+        case other(String)
+    }
+
+    package enum Operand: Sendable, Equatable {
+        case parameter(Int)
+        case literal
+        /// A literal pattern that begins with `%` or `_`. Only texts that are not redacted show it.
+        case unanchoredPattern
+        case list(Int)
+        case expression
+        case none
+    }
+
+    package enum Clause: String, Sendable { case `where`, joinOn, having }
+
+    package var column: ColumnUse
+    package var operation: Operation
+    package var operand: Operand
+    package var wrapper: Wrapper?
+    package var isNegated: Bool
+    package var isUnderOr: Bool
+    package var clause: Clause
+}
+
+/// A comparison of two columns of different relations, of this level or (correlated) of one above.
+package struct JoinPredicate: Sendable {
+    package var left: ColumnUse
+    package var right: ColumnUse
+    package var leftWrapper: Wrapper?
+    package var rightWrapper: Wrapper?
+    package var operation: Predicate.Operation
+    package var isUnderOr: Bool
+    package var clause: Predicate.Clause
+}
+
+/// An OR with what its arms are about.
+package struct OrCondition: Sendable {
+    package var columns: [ColumnUse]
+    /// Relations of this level (by index) that each arm restricts.
+    package var arms: [Set<Int>]
+    /// An arm is `$n IS NULL`: the other arms are a filter that can be switched off.
+    package var hasParameterNullTest: Bool
+    package var clause: Predicate.Clause
+}
+
+package struct SortKey: Sendable {
+    /// nil for an expression or a position.
+    package var column: ColumnUse?
+    /// The function that is sorted by: `random`.
+    package var function: String?
+    package var isDescending = false
+    /// As written; nil where the direction's default holds.
+    package var nullsFirst: Bool?
+}
+
+/// A subquery in an expression.
+package struct SublinkUse: Sendable {
+    package enum Kind: Sendable { case exists, any, all, scalar, array }
+    package enum Place: Sendable { case targets, conditions, other }
+
+    package var kind: Kind
+    package var isNegated: Bool
+    package var place: Place
+    /// The tested expression, where it is a column: `x IN (SELECT …)`.
+    package var tested: ColumnUse?
+    /// The subquery's level.
+    package var level: Int
+    /// Columns of outer levels that it refers to.
+    package var outerColumns: [ColumnUse] = []
+    /// Byte of the text at which the grammar places it; nil where it keeps none.
+    package var location: Int?
+
+    package var isCorrelated: Bool { !outerColumns.isEmpty }
+}
