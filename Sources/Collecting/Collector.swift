@@ -39,6 +39,7 @@ package enum Collector {
         numbers.asksWhatIf = false
         numbers.sampleCount = 0
         let first = try await collect(target, options: numbers, progress: progress)
+        progress?(.waiting(window))
         try await Task.sleep(for: window)
         var all = options
         all.statementLimit = .max
