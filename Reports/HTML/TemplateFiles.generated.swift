@@ -69,7 +69,7 @@ enum TemplateFiles {
 <header>
 <p class="brand">pgmedic</p>
 <h1>{{target}}</h1>
-<p class="facts">{{#facts}}<span>{{.}}</span>{{/facts}}</p>
+<p class="facts">{{#facts}}<span>{{.}}</span>{{/facts}}<a href="#coverage">{{judged}}</a></p>
 </header>
 
 <p class="headline {{tone}}">{{headline}}</p>
@@ -115,6 +115,7 @@ enum TemplateFiles {
 {{^findings}}
 <p class="quiet">None.</p>
 {{/findings}}
+{{#moreFindings}}<p class="quiet">{{.}}</p>{{/moreFindings}}
 </section>
 
 {{#hasStatements}}
@@ -134,7 +135,7 @@ enum TemplateFiles {
 </section>
 {{/hasStatements}}
 
-<section>
+<section id="coverage">
 <h2>Coverage</h2>
 <p>{{evaluated}}</p>
 {{#hasCleared}}
@@ -204,6 +205,7 @@ section { margin-top: 36px; }
 header { padding: 0 0 18px; }
 .brand { color: var(--accent); font-weight: 650; font-size: 13px; letter-spacing: 0.02em; margin: 0 0 4px; }
 .facts { color: var(--faint); font-size: 13.5px; margin: 0; }
+.facts a { color: inherit; }
 .facts span:not(:last-child)::after { content: " · "; }
 
 .headline {

@@ -23,6 +23,7 @@ enum Coverage {
     static let subjects: [Subject] = [
         Subject(name: "locks", words: [], area: .locks),
         Subject(name: "checkpoints", words: ["checkpoint"]),
+        Subject(name: "autovacuum", words: ["autovacuum", "dead-rows"]),
         Subject(name: "wraparound", words: ["wraparound"]),
         Subject(name: "horizon", words: ["horizon"]),
         Subject(name: "replication", words: ["replication", "standby", "slot"]),

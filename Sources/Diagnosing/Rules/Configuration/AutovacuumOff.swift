@@ -18,7 +18,8 @@ struct AutovacuumOff: Rule {
         references: [
             "https://www.postgresql.org/docs/current/runtime-config-autovacuum.html#GUC-AUTOVACUUM",
             "https://www.postgresql.org/docs/current/routine-vacuuming.html#AUTOVACUUM",
-        ])
+        ],
+        explains: ["vacuum.dead-rows-pile-up", "statistics.stale", "statistics.never-analyzed"])
 
     static let backlog = Threshold(
         "dead rows that make it critical", 1_000_000, "rows",
@@ -37,6 +38,10 @@ struct AutovacuumOff: Rule {
         let relations = observation.snapshot.catalogs.flatMap(\.relations)
         let dead = relations.reduce(0) { $0 + $1.deadTuples }
         let changed = relations.reduce(0) { $0 + $1.modifiedSinceAnalyze }
+        let neglected = observation.snapshot.catalogs.flatMap { catalog in
+            catalog.relations.filter { $0.deadTuples > 0 || $0.modifiedSinceAnalyze > 0 }
+                .map { LinkKey.relation($0.name, database: catalog.database) }
+        }
         let names = off.map(\.name).joined(separator: " and ")
         return Finding(
             Self.metadata, severity: Double(dead) >= Self.backlog.value ? .critical : .warning, tier: .fix,
@@ -52,7 +57,7 @@ struct AutovacuumOff: Rule {
                 Evidence("changedSinceAnalyze", "rows changed since ANALYZE", .count(changed)),
             ],
             notIf: "a bulk load is under way and VACUUM ANALYZE follows it",
-            actions: actions(off), explains: [.setting("autovacuum"), .cluster])
+            actions: actions(off), explains: Set(neglected))
     }
 
     private func actions(_ off: [Setting]) -> [Action] {
