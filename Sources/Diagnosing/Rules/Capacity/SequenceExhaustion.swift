@@ -73,8 +73,14 @@ struct SequenceExhaustion: Rule {
                 Evidence("columnType", "type of the column", .text(sequence.columnType ?? "feeds no column")),
             ],
             notIf: "the table is filled once and never grows",
-            actions: ladder.actions,
+            actions: observation.snapshot.server.isInRecovery ? ladder.actions.map(onPrimary) : ladder.actions,
             explains: sequence.column.map { [.relation($0.relation, database: catalog.database)] } ?? [])
+    }
+
+    private func onPrimary(_ action: Action) -> Action {
+        var action = action
+        action.steps.insert("Run it on the primary: this is a standby.", at: 0)
+        return action
     }
 
     private func wall(_ sequence: DatabaseSequence, _ room: SequenceRoom, _ place: String?) -> String {
