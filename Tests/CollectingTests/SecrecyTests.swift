@@ -74,7 +74,7 @@ struct SecrecyTests {
         let log = String(try server.log().dropFirst(before))
         let lines = log.split(separator: "\n").filter { $0.contains("/pgmedic ") }
         let allowed = [
-            "SELECT", "WITH", "EXPLAIN (FORMAT JSON)", "BEGIN READ ONLY", "ROLLBACK", "SAVEPOINT pgmedic",
+            "SELECT", "WITH", "EXPLAIN (FORMAT JSON)", "BEGIN READ ONLY", "COMMIT", "SAVEPOINT pgmedic",
             "ROLLBACK TO SAVEPOINT pgmedic", "SET LOCAL ", "PREPARE pgmedic AS ", "DEALLOCATE pgmedic",
         ]
         var statements = 0
