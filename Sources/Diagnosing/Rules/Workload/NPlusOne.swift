@@ -17,7 +17,8 @@ struct NPlusOne: Rule {
             + "runs a statement that returns lists, and the lookups outnumber its calls. Queue pollers and caches that "
             + "are being filled look the same.",
         thresholds: [calls, callShare, timeShare, mean, rows, ratio],
-        references: ["https://www.postgresql.org/docs/current/pgstatstatements.html"])
+        references: ["https://www.postgresql.org/docs/current/pgstatstatements.html"],
+        explains: ["workload.heavy-statement"])
 
     private static let calls = Threshold(
         "calls in the window", 1000, "calls", source: "our choice: fewer round trips are no burden")
