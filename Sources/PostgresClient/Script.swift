@@ -23,7 +23,7 @@ struct Script {
     init(_ groups: [QueryGroup], _ settings: TransactionSettings) {
         // COMMIT at the end, not ROLLBACK: nothing was written, and `xact_rollback` is a number that users watch.
         segments.append([
-            control("BEGIN READ ONLY ISOLATION LEVEL READ COMMITTED"), set(settings.all), control("SAVEPOINT pgmedic"),
+            control("BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY"), set(settings.all), control("SAVEPOINT pgmedic"),
         ])
         for (index, group) in groups.enumerated() where group.isAllowed {
             let queries = group.queries.enumerated().map {
