@@ -26,12 +26,12 @@ struct TreeChart {
         var width = 0.0
         for root in roots { content += draw(root, depth: 0, parentRow: nil, row: &row, width: &width) }
         let height = Double(row) * Self.rowHeight - (Self.rowHeight - Self.boxHeight) + 2
-        return SVG.element(
-            "svg",
-            [
-                ("width", SVG.number(width + 2)), ("height", SVG.number(max(0, height))), ("role", "img"),
-                ("aria-label", label),
-            ], content)
+        let size = (SVG.number(width + 2), SVG.number(max(0, height)))
+        let attributes = [
+            ("width", size.0), ("height", size.1), ("viewBox", "0 0 \(size.0) \(size.1)"), ("role", "img"),
+            ("aria-label", label),
+        ]
+        return SVG.element("svg", attributes, content)
     }
 
     private func draw(_ node: Node, depth: Int, parentRow: Int?, row: inout Int, width: inout Double) -> String {

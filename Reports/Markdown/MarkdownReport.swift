@@ -14,7 +14,8 @@ struct MarkdownReport {
     init(_ content: ReportContent, _ diagnosis: Diagnosis, _ options: ReportOptions) {
         self.content = content
         self.options = options
-        statements = diagnosis.observation.workload.statements.prefix(Self.listedStatements)
+        statements = diagnosis.observation.workload.statements.filter { $0.share >= Page.leastShare }
+            .prefix(Self.listedStatements)
     }
 
     var text: String {

@@ -17,6 +17,9 @@ struct Script {
 
     private(set) var segments: [[Command]] = []
 
+    /// In each statement of ours, so that pg_stat_statements and pg_stat_activity tell ours from the users'.
+    private static let mark = "/* pgmedic */"
+
     init(_ groups: [QueryGroup], _ settings: TransactionSettings) {
         // COMMIT at the end, not ROLLBACK: nothing was written, and `xact_rollback` is a number that users watch.
         segments.append([
@@ -34,11 +37,19 @@ struct Script {
         segments.append([control("COMMIT")])
     }
 
+    /// The texts that frame the caller's queries, for people to read.
+    static var frame: [String] {
+        let script = Script([QueryGroup([Query("", "SELECT …")])], TransactionSettings())
+        return script.segments.flatMap { $0.map(\.query.sql) }
+    }
+
     var statementCount: Int { segments.reduce(0) { $0 + $1.count } }
 
     private var undo: Command { control("ROLLBACK TO SAVEPOINT pgmedic") }
 
-    private func control(_ sql: String) -> Command { Command(query: Query("transaction control", sql)) }
+    private func control(_ sql: String) -> Command {
+        Command(query: Query("transaction control", "\(sql) \(Self.mark)"))
+    }
 
     /// One statement whatever the names, and so one entry of pg_stat_statements, where each `SET` text would be another.
     private func set(_ settings: [(name: String, value: String)]) -> Command {
@@ -46,7 +57,7 @@ struct Script {
             query: Query(
                 "settings of the transaction",
                 """
-                SELECT pg_catalog.set_config(s.name, s.value, true) \
+                SELECT \(Self.mark) pg_catalog.set_config(s.name, s.value, true) \
                 FROM ROWS FROM (
                     pg_catalog.unnest($1::pg_catalog.text[]), pg_catalog.unnest($2::pg_catalog.text[])
                 ) AS s (name, value)

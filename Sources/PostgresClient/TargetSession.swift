@@ -15,6 +15,8 @@ package struct TransactionSettings: Sendable {
 }
 
 /// Queries that share one fence (savepoint): when one fails the rest of the group is skipped, other groups are not.
+///
+/// The server sends a group's answers at its end, so a group that is cut short has none.
 package struct QueryGroup: Sendable {
     /// Set within the fence only: `statement_timeout` in ms, `search_path`, `plan_cache_mode`, …
     package var settings: [(name: String, value: String)] = []
@@ -61,6 +63,9 @@ package final class TargetSession: Sendable {
         thread.enqueue { wire.value.close() }
         thread.close()
     }
+
+    /// What goes around every query, in order; `SELECT …` stands for the query.
+    package static var framingStatements: [String] { Script.frame }
 
     package var roundTrips: Int { counts.withLock { $0.roundTrips } }
     package var statementCount: Int { counts.withLock { $0.statements } }

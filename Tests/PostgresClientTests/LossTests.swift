@@ -130,4 +130,45 @@ import Testing
         #expect(results[0].failure?.kind == .timeout)
         #expect(clock.now - started < .seconds(6))
     }
+
+    @Test func aReadLargerThanEveryBufferDoesNotStandStill() async throws {
+        try await TestServer.shared().withDatabase { database async throws in
+            try await database.withTarget { session async throws in
+                // 8 MB each way: neither side can send all before the other reads.
+                let padding = String(repeating: "x", count: 16_000)
+                let queries = (0..<500).map {
+                    Query("\($0)", "SELECT \($0) AS n, $1 || '' AS t", parameters: [padding])
+                }
+                let results = await session.read(queries)
+                for (index, result) in results.enumerated() {
+                    let row = try #require(try result.get().first)
+                    #expect(try row.int("n") == index && row.string("t").utf8.count == 16_000)
+                }
+            }
+        }
+    }
+
+    @Test func cancellingAtAnyMomentEndsSoonAndLeavesNoBackend() async throws {
+        try await TestServer.shared().withDatabase { database async throws in
+            let queries = (0..<20).map { Query("\($0)", "SELECT \($0) AS n, pg_sleep(0.002)") }
+            for round in 0..<25 {
+                let dsn = database.dsn()
+                let task = Task {
+                    let session = try await TargetSession.connect(ConnectionTarget(dsn: dsn))
+                    let results = await session.read(queries)
+                    await session.close()
+                    return results
+                }
+                // Spread over connecting, sending, reading, and the end.
+                try await Task.sleep(for: .milliseconds(round * 3))
+                task.cancel()
+                guard let results = try? await task.value else { continue }
+                let good = results.prefix { $0.isSuccess }
+                #expect(results[good.count...].allSatisfy { $0.failure?.kind == .cancelled })
+            }
+            try await database.wait(
+                until: "NOT EXISTS (SELECT FROM pg_stat_activity WHERE application_name = 'pgmedic' "
+                    + "AND datname = '\(database.name)')")
+        }
+    }
 }

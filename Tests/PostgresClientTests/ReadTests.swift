@@ -125,4 +125,27 @@ import Testing
             }
         }
     }
+
+    @Test(arguments: TestServer.Version.allCases)
+    func allThatWeSendIsMarkedAndBoundedInPgStatStatements(version: TestServer.Version) async throws {
+        let server = try await TestServer.start(version: version, extensions: ["pg_stat_statements"])
+        defer { server.stop() }
+        let session = try await TargetSession.connect(ConnectionTarget(dsn: server.dsn()))
+        try await server.psql("SELECT pg_stat_statements_reset();")
+        let mine = "FROM pg_stat_statements WHERE query NOT ILIKE '%pg_stat_statements%'"
+        for length in 1...20 {
+            var settings = TransactionSettings()
+            settings.statementTimeout = Double(length)
+            settings.others = [("work_mem", "\(length)MB")]
+            let group = QueryGroup(
+                [Query("q", "SELECT /* pgmedic */ 1")],
+                settings: (0..<length % 3).map { (name: "test.setting\($0)", value: "\(length)") })
+            #expect(await session.read([group], settings: settings)[0][0].isSuccess)
+        }
+        await session.close()
+        // The query, begin, settings, savepoint, undo, commit.
+        #expect(try await server.psql("SELECT count(*) \(mine)") == "6")
+        #expect(try await server.psql("SELECT count(*) \(mine) AND query NOT LIKE '%/* pgmedic */%'") == "0")
+        #expect(TargetSession.framingStatements.allSatisfy { $0.contains("pgmedic") || $0 == "SELECT …" })
+    }
 }

@@ -51,6 +51,29 @@ import Testing
         }
     }
 
+    @Test func aReadCutShortLeavesNoTraceInThePoolEither() async throws {
+        try await TestServer.shared().withDatabase("CREATE TABLE app (a int);") { database async throws in
+            let pool = try await PgBouncer.start(for: database.server, poolSize: 1)
+            defer { pool.stop() }
+            let trace = """
+                SELECT (SELECT count(*) FROM pg_prepared_statements), current_setting('transaction_read_only'),
+                    current_setting('search_path'), current_setting('statement_timeout');
+                """
+            let before = try await pool.psql(trace, database: database.name)
+            let session = try await TargetSession.connect(ConnectionTarget(dsn: pool.dsn(database: database.name)))
+            let group = QueryGroup(
+                [Query("prepare", "PREPARE pgmedic AS SELECT * FROM app"), Query("long", "SELECT pg_sleep(60)")],
+                settings: [("search_path", "public"), ("statement_timeout", "60000")],
+                cleanup: [Query("drop", "DEALLOCATE pgmedic")])
+            let results = await session.read([group], deadline: .now + .milliseconds(300))[0]
+            // The server keeps a group's answers until its end.
+            #expect(results.allSatisfy { $0.failure?.kind == .timeout })
+            let after = try await pool.psql(trace, database: database.name)
+            #expect(after == before)
+            #expect(after.hasPrefix("0|off|"))
+        }
+    }
+
     @Test func theAdminConsoleOfAPoolerIsNoDatabase() async throws {
         let pool = try await PgBouncer.start(for: try await TestServer.shared())
         defer { pool.stop() }
