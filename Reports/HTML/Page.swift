@@ -11,7 +11,10 @@ struct Page {
     var headline: String
     var steps: [Step]
     var charts: [Chart]
+    /// `43 rules judged, 4 gaps`
+    var judged: String
     var findings: [FindingCard]
+    var moreFindings: [String]
     var statements: [StatementRow]
     var moreStatements: [String]
     var evaluated: String

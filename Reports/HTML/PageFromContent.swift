@@ -8,8 +8,8 @@ extension Page {
     static let listedStatements = 25
     /// Below a thousandth of the time a statement is no news.
     static let leastShare = 0.001
-    /// Findings of each severity below critical that are written out, so that a page stays below 300 kB.
-    static let listedFindings = 120
+    /// Findings written out, so that a page stays below 300 kB.
+    static let listedFindings = 60
 
     init(_ content: ReportContent, _ diagnosis: Diagnosis, _ options: ReportOptions) {
         let snapshot = diagnosis.snapshot
@@ -28,11 +28,15 @@ extension Page {
         }
         charts = Self.charts(content, diagnosis)
         findings = Self.cards(content.entries)
+        let unlisted = content.entries.count - findings.count
+        moreFindings = unlisted > 0 ? ["and \(Quantity.plural(unlisted, "more finding")) (see the JSON report)"] : []
         let loads = diagnosis.observation.workload.statements
         let listed = loads.prefix(Self.listedStatements).filter { $0.share >= Self.leastShare }
         statements = listed.map(Self.row)
         let hidden = loads.count - statements.count
         moreStatements = hidden > 0 ? ["and \(Quantity.plural(hidden, "more statement")) (see the JSON report)"] : []
+        judged = Quantity.plural(content.evaluated, "rule") + " judged"
+        if !content.gaps.isEmpty { judged += ", \(Quantity.plural(content.gaps.count, "gap"))" }
         evaluated = Quantity.plural(content.evaluated, "rule") + " judged."
         cleared = content.cleared.map(Visible.folded)
         gaps = content.gaps.map {

@@ -69,7 +69,7 @@ enum TemplateFiles {
 <header>
 <p class="brand">pgmedic</p>
 <h1>{{target}}</h1>
-<p class="facts">{{#facts}}<span>{{.}}</span>{{/facts}}</p>
+<p class="facts">{{#facts}}<span>{{.}}</span>{{/facts}}<a href="#coverage">{{judged}}</a></p>
 </header>
 
 <p class="headline {{tone}}">{{headline}}</p>
@@ -115,6 +115,7 @@ enum TemplateFiles {
 {{^findings}}
 <p class="quiet">None.</p>
 {{/findings}}
+{{#moreFindings}}<p class="quiet">{{.}}</p>{{/moreFindings}}
 </section>
 
 {{#hasStatements}}
@@ -134,7 +135,7 @@ enum TemplateFiles {
 </section>
 {{/hasStatements}}
 
-<section>
+<section id="coverage">
 <h2>Coverage</h2>
 <p>{{evaluated}}</p>
 {{#hasCleared}}
@@ -204,6 +205,7 @@ section { margin-top: 36px; }
 header { padding: 0 0 18px; }
 .brand { color: var(--accent); font-weight: 650; font-size: 13px; letter-spacing: 0.02em; margin: 0 0 4px; }
 .facts { color: var(--faint); font-size: 13.5px; margin: 0; }
+.facts a { color: inherit; }
 .facts span:not(:last-child)::after { content: " · "; }
 
 .headline {
@@ -262,7 +264,7 @@ svg .edge { fill: none; stroke: var(--edge); }
 
 .finding { background: var(--card); border: 1px solid var(--line); border-radius: 8px; margin: 0 0 8px; }
 .finding > summary {
-    display: grid; grid-template-columns: 24px 16px minmax(0, 1fr) max-content 40px 56px; gap: 0 10px; align-items: baseline;
+    display: grid; grid-template-columns: 24px 16px minmax(0, 1fr) fit-content(190px) 40px 56px; gap: 0 10px; align-items: baseline;
     padding: 11px 16px; cursor: pointer; list-style: none;
 }
 .finding > summary::-webkit-details-marker { display: none; }
@@ -305,7 +307,7 @@ pre.text { white-space: pre-wrap; overflow-wrap: anywhere; }
 .symptoms .label { margin-bottom: 6px; }
 .symptoms .finding { background: transparent; }
 .symptoms .body { padding-left: 20px; }
-.symptoms .finding > summary { grid-template-columns: 26px 16px minmax(0, 1fr) max-content 40px 56px; padding-left: 10px; }
+.symptoms .finding > summary { grid-template-columns: 26px 16px minmax(0, 1fr) fit-content(190px) 40px 56px; padding-left: 10px; }
 
 table { border-collapse: collapse; width: 100%; background: var(--card); font-size: 13.5px; }
 .numbers { border: 1px solid var(--line); min-width: 720px; }
@@ -332,7 +334,7 @@ td small { display: block; color: var(--faint); font-size: 12px; }
     .steps, .charts, .pair { grid-template-columns: minmax(0, 1fr); }
     .statements .bars { grid-template-columns: minmax(0, 1fr) 64px max-content; }
     .statements .bar-axis, .statements .bar-unit { display: none; }
-    .finding > summary, .symptoms .finding > summary { grid-template-columns: 24px 16px minmax(0, 1fr) max-content; padding: 11px 12px; gap: 2px 8px; }
+    .finding > summary, .symptoms .finding > summary { grid-template-columns: 24px 16px minmax(0, 1fr) fit-content(190px); padding: 11px 12px; gap: 2px 8px; }
     .finding > summary .title { grid-column: 3 / -1; }
     .finding > summary .impact { grid-column: 3; text-align: left; color: var(--faint); font-size: 13.5px; }
     .finding > summary .tier { grid-column: 4; }

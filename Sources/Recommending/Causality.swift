@@ -51,12 +51,16 @@ struct Causality {
     }
 
     private mutating func link(_ findings: [Finding], _ explains: [String: Set<String>], _ greatestFirst: [Int]) {
+        var touched: [LinkKey: [Int]] = [:]
+        for (place, symptom) in greatestFirst.enumerated() {
+            for key in findings[symptom].symptomOf { touched[key, default: []].append(place) }
+        }
         for cause in greatestFirst {
-            guard let rules = explains[findings[cause].rule], !findings[cause].explains.isEmpty else { continue }
-            for symptom in greatestFirst {
-                guard fingerprints[cause] != fingerprints[symptom], rules.contains(findings[symptom].rule),
-                    !findings[cause].explains.isDisjoint(with: findings[symptom].symptomOf),
-                    // A circle: the link that came first, the greater cause's, holds.
+            guard let rules = explains[findings[cause].rule], !rules.isEmpty else { continue }
+            let places = Set(findings[cause].explains.lazy.flatMap { touched[$0] ?? [] })
+            for symptom in places.sorted().map({ greatestFirst[$0] }) {
+                // In a circle the link that came first, the greater cause's, holds.
+                guard rules.contains(findings[symptom].rule), fingerprints[cause] != fingerprints[symptom],
                     !reaches(symptom, cause)
                 else { continue }
                 causes[symptom].append(cause)

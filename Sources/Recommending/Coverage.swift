@@ -23,6 +23,7 @@ enum Coverage {
     static let subjects: [Subject] = [
         Subject(name: "locks", words: [], area: .locks),
         Subject(name: "checkpoints", words: ["checkpoint"]),
+        Subject(name: "autovacuum", words: ["autovacuum", "dead-rows"]),
         Subject(name: "wraparound", words: ["wraparound"]),
         Subject(name: "horizon", words: ["horizon"]),
         Subject(name: "replication", words: ["replication", "standby", "slot"]),
@@ -37,10 +38,13 @@ enum Coverage {
         Subject(name: "schema", words: [], area: .schema),
     ]
 
-    /// Subjects of which every rule was evaluated and none found anything.
-    static func cleared(_ judgement: Judgement) -> [String] {
+    /// Subjects of which every rule was evaluated with all of its evidence, and none found anything.
+    static func cleared(_ judgement: Judgement, _ rules: [any Rule.Type], _ notes: [CollectionNote]) -> [String] {
+        let incomplete = Set(notes.map(\.evidence))
+        let blurred = rules.lazy.map { $0.metadata }.filter { !incomplete.isDisjoint(with: $0.needs) }.map(\.id)
         let open = Set(
-            judgement.findings.map(\.rule) + judgement.inconclusive.map(\.rule) + judgement.skipped.map(\.rule))
+            judgement.findings.map(\.rule) + judgement.inconclusive.map(\.rule) + judgement.skipped.map(\.rule)
+                + blurred)
         return subjects.filter { subject in
             !judgement.evaluated.filter(subject.covers).isEmpty && !open.contains(where: subject.covers)
         }

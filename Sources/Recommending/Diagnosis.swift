@@ -55,7 +55,7 @@ package struct Diagnosis: Sendable {
         causesByFingerprint = lookup(causality.causes)
         symptomsByFingerprint = lookup(causality.symptoms)
         plan = PlannedStep.plan(for: ranked)
-        cleared = Coverage.cleared(judgement)
+        cleared = Coverage.cleared(judgement, rules, observation.snapshot.notes)
         notJudged = Coverage.notJudged(judgement)
         headline = Headline(observation.snapshot, ranked, judgement, notJudged).text
     }

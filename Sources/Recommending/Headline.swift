@@ -29,8 +29,11 @@ struct Headline {
         var looked = "Looked at \(Quantity.plural(judgement.evaluated.count, "rule"))"
         let missed = judgement.skipped.count + judgement.inconclusive.count
         if missed > 0 {
+            looked += ", \(Quantity.count(missed)) more could not be judged"
             let reasons = notJudged.prefix(2).map { trimmed($0.reason) } + (notJudged.count > 2 ? ["…"] : [])
-            looked += ", \(Quantity.count(missed)) could not be judged (\(reasons.joined(separator: "; ")))"
+            let why = reasons.joined(separator: "; ")
+            // What is long stands in the list of what was not judged.
+            if unseen.isEmpty, why.count <= 120 { looked += " (\(why))" }
         }
         looked += "."
         if notices > 0 { looked += " \(Quantity.plural(notices, "notice"))." }

@@ -8,6 +8,9 @@ import Testing
 
 /// What the rules print is run on a real server, and taken back.
 @Suite struct PrintedSQLTests {
+    /// The oldest and the newest that the tests have.
+    static let versions: [TestServer.Version] = [.v15, .v18]
+
     /// Names that have to be quoted everywhere.
     static let objects = #"""
         CREATE SCHEMA "Shop ""1""";
@@ -50,8 +53,9 @@ import Testing
         if let verify = action.verify, verify.hasPrefix("SELECT") { try await database.psql(verify) }
     }
 
-    @Test func copyIsDroppedAndMadeAgain() async throws {
-        let server = try await TestServer.shared()
+    @Test(arguments: versions)
+    func copyIsDroppedAndMadeAgain(_ version: TestServer.Version) async throws {
+        let server = try await TestServer.shared(version)
         try await server.withDatabase(
             Self.objects + #"""
                 CREATE INDEX "A copy" ON "Order" (customer, "at" DESC NULLS LAST) WITH (fillfactor = 90);
@@ -65,8 +69,9 @@ import Testing
         }
     }
 
-    @Test func copiesOfExpressionsAndPredicatesAreTold() async throws {
-        let server = try await TestServer.shared()
+    @Test(arguments: versions)
+    func copiesOfExpressionsAndPredicatesAreTold(_ version: TestServer.Version) async throws {
+        let server = try await TestServer.shared(version)
         try await server.withDatabase(
             Self.objects + #"""
                 CREATE INDEX p1 ON "Order" ("at") WHERE status = 'open';
@@ -89,8 +94,9 @@ import Testing
         }
     }
 
-    @Test func coveredIndexIsDroppedAndMadeAgain() async throws {
-        let server = try await TestServer.shared()
+    @Test(arguments: versions)
+    func coveredIndexIsDroppedAndMadeAgain(_ version: TestServer.Version) async throws {
+        let server = try await TestServer.shared(version)
         try await server.withDatabase(
             Self.objects + #"""
                 CREATE INDEX "Short" ON "Order" (customer, note COLLATE "C" text_pattern_ops);
@@ -102,8 +108,9 @@ import Testing
         }
     }
 
-    @Test func partitionedIndexIsDroppedAndMadeAgain() async throws {
-        let server = try await TestServer.shared()
+    @Test(arguments: versions)
+    func partitionedIndexIsDroppedAndMadeAgain(_ version: TestServer.Version) async throws {
+        let server = try await TestServer.shared(version)
         try await server.withDatabase(
             Self.objects + #"""
                 CREATE TABLE "Event" ("at" timestamptz, n int) PARTITION BY RANGE ("at");
@@ -118,8 +125,9 @@ import Testing
         }
     }
 
-    @Test func unusedIndexIsDroppedAndMadeAgain() async throws {
-        let server = try await TestServer.shared()
+    @Test(arguments: versions)
+    func unusedIndexIsDroppedAndMadeAgain(_ version: TestServer.Version) async throws {
+        let server = try await TestServer.shared(version)
         try await server.withDatabase(
             Self.objects + #"CREATE INDEX "Nobody's" ON "Order" (("Id" + customer), note) INCLUDE (status);"#
         ) { database in
@@ -133,8 +141,9 @@ import Testing
         }
     }
 
-    @Test func invalidIndexIsBuiltAgain() async throws {
-        let server = try await TestServer.shared()
+    @Test(arguments: versions)
+    func invalidIndexIsBuiltAgain(_ version: TestServer.Version) async throws {
+        let server = try await TestServer.shared(version)
         try await server.withDatabase(Self.objects) { database in
             try await database.psql(
                 #"""
@@ -154,8 +163,9 @@ import Testing
         }
     }
 
-    @Test func leftoverOfReindexIsDropped() async throws {
-        let server = try await TestServer.shared()
+    @Test(arguments: versions)
+    func leftoverOfReindexIsDropped(_ version: TestServer.Version) async throws {
+        let server = try await TestServer.shared(version)
         try await server.withDatabase(Self.objects) { database in
             try await database.psql(
                 #"""
@@ -176,8 +186,9 @@ import Testing
         }
     }
 
-    @Test func constraintIsValidated() async throws {
-        let server = try await TestServer.shared()
+    @Test(arguments: versions)
+    func constraintIsValidated(_ version: TestServer.Version) async throws {
+        let server = try await TestServer.shared(version)
         try await server.withDatabase(
             Self.objects + #"""
                 CREATE TABLE "Customer" ("Key" int PRIMARY KEY);
@@ -198,8 +209,9 @@ import Testing
         }
     }
 
-    @Test func disabledTriggersOfForeignKeysAreEnabled() async throws {
-        let server = try await TestServer.shared()
+    @Test(arguments: versions)
+    func disabledTriggersOfForeignKeysAreEnabled(_ version: TestServer.Version) async throws {
+        let server = try await TestServer.shared(version)
         try await server.withDatabase(
             Self.objects + #"""
                 CREATE TABLE "Customer" ("Key" int PRIMARY KEY);
@@ -217,8 +229,9 @@ import Testing
         }
     }
 
-    @Test func tableGetsItsKeyFromAUniqueIndex() async throws {
-        let server = try await TestServer.shared()
+    @Test(arguments: versions)
+    func tableGetsItsKeyFromAUniqueIndex(_ version: TestServer.Version) async throws {
+        let server = try await TestServer.shared(version)
         try await server.withDatabase(
             Self.objects + #"""
                 CREATE UNIQUE INDEX "Order key" ON "Order" ("Id");
@@ -230,8 +243,9 @@ import Testing
         }
     }
 
-    @Test func typeOfForeignKeyIsChanged() async throws {
-        let server = try await TestServer.shared()
+    @Test(arguments: versions)
+    func typeOfForeignKeyIsChanged(_ version: TestServer.Version) async throws {
+        let server = try await TestServer.shared(version)
         try await server.withDatabase(
             Self.objects + #"""
                 CREATE TABLE "Customer" ("Key" numeric PRIMARY KEY);
@@ -250,8 +264,9 @@ import Testing
         }
     }
 
-    @Test func unloggedTableIsLogged() async throws {
-        let server = try await TestServer.shared()
+    @Test(arguments: versions)
+    func unloggedTableIsLogged(_ version: TestServer.Version) async throws {
+        let server = try await TestServer.shared(version)
         try await server.withDatabase(Self.objects + #"ALTER TABLE "Order" SET UNLOGGED;"#) { database in
             let large = { (snapshot: inout Snapshot) in
                 for place in snapshot.catalogs[0].relations.indices {

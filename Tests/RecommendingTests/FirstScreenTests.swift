@@ -33,7 +33,7 @@ import Testing
             inconclusive: [.init(rule: "index.unused", title: "Unused", reason: "statistics cover 3 days")])
         #expect(
             diagnosis.headline
-                == "Nothing that hurts now. Looked at 1 rule, 1 could not be judged (statistics cover 3 days).")
+                == "Nothing that hurts now. Looked at 1 rule, 1 more could not be judged (statistics cover 3 days).")
     }
 
     @Test(arguments: [EvidenceKind.statements, .backendDetails, .locks, .backends])
@@ -117,6 +117,17 @@ import Testing
             [], evaluated: all, skipped: [.init(rule: "capacity.slot-retains-wal", title: "", reason: "no right")])
         #expect(partly.cleared == ["checkpoints", "sequences"])
         #expect(diagnosis([finding(Chain.Slow.self, "a")], evaluated: []).cleared.isEmpty)
+    }
+
+    @Test func aSubjectIsNotClearedWhereEvidenceIsMissingInPart() {
+        var snapshot = Snapshot.healthyExample
+        #expect(Diagnosis(judging: Observation(snapshot)).cleared.contains("sequences"))
+        snapshot.notes = [
+            .make {
+                $0.evidence = .sequences; $0.isTotal = false; $0.text = "some are hidden"
+            }
+        ]
+        #expect(!Diagnosis(judging: Observation(snapshot)).cleared.contains("sequences"))
     }
 
     @Test func everySubjectIsJudgedBySomeRule() {

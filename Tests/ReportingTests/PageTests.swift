@@ -42,11 +42,19 @@ struct PageTests {
         for sample in Sample.all { #expect(Markup.unbalanced(Sample.report(sample).html()) == []) }
     }
 
+    @Test func whatWasNotJudgedIsSaidAtTheTop() throws {
+        let page = Sample.report(.degraded).html()
+        let header = try #require(page.split(separator: "</header>").first)
+        #expect(header.contains("61 rules judged, 3 gaps"))
+    }
+
     @Test func aLongReportStaysBelow300Kilobytes() {
         var judgement = Judgement.sampleOfMany
         judgement.evaluated = ["index.missing"]
         let diagnosis = Diagnosis(observation: Observation(SampleSnapshot.sick), judgement: judgement)
-        #expect(Report(diagnosis).html().utf8.count < 300_000)
+        let page = Report(diagnosis).html()
+        #expect(page.utf8.count < 300_000)
+        #expect(page.contains("and 140 more findings"))
     }
 }
 

@@ -91,7 +91,7 @@ extension Judgement {
     /// As many findings as the largest of servers gave.
     static var sampleOfMany: Judgement {
         var judgement = Judgement()
-        judgement.findings = (1...60).map { number in
+        judgement.findings = (1...200).map { number in
             var finding = Findings.missingIndex
             finding.identity = ["\(number)"]
             return finding

@@ -31,12 +31,13 @@ struct SequenceExhaustion: Rule {
         "days left that make it critical", 30, "days", source: "our choice: a type change is planned in weeks")
 
     func evaluate(_ observation: Observation) -> Outcome {
-        .findings(
-            observation.snapshot.catalogs.flatMap { catalog in
-                catalog.sequences.compactMap { sequence in
-                    SequenceRoom(sequence).flatMap { finding(sequence, $0, catalog, observation) }
-                }
-            })
+        let findings = observation.snapshot.catalogs.flatMap { catalog in
+            catalog.sequences.compactMap { sequence in
+                SequenceRoom(sequence).flatMap { finding(sequence, $0, catalog, observation) }
+            }
+        }
+        let unread = observation.snapshot.notes.first { $0.evidence == .sequences && !$0.isTotal }
+        return unread.map { .partial(findings, $0.text) } ?? .findings(findings)
     }
 
     private func finding(
@@ -46,13 +47,9 @@ struct SequenceExhaustion: Rule {
         let isCritical = room.share <= Self.last.value || days.map { $0 <= Self.soon.value } ?? false
         guard room.share <= Self.low.value || isCritical && room.share <= 0.5 else { return nil }
         let ladder = SequenceLadder(sequence, room, catalog)
-        let place = sequence.column.map { "\($0.relation).\($0.column)" }
-        let end = days.map {
-            $0 < 2 ? ", within two days at the present rate" : ", in some \(Int($0)) days at the present rate"
-        }
         let numbers = Quantity.about(room.left)
         return Finding(
-            Self.metadata, severity: isCritical ? .critical : .warning, tier: ladder.tier,
+            Self.metadata, severity: isCritical && sequence.column != nil ? .critical : .warning, tier: ladder.tier,
             title: room.share < 0.01
                 ? "\(sequence.name) has \(numbers) numbers left"
                 : "\(sequence.name) has used \(Quantity.percent(1 - room.share)) of its numbers",
@@ -60,11 +57,7 @@ struct SequenceExhaustion: Rule {
                 + (sequence.column.map { [.column($0.relation, $0.column, in: catalog.database)] } ?? []),
             impact: days.map { .days($0) } ?? Impact(1, .risk, "\(numbers) left"),
             confidence: .high,
-            summary: room.left == 0
-                ? "Every INSERT into \(place ?? "what it feeds") fails: \(sequence.name) has given its last number, and "
-                    + "\(wall(sequence, room, place))."
-                : "Every INSERT into \(place ?? "what it feeds") will fail after \(numbers) more numbers of "
-                    + "\(sequence.name)\(end ?? ""): \(wall(sequence, room, place)).",
+            summary: summary(sequence, room, days),
             evidence: [
                 Evidence("lastValue", "last value", .count(sequence.lastValue ?? 0)),
                 Evidence("limit", "limit", .count(room.limit)), Evidence("left", "numbers left", .number(room.left)),
@@ -73,16 +66,31 @@ struct SequenceExhaustion: Rule {
                 Evidence("columnType", "type of the column", .text(sequence.columnType ?? "feeds no column")),
             ],
             notIf: "the table is filled once and never grows",
-            actions: ladder.actions,
+            actions: observation.snapshot.server.isInRecovery ? ladder.actions.map(onPrimary) : ladder.actions,
             explains: sequence.column.map { [.relation($0.relation, database: catalog.database)] } ?? [])
     }
 
-    private func wall(_ sequence: DatabaseSequence, _ room: SequenceRoom, _ place: String?) -> String {
+    private func onPrimary(_ action: Action) -> Action {
+        var action = action
+        action.steps.insert("Run it on the primary: this is a standby.", at: 0)
+        return action
+    }
+
+    private func summary(_ sequence: DatabaseSequence, _ room: SequenceRoom, _ days: Double?) -> String {
+        let place = sequence.column.map { "\($0.relation).\($0.column)" }
+        let who = place.map { "Every INSERT into \($0) " } ?? "Whatever takes its numbers from \(sequence.name) "
         let limit = Quantity.count(room.limit)
-        guard let place, let type = sequence.columnType, let range = SequenceRoom.range(type),
+        var wall = "the sequence's limit is \(limit)"
+        if let place, let type = sequence.columnType, let range = SequenceRoom.range(type),
             [range.lowerBound, range.upperBound].contains(room.limit)
-        else { return "its limit is \(limit)" }
-        return "\(place) is \(type) and holds no more than \(limit)"
+        {
+            wall = "\(place) is \(type) and holds no more than \(limit)"
+        }
+        guard room.left > 0 else { return who + "fails: \(sequence.name) has given its last number, and \(wall)." }
+        let end = days.map {
+            $0 < 2 ? ", within two days at the present rate" : ", in some \(Int($0)) days at the present rate"
+        }
+        return who + "will fail after \(Quantity.about(room.left)) more numbers\(end ?? ""): \(wall)."
     }
 
     private func daysLeft(
@@ -127,6 +135,21 @@ struct SequenceExhaustion: Rule {
                 $0.takenAt += 86_340
                 $0.catalogs[0].sequences[0].lastValue = 1_200_000_000
             }),
+        .fires("a sequence with a limit of its own that feeds no column", on: "public.orders_id_seq") {
+            $0.addSequence(last: 995) {
+                $0.maximum = 1000
+                $0.column = nil
+                $0.columnType = nil
+            }
+        },
+        .inconclusive("last values are hidden from our role") {
+            $0.addSequence(last: nil)
+            $0.notes = [
+                .make {
+                    $0.evidence = .sequences; $0.isTotal = false; $0.text = "sequences are hidden"
+                }
+            ]
+        },
         .silent("half is left") { $0.addSequence(last: 1_000_000_000) },
         .silent("starts again by itself") { $0.addSequence(last: 2_147_483_647) { $0.cycles = true } },
         .silent("not used yet") { $0.addSequence(last: nil) },

@@ -19,7 +19,7 @@ struct SlotRetainsWAL: Rule {
             "https://www.postgresql.org/docs/current/view-pg-replication-slots.html",
             "https://www.postgresql.org/docs/current/runtime-config-replication.html#GUC-MAX-SLOT-WAL-KEEP-SIZE",
         ],
-        explains: [])
+        explains: ["vacuum.horizon-held"])
 
     static let kept = Threshold(
         "kept by a slot that nobody reads, times max_wal_size", 1, "times",
@@ -62,7 +62,7 @@ struct SlotRetainsWAL: Rule {
                     + "slot \(slot.name), \(state).",
             evidence: evidence(slot, kept),
             notIf: "its consumer is being moved and comes back within the hour",
-            actions: actions(slot, isLost, observation), explains: [.slot(slot.name), .horizon])
+            actions: actions(slot, isLost, observation), explains: [.slot(slot.name)])
     }
 
     private func evidence(_ slot: ReplicationSlot, _ kept: Int64) -> [Evidence] {

@@ -13,18 +13,21 @@ struct AutovacuumOff: Rule {
             "Without autovacuum dead rows pile up, tables and indexes grow, and the planner works with old statistics, "
             + "until every statement is slow. The server still starts emergency vacuums against wraparound, at the "
             + "worst time and all at once. Without track_counts autovacuum does not know what to do.",
-        limits: "Tables that switch it off for themselves are judged by the rules on vacuum.",
+        limits: "Not judged on a standby. Tables that switch it off for themselves are judged by the rules on vacuum.",
         thresholds: [backlog],
         references: [
             "https://www.postgresql.org/docs/current/runtime-config-autovacuum.html#GUC-AUTOVACUUM",
             "https://www.postgresql.org/docs/current/routine-vacuuming.html#AUTOVACUUM",
-        ])
+        ],
+        explains: ["vacuum.dead-rows-pile-up", "statistics.stale", "statistics.never-analyzed"])
 
     static let backlog = Threshold(
         "dead rows that make it critical", 1_000_000, "rows",
         source: "our choice: at 100 bytes a row some 100 MB that every sequential scan reads in vain")
 
     func evaluate(_ observation: Observation) -> Outcome {
+        // A standby has no autovacuum: what it removes its primary removed.
+        guard !observation.snapshot.server.isInRecovery else { return .findings([]) }
         // track_counts off stops autovacuum too; one cause, one finding.
         let off = ["autovacuum", "track_counts"].compactMap { observation.serverSetting($0) }.filter {
             $0.value == "off"
@@ -37,6 +40,10 @@ struct AutovacuumOff: Rule {
         let relations = observation.snapshot.catalogs.flatMap(\.relations)
         let dead = relations.reduce(0) { $0 + $1.deadTuples }
         let changed = relations.reduce(0) { $0 + $1.modifiedSinceAnalyze }
+        let neglected = observation.snapshot.catalogs.flatMap { catalog in
+            catalog.relations.filter { $0.deadTuples > 0 || $0.modifiedSinceAnalyze > 0 }
+                .map { LinkKey.relation($0.name, database: catalog.database) }
+        }
         let names = off.map(\.name).joined(separator: " and ")
         return Finding(
             Self.metadata, severity: Double(dead) >= Self.backlog.value ? .critical : .warning, tier: .fix,
@@ -52,7 +59,7 @@ struct AutovacuumOff: Rule {
                 Evidence("changedSinceAnalyze", "rows changed since ANALYZE", .count(changed)),
             ],
             notIf: "a bulk load is under way and VACUUM ANALYZE follows it",
-            actions: actions(off), explains: [.setting("autovacuum"), .cluster])
+            actions: actions(off), explains: Set(neglected))
     }
 
     private func actions(_ off: [Setting]) -> [Action] {
@@ -69,6 +76,10 @@ struct AutovacuumOff: Rule {
         .fires("autovacuum is off", on: "autovacuum") { $0.set("autovacuum", "off") },
         .fires("track_counts is off", on: "track_counts") { $0.set("track_counts", "off", context: "superuser") },
         .silent("on, as it comes") { $0.set("autovacuum", "on") },
+        .silent("a standby") {
+            $0.set("autovacuum", "off")
+            $0.server.isInRecovery = true
+        },
         .silent("off for our own role only") { $0.set("track_counts", "off", source: "user") },
     ]
 }

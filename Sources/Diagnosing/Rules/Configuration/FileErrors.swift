@@ -10,14 +10,14 @@ struct FileErrors: Rule {
         looksAt: "pg_file_settings.error",
         why: "A running server keeps its old values when a line of its files is wrong, so nobody notices. At the next "
             + "start the same line stops it.",
-        limits: "Needs a superuser, or the right to read pg_file_settings. Lines that only wait for a restart are "
+        limits:
+            "Needs a superuser, or the right to read pg_file_settings. A wrong value of a setting that needs a restart is not told "
+            + "from a sound one that waits for it. Values that only a start can apply are "
             + "reported by configuration.pending-restart.",
         references: ["https://www.postgresql.org/docs/current/view-pg-file-settings.html"])
 
     func evaluate(_ observation: Observation) -> Outcome {
-        let waiting = Set(observation.snapshot.settings.filter(\.isPendingRestart).map(\.name))
-        // For a changed setting that needs a restart the view says "setting could not be applied".
-        let errors = observation.snapshot.fileErrors.filter { !($0.name.map(waiting.contains) ?? false) }
+        let errors = observation.snapshot.fileErrors.filter { !isOnlyWaiting($0, observation) }
         guard let first = errors.first else { return .findings([]) }
         let place = "\(first.file) line \(first.line)"
         return .findings([
@@ -43,6 +43,16 @@ struct FileErrors: Rule {
                         undo: "keep a copy of the file")
                 ])
         ])
+    }
+
+    /// A sound value that only the next start can apply, or that the command line overrides, is listed there too.
+    private func isOnlyWaiting(_ error: SettingFileError, _ observation: Observation) -> Bool {
+        // "parameter … cannot be changed without restarting the server", of a line that was taken out (15.20).
+        guard !error.file.isEmpty else { return true }
+        guard error.error == "setting could not be applied",
+            let setting = error.name.flatMap({ observation.setting($0) })
+        else { return false }
+        return setting.isPendingRestart || setting.context == "postmaster" || setting.source == "command line"
     }
 
     static let examples: [RuleExample] = [

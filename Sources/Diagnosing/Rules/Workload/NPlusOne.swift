@@ -17,7 +17,8 @@ struct NPlusOne: Rule {
             + "runs a statement that returns lists, and the lookups outnumber its calls. Queue pollers and caches that "
             + "are being filled look the same.",
         thresholds: [calls, callShare, timeShare, mean, rows, ratio],
-        references: ["https://www.postgresql.org/docs/current/pgstatstatements.html"])
+        references: ["https://www.postgresql.org/docs/current/pgstatstatements.html"],
+        explains: ["workload.heavy-statement"])
 
     private static let calls = Threshold(
         "calls in the window", 1000, "calls", source: "our choice: fewer round trips are no burden")
@@ -80,7 +81,9 @@ struct NPlusOne: Rule {
         return Finding(
             Self.metadata, severity: load.share >= 0.2 && match <= 2 ? .warning : .notice, tier: .cure,
             title: "possibly an N+1: \(Quantity.about(Double(counters.calls))) lookups of one row, \(load.label(36))",
-            objects: [load.object, list.object], impact: .share(load.share), confidence: match <= 2 ? .medium : .low,
+            objects: [load.object, list.object],
+            impact: Impact(load.share, .shareOfTime, Quantity.percent(callShare) + " of calls"),
+            confidence: match <= 2 ? .medium : .low,
             summary: "\(load.roles.sorted().joined(separator: ", ")) looks up single rows "
                 + "\(Quantity.about(Double(counters.calls))) times (\(Quantity.percent(callShare)) of all calls), while "
                 + "\(Quantity.about(Double(list.counters.calls))) calls of a list returned "

@@ -27,10 +27,14 @@ extension StatementLoad {
             let scope = "ALTER ROLE \(SQL.identifier(role)) IN DATABASE \(SQL.identifier(database))"
             if let libraries = observation.librariesWithAutoExplain(role: role, database: database) {
                 sql.append("\(scope) SET session_preload_libraries = \(libraries);")
-                undo.append("\(scope) RESET session_preload_libraries;")
+                undo.append(
+                    observation.libraries(role: role, database: database).map {
+                        "\(scope) SET session_preload_libraries = \($0);"
+                    } ?? "\(scope) RESET session_preload_libraries;")
             }
             sql.append("\(scope) SET auto_explain.log_min_duration = '\(least)ms';")
-            undo.append("\(scope) RESET auto_explain.log_min_duration;")
+            undo.append(
+                observation.undoOfRoleSetting("auto_explain.log_min_duration", role: role, database: database))
         }
         return Action(
             .containment, "log the plans of its slow runs (over \(Quantity.milliseconds(Double(least))))", sql: sql,
@@ -47,18 +51,23 @@ extension StatementLoad {
 }
 
 extension Observation {
+    /// What stands for the role in the database, as SQL takes it; nil where nothing does.
+    fileprivate func libraries(role: String, database: String) -> String? {
+        snapshot.roleSettings
+            .first { $0.name == "session_preload_libraries" && $0.role == role && $0.database == database }
+            .map { names($0.value).map(SQL.identifier).joined(separator: ", ") }
+    }
+
+    private func names(_ list: String?) -> [String] {
+        (list ?? "").split(separator: ",").map { $0.trimmingCharacters(in: CharacterSet(charactersIn: " \"'")) }
+            .filter { !$0.isEmpty }
+    }
+
     /// The list of libraries to preload so that auto_explain is among them, as SQL takes it; nil where it is loaded.
     fileprivate func librariesWithAutoExplain(role: String, database: String) -> String? {
-        func names(_ list: String?) -> [String] {
-            (list ?? "").split(separator: ",").map { $0.trimmingCharacters(in: CharacterSet(charactersIn: " \"'")) }
-        }
         let shared = names(setting("shared_preload_libraries")?.value)
-        let ofRole = snapshot.roleSettings.first {
-            $0.name == "session_preload_libraries" && ($0.role == nil || $0.role == role)
-                && ($0.database == nil || $0.database == database)
-        }
-        let session = names(ofRole?.value ?? setting("session_preload_libraries")?.value)
+        let session = names(effectiveSetting("session_preload_libraries", role: role, database: database)?.value)
         if (shared + session).contains("auto_explain") { return nil }
-        return (session.filter { !$0.isEmpty } + ["auto_explain"]).map(SQL.identifier).joined(separator: ", ")
+        return (session + ["auto_explain"]).map(SQL.identifier).joined(separator: ", ")
     }
 }

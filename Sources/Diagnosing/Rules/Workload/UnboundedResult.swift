@@ -16,7 +16,8 @@ struct UnboundedResult: Rule {
             "Exports and batches want all rows: the finding is a notice. COPY, cursors and statements that are run a "
             + "few times only are left out.",
         thresholds: [rows, calls, share],
-        references: ["https://www.postgresql.org/docs/current/queries-limit.html"])
+        references: ["https://www.postgresql.org/docs/current/queries-limit.html"],
+        explains: ["workload.heavy-statement"])
 
     private static let rows = Threshold(
         "rows a call", 10_000, "rows", source: "our choice: at 100 bytes a row that is a megabyte a call")
