@@ -45,14 +45,10 @@ struct MissingOnForeignKey: Rule {
     }
 
     private func finding(
-        _ constraint: Constraint, _ parent: QualifiedName, _ child: Relation, _ catalog: DatabaseCatalog,
-        _ observation: Observation
+        _ lookup: ForeignKeyLookup, _ catalog: DatabaseCatalog, _ observation: Observation
     ) -> Finding? {
-        guard let parentRelation = catalog.relations.first(where: { $0.name == parent }) else { return nil }
-        let deleted = observation.counters(of: parentRelation, in: catalog).deleted
-        let deletes = observation.workload.statements.filter { load in
-            load.database == catalog.database && load.isDelete(from: parent)
-        }
+        let (constraint, parent, child) = (lookup.constraint, lookup.parent, lookup.child)
+        let (deletes, deleted) = (lookup.deletes, lookup.deletedRows)
         let share = deletes.reduce(0) { $0 + $1.share }
         let scanned = observation.counters(of: child, in: catalog).sequentialTuplesRead
         guard deleted > 0, share >= Self.share.value || Double(scanned) >= Self.read.value * child.rows && deleted >= 20
