@@ -43,8 +43,8 @@ struct CatalogDraft {
     private(set) var columns: [Column] = []
     /// Relations of which at least one column is hidden from us, so that its statistics are too.
     private(set) var unreadableRelations: Set<QualifiedName> = []
+    /// Sequences whose value our role may not see, or that were beyond the limit of what is read.
     private(set) var unreadableSequences = 0
-    private(set) var unreadSequences = 0
 
     // MARK: Rows come in
 
@@ -73,7 +73,11 @@ struct CatalogDraft {
     }
 
     mutating func takeConstraints(_ rows: [Row]) { constraintRows = rows }
-    mutating func takeSequences(_ rows: [Row]) { sequenceRows = rows }
+
+    mutating func takeSequences(_ rows: [Row]) throws {
+        sequenceRows = rows
+        unreadableSequences = try rows.reduce(0) { try $1.bool("is_readable") ? $0 : $0 + 1 }
+    }
 
     mutating func takeOperatorClasses(_ rows: [Row]) throws {
         for row in rows { operatorClassNames[try row.int64("oid")] = try row.string("name") }
@@ -206,13 +210,13 @@ struct CatalogDraft {
 
     // MARK: Finished
 
-    mutating func finished(database: String) throws -> DatabaseCatalog {
+    func finished(database: String) throws -> DatabaseCatalog {
         var catalog = DatabaseCatalog()
         catalog.database = database
-        catalog.constraints = try finishedConstraints()
+        catalog.indexes = indexes
+        catalog.constraints = try finishedConstraints(marking: &catalog.indexes)
         catalog.sequences = try finishedSequences()
         catalog.relations = relations
-        catalog.indexes = indexes
         let fed = Set(catalog.sequences.compactMap(\.column))
         catalog.columns = columns.map { column in
             var column = column
@@ -225,7 +229,7 @@ struct CatalogDraft {
         return catalog
     }
 
-    private mutating func finishedConstraints() throws -> [Constraint] {
+    private func finishedConstraints(marking indexes: inout [Index]) throws -> [Constraint] {
         try constraintRows.compactMap { row in
             let table = try row.int64("relation")
             guard let place = relationPlaces[table], let kind = Constraint.Kind(rawValue: try row.string("kind")) else {
@@ -266,7 +270,7 @@ struct CatalogDraft {
         return numbers(of: array).compactMap { keyColumns[ColumnKey(relation: relation, number: $0)] }
     }
 
-    private mutating func finishedSequences() throws -> [DatabaseSequence] {
+    private func finishedSequences() throws -> [DatabaseSequence] {
         try sequenceRows.map { row in
             var sequence = DatabaseSequence()
             sequence.name = QualifiedName(try row.string("schema"), try row.string("name"))
@@ -282,7 +286,6 @@ struct CatalogDraft {
                 sequence.column = ColumnReference(owner, column)
                 sequence.columnType = try row.stringIfPresent("owner_type")
             }
-            if try !row.bool("is_readable") { unreadableSequences += 1 }
             return sequence
         }
     }

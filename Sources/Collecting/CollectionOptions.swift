@@ -42,4 +42,6 @@ package enum CollectionStep: Sendable, Equatable {
     case sampling(Int, of: Int)
     case askingWhatIf(statements: Int)
     case redacting
+    /// Between two readings.
+    case waiting(Duration)
 }

@@ -24,6 +24,27 @@ package enum Collector {
         var visit = Visit(options, progress: progress)
         return try await visit.run(target)
     }
+
+    /// Visits the server twice, for what is counted in between. No session is open while it waits.
+    ///
+    /// The first visit reads views alone; both read the numbers of all statements, so that each has its earlier ones.
+    /// The time allowed counts for each visit, the window not among it. Throws what the second visit throws.
+    package static func collect(
+        _ target: ConnectionTarget, window: Duration, options: CollectionOptions = CollectionOptions(),
+        progress: (@Sendable (CollectionStep) -> Void)? = nil
+    ) async throws -> (first: Snapshot, second: Snapshot) {
+        var numbers = options
+        numbers.statementLimit = .max
+        numbers.explainsStatements = false
+        numbers.asksWhatIf = false
+        numbers.sampleCount = 0
+        let first = try await collect(target, options: numbers, progress: progress)
+        progress?(.waiting(window))
+        try await Task.sleep(for: window)
+        var all = options
+        all.statementLimit = .max
+        return (first, try await collect(target, options: all, progress: progress))
+    }
 }
 
 extension Visit {

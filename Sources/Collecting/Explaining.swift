@@ -8,12 +8,16 @@ import Statements
 enum Explaining {
     static let name = "pgmedic"
 
-    /// `set_config`, since SET LOCAL takes a list only unquoted; the text is one that the server parses as a list.
-    static func setSearchPath(_ schemas: [String]) -> Query {
-        let names = schemas.map { "\"" + $0.replacing("\"", with: "\"\"") + "\"" }.joined(separator: ", ")
-        return Query(
-            "search_path", "SELECT \(CatalogQuery.mark) pg_catalog.set_config('search_path', $1, true)",
-            parameters: [names])
+    /// The statement's search_path, as the server parses it.
+    static func settings(_ candidate: Eligibility.Candidate) -> [(name: String, value: String)] {
+        let names = candidate.searchPath.map { "\"" + $0.replacing("\"", with: "\"\"") + "\"" }
+        return [("search_path", names.joined(separator: ", "))]
+    }
+
+    /// Explains in a fence of its own, and leaves nothing behind.
+    static func group(_ candidate: Eligibility.Candidate) -> QueryGroup {
+        QueryGroup(
+            [prepare(candidate), explain(candidate)], settings: settings(candidate), cleanup: [deallocate])
     }
 
     /// The plan that does not hang on parameters' values; within the transaction.

@@ -4,54 +4,41 @@ import Queries
 extension Collector {
     /// A statement that a visit may send, for people to read before they let it.
     package struct ListedStatement: Sendable {
-        /// The query's file, or what the statement is for.
+        /// The query's file, or what the statements are for.
         package var name: String
         package var sql: String
     }
 
-    /// Every statement that is sent to a server of the major version, in the order of a visit, with `:"schema"` and the
-    /// like where a value of the server stands.
-    package static func statements(forMajor major: Int) -> [ListedStatement] {
-        let catalog = CatalogQuery.allCases.compactMap { query -> ListedStatement? in
-            guard let sql = try? query.sql(forMajor: major), let name = try? query.fileName(forMajor: major) else {
-                return nil
+    /// Everything that can reach a server: the frame of each trip, every variant of every query, what explains and what
+    /// asks HypoPG. `:"schema"` and the like stand for what is put in; `…` for a statement or a list.
+    package static var sentStatements: [ListedStatement] {
+        let frame = TargetSession.framingStatements.map { $0 + ";" }.joined(separator: "\n")
+        let queries = CatalogQuery.allCases.flatMap { query in
+            query.variants.compactMap { major -> ListedStatement? in
+                guard let name = try? query.fileName(forMajor: major), let sql = try? query.sql(forMajor: major) else {
+                    return nil
+                }
+                return ListedStatement(name: name, sql: sql + ";")
             }
-            return ListedStatement(name: name, sql: sql + ";")
         }
-        return transaction + catalog + plans + hypothetical
+        return [
+            ListedStatement(name: "around every trip, each message by itself, over the extended protocol", sql: frame)
+        ]
+            + queries + [plans, hypothetical]
     }
 
-    private static let transaction = [
-        ListedStatement(
-            name: "around every trip",
-            sql: """
-                BEGIN READ ONLY;
-                SET LOCAL statement_timeout = '5000';
-                SET LOCAL lock_timeout = '200';
-                SET LOCAL idle_in_transaction_session_timeout = '10000';
-                SET LOCAL search_path = pg_catalog;
-                SAVEPOINT pgmedic;
-                -- one query
-                ROLLBACK TO SAVEPOINT pgmedic;
-                ROLLBACK;
-                """)
-    ]
+    private static let plans = ListedStatement(
+        name: "for the statements that make up most of the time; nothing is executed",
+        sql: """
+            PREPARE \(Explaining.name) AS …;
+            EXPLAIN (FORMAT JSON) EXECUTE \(Explaining.name)(NULL, …);
+            \(Explaining.deallocate.sql);
+            """)
 
-    private static let plans = [
-        ListedStatement(
-            name: "around every statement that is explained",
-            sql: """
-                SET LOCAL plan_cache_mode = 'force_generic_plan';
-                \(Explaining.setSearchPath([]).sql);
-                PREPARE \(Explaining.name) AS … the text in pg_stat_statements, one SELECT, INSERT, UPDATE, DELETE or MERGE …;
-                EXPLAIN (FORMAT JSON) EXECUTE \(Explaining.name)(NULL, …);
-                \(Explaining.deallocate.sql);
-                """)
-    ]
-
-    private static let hypothetical = [
-        ListedStatement(
-            name: "what-if, where HypoPG is installed",
-            sql: WhatIfStatements.all(schema: "hypopg's schema").map { $0 + ";" }.joined(separator: "\n"))
-    ]
+    private static let hypothetical: ListedStatement = {
+        let statements = WhatIfStatements(schema: "hypopg")
+        return ListedStatement(
+            name: "where HypoPG is installed; its indexes exist in the memory of our session alone",
+            sql: "\(statements.create("").sql);\n\(statements.drop.sql);")
+    }()
 }

@@ -72,13 +72,7 @@ extension Visit {
         let jobs = explainJobs(in: drafts[place])
         guard !jobs.isEmpty else { return [] }
         progress?(.explaining(database: drafts[place].database, statements: jobs.count))
-        let groups = jobs.map { job in
-            QueryGroup(
-                [
-                    Explaining.setSearchPath(job.candidate.searchPath), Explaining.prepare(job.candidate),
-                    Explaining.explain(job.candidate),
-                ], cleanup: [Explaining.deallocate])
-        }
+        let groups = jobs.map { Explaining.group($0.candidate) }
         let results = await session.run(groups, settings: Explaining.planSettings, within: limits)
         countTrip(jobs.count * 4)
         var refused = 0

@@ -95,7 +95,7 @@ extension Visit {
         _ = take(.keyColumns, of: answers, database: database) { try draft.takeKeyColumns($0) }
         _ = take(.operatorClasses, of: answers, database: database) { try draft.takeOperatorClasses($0) }
         _ = take(.constraints, of: answers, database: database) { draft.takeConstraints($0) }
-        _ = take(.sequences, of: answers, database: database) { draft.takeSequences($0) }
+        _ = take(.sequences, of: answers, database: database) { try draft.takeSequences($0) }
         draft.triggers =
             take(.disabledTriggers, of: answers, database: database) { try $0.map(DisabledTrigger.init) } ?? []
         depth.foreignNames =

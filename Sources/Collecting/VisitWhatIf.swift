@@ -33,13 +33,7 @@ extension Visit {
         let statements = WhatIfStatements(schema: schema)
         let groups =
             candidates.map { QueryGroup([statements.create($0.hypopgStatement)]) }
-            + jobs.map { job in
-                QueryGroup(
-                    [
-                        Explaining.setSearchPath(job.candidate.searchPath), Explaining.prepare(job.candidate),
-                        Explaining.explain(job.candidate),
-                    ], cleanup: [Explaining.deallocate])
-            } + [QueryGroup([statements.drop])]
+            + jobs.map { Explaining.group($0.candidate) } + [QueryGroup([statements.drop])]
         let results = await session.run(groups, settings: Explaining.planSettings, within: limits)
         snapshot.cost.probeRoundTrips += 1
         snapshot.cost.statements += candidates.count + jobs.count * 4 + 1

@@ -26,10 +26,11 @@ struct Visit: Sendable {
     /// Two readings with a pause between them; nothing is open meanwhile.
     func sampled(over seconds: Double) async throws -> (snapshot: Snapshot, earlier: Snapshot?) {
         try await guarded {
-            let earlier = try await collect()
-            progress.show("waiting \(TimeSpan(seconds: seconds)) between two readings")
-            try await Task.sleep(for: .seconds(seconds))
-            return (try await collect(), earlier)
+            let progress = progress
+            let pair = try await Collector.collect(target, window: .seconds(seconds), options: options) {
+                progress.show($0.text)
+            }
+            return (pair.second, pair.first)
         }
     }
 
@@ -76,6 +77,8 @@ extension CollectionStep {
         case .sampling(let number, let of): "sampling activity, \(number) of \(of)"
         case .askingWhatIf(let statements): "asking the planner what if, \(statements) statements"
         case .redacting: "taking out literals"
+        case .waiting(let window):
+            "waiting \(TimeSpan(seconds: Double(window.components.seconds))) between two readings"
         }
     }
 }
