@@ -10,6 +10,8 @@ package final class Observation: Sendable {
     package let window: Window
     package let workload: Workload
     package let forest: WaitForest
+    /// The statements whose text is known, parsed and resolved against the catalog.
+    package let analyses: StatementAnalyses
     /// The snapshot at the beginning of the window; nil: counters since their reset are judged.
     package let earlier: Snapshot?
     private let earlierRelations: [String: [QualifiedName: RelationCounters]]
@@ -21,6 +23,7 @@ package final class Observation: Sendable {
         window = Window(snapshot, since: earlier, basis: basis)
         workload = Workload(snapshot, since: earlier)
         forest = WaitForest(snapshot)
+        analyses = StatementAnalyses(snapshot, workload)
         var relations: [String: [QualifiedName: RelationCounters]] = [:]
         var indexes: [String: [QualifiedName: IndexCounters]] = [:]
         for catalog in earlier?.catalogs ?? [] {

@@ -114,3 +114,25 @@ private func shape(_ text: String, searchPath: [String] = ["public"]) throws -> 
         #expect(try ParsedStatement(parsing: text).equivalentSelect == nil)
     }
 }
+
+@Suite struct NotExistsTests {
+    @Test(
+        arguments: [
+            (
+                "SELECT o.* FROM orders o WHERE o.status = $1 AND o.id NOT IN (SELECT customer_id FROM refunds r WHERE a = $2 OR b = $3) ORDER BY 1",
+                "SELECT o.* FROM orders o WHERE o.status = $1 AND NOT EXISTS (SELECT 1 FROM refunds r WHERE (a = $2 OR b = $3) AND r.customer_id = o.id) ORDER BY 1;"
+            ),
+            (
+                "DELETE FROM orders WHERE id not in (select customer_id from refunds r)",
+                "DELETE FROM orders WHERE NOT EXISTS (SELECT 1 from refunds r WHERE r.customer_id = o.id);"
+            ),
+            ("SELECT 1 FROM orders o WHERE o.id NOT IN (SELECT customer_id FROM refunds r LIMIT 5)", nil),
+            ("SELECT 1 FROM orders o WHERE NOT (o.id IN (SELECT customer_id FROM refunds r))", nil),
+            ("SELECT 1 FROM orders o WHERE o.id + 1 NOT IN (SELECT customer_id FROM refunds r)", nil),
+        ] as [(String, String?)])
+    func notInBecomesNotExists(_ text: String, _ expected: String?) throws {
+        let statement = try ParsedStatement(parsing: text)
+        let location = try #require(statement.root.all("SubLink").first?.location)
+        #expect(statement.notExists(at: location, tested: "o.id", inner: "r.customer_id") == expected)
+    }
+}

@@ -1,2 +1,6 @@
 /// Rules of this area, in the order in which `pgmedic rules list` shows them.
-let shapeRules: [any Rule.Type] = []
+let shapeRules: [any Rule.Type] = [
+    NotInNullableSubquery.self, FunctionOnIndexedColumn.self, LeadingWildcardSearch.self, OptionalFilter.self,
+    OrAcrossRelations.self, DisconnectedJoin.self, CorrelatedSubqueryInSelectList.self, OffsetPaging.self,
+    OrderByRandom.self, QueueWithoutSkipLocked.self,
+]

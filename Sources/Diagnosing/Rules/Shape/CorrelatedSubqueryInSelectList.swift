@@ -1,0 +1,102 @@
+import Model
+import Statements
+
+/// A subquery in the select list that runs for every row of the result.
+struct CorrelatedSubqueryInSelectList: Rule {
+    static let metadata = RuleMetadata(
+        id: "shape.correlated-subquery-in-select-list",
+        title: "Subquery that runs for every row of the result",
+        area: .shape,
+        needs: [.statements, .statementTexts],
+        looksAt:
+            "scalar subqueries in select lists that refer to the outer query, in the parse trees of statements that "
+            + "cost, and the rows a call returns",
+        why:
+            "The planner cannot make a join of a subquery in the select list: it runs once for each row returned, as a "
+            + "nested loop that nothing can turn into a hash join.",
+        limits:
+            "For a few rows, or with Memoize (14 and up) over few different values, that is a good plan; fewer rows "
+            + "than the threshold are left out. " + CostlyShape.grammar,
+        thresholds: [CostlyShape.share, CostlyShape.leastTime, rows],
+        references: [
+            "https://www.postgresql.org/docs/current/sql-expressions.html#SQL-SYNTAX-SCALAR-SUBQUERIES",
+            "https://www.postgresql.org/docs/current/queries-table-expressions.html#QUERIES-LATERAL",
+        ],
+        explains: ["workload.heavy-statement"])
+
+    private static let rows = Threshold(
+        "rows a call returns from which the subquery's runs add up", 100, "rows",
+        source: "our choice: a hundred index look-ups take about a millisecond")
+
+    func evaluate(_ observation: Observation) -> Outcome {
+        CostlyShape.outcome(observation) { analysis in
+            guard analysis.parsed.kind == .select, analysis.load.counters.rowsPerCall >= Self.rows.value,
+                let top = analysis.shape.top
+            else { return nil }
+            let repeated = top.sublinks.filter { $0.place == .targets && $0.isCorrelated && $0.kind != .exists }
+            return repeated.first.map { finding($0, repeated.count, analysis) }
+        }
+    }
+
+    private func finding(_ sublink: SublinkUse, _ count: Int, _ analysis: StatementAnalysis) -> Finding {
+        let inner = analysis.shape.levels[sublink.level]
+        let relation = inner.relations.first?.target
+        let name = relation?.description ?? "a subquery"
+        let rows = analysis.load.counters.rowsPerCall
+        let runs = rows * Double(count)
+        let outer = sublink.outerColumns.map(\.written).joined(separator: ", ")
+        let isAggregate = inner.hasAggregates
+        let key = inner.joins.first.map { $0.left.level == inner.number ? $0.left.written : $0.right.written }
+        let grouped = key.map { "`LEFT JOIN (SELECT \($0), … FROM … GROUP BY \($0)) s ON s.… = \(outer)`" }
+        return analysis.finding(
+            Self.metadata, title: "\(name) is read again for every row of a result", about: relation.map { [$0] } ?? [],
+            summary: "A statement with \(analysis.cost) has \(Quantity.plural(count, "subquery", "subqueries")) in its "
+                + "select list that depend\(count == 1 ? "s" : "") on \(outer): \(Quantity.about(runs)) runs a call, for "
+                + "\(Quantity.about(rows)) rows.",
+            evidence: [
+                Evidence("subqueries", "such subqueries", .count(Int64(count))),
+                Evidence("runsPerCall", "runs a call", .number(runs)),
+                Evidence("outerColumns", "outer columns", .text(outer)),
+            ],
+            notIf: "the time goes elsewhere: see the loops of the SubPlan in the plan",
+            actions: [
+                Action(
+                    .fix, "make each run cheap",
+                    steps: ["See that an index serves the subquery's condition" + (key.map { " on \($0)." } ?? ".")],
+                    gain: Gain("each run then touches a few blocks", .ruleOfThumb),
+                    verify: StatementAnalysis.verifyRewrite),
+                Action(
+                    .cure, "join it instead",
+                    steps: [
+                        isAggregate && grouped != nil
+                            ? "Compute the aggregate once for all rows, and join it: \(grouped!)."
+                            : "Move it to FROM as `LEFT JOIN LATERAL (…) s ON true`, or as a plain LEFT JOIN where it "
+                                + "returns one row.",
+                        "A count over no rows is 0 in the subquery and NULL after the join: use coalesce.",
+                    ],
+                    lock: LockNote.none, gain: analysis.gain, verify: StatementAnalysis.verifyRewrite,
+                    undo: "the former statement"),
+            ])
+    }
+
+    static let examples: [RuleExample] = [
+        .fires("orders counted for each of a thousand customers", on: "f1") {
+            $0.addColumns("customers", "id!", "name")
+            $0.addColumns("orders", "id!", "customer_id")
+            $0.addCostly(
+                "SELECT c.name, (SELECT count(*) FROM orders o WHERE o.customer_id = c.id) FROM customers c",
+                rows: 1_000_000)
+        },
+        .silent("one row is returned") {
+            $0.addColumns("customers", "id!", "name")
+            $0.addColumns("orders", "id!", "customer_id")
+            $0.addCostly(
+                "SELECT c.name, (SELECT count(*) FROM orders o WHERE o.customer_id = c.id) FROM customers c "
+                    + "WHERE c.id = $1", rows: 1000)
+        },
+        .silent("the subquery is the same for all rows") {
+            $0.addColumns("customers", "id!", "name")
+            $0.addCostly("SELECT name, (SELECT max(id) FROM customers) FROM customers", rows: 1_000_000)
+        },
+    ]
+}

@@ -1,0 +1,94 @@
+import Model
+import Statements
+
+/// What the rules about shapes share: a shape is a finding only where it costs.
+enum CostlyShape {
+    static let share = Threshold(
+        "share of time at which a shape matters", 0.03, "share",
+        source: "our choice: a rewrite takes an engineer's day, which a smaller share does not repay")
+    static let leastTime = Threshold(
+        "execution time in the window below which shares say nothing", 1000, "ms",
+        source: "our choice: a second of work in all is noise")
+    static let largeTable = Threshold(
+        "rows from which reading a table whole is felt", 10_000, "rows",
+        source: "our choice: some 100 pages, below which a sequential scan takes about a millisecond")
+    static let readShare = Threshold(
+        "share of a table's pages that a call touches, where there is no plan", 0.5, "share",
+        source: "our choice: an index that serves the condition touches far less than half")
+
+    static let grammar =
+        "Statements that PostgreSQL 15's grammar does not parse, and those of databases whose catalog "
+        + "was not read, are not judged."
+
+    /// Applies `judge` to the statements that cost enough; inconclusive where hardly anything ran.
+    static func outcome(
+        _ observation: Observation, _ judge: (StatementAnalysis) -> Finding?
+    ) -> Outcome {
+        let total = observation.workload.totalTime
+        guard total >= leastTime.value else {
+            return .inconclusive(
+                "statements ran for \(Quantity.milliseconds(total)) in the window: too little to tell what costs")
+        }
+        let costly = observation.analyses.all.filter { $0.load.share >= share.value && !$0.load.key.name.isEmpty }
+        return .findings(costly.compactMap(judge))
+    }
+}
+
+extension StatementAnalysis {
+    /// A finding about the statement and, beside it, the tables it concerns.
+    func finding(
+        _ metadata: RuleMetadata, severity: Severity = .warning, confidence: Confidence = .high, title: String,
+        about relations: [QualifiedName] = [], summary: String, evidence: [Evidence] = [], notIf: String? = nil,
+        tier: Tier = .cure, actions: [Action]
+    ) -> Finding {
+        let counters = load.counters
+        var facts = evidence
+        facts.append(Evidence("calls", "calls", .count(counters.calls)))
+        facts.append(Evidence("meanTime", "mean time of a call", .milliseconds(counters.meanTime)))
+        facts.append(Evidence("rowsPerCall", "rows a call", .number(counters.rowsPerCall)))
+        facts.append(Evidence("blocksPerCall", "shared blocks touched a call", .number(counters.blocksPerCall)))
+        if let text = load.text { facts.append(Evidence("statement", "statement", .text(text))) }
+        return Finding(
+            metadata, severity: severity, tier: tier, title: title,
+            objects: [load.object] + relations.map { .relation($0, in: load.database) }, impact: .share(load.share),
+            confidence: confidence, summary: summary, evidence: facts, notIf: notIf, actions: actions,
+            explains: [load.link], symptomOf: [load.link])
+    }
+
+    /// `38 % of the time, 412 ms a call`
+    var cost: String {
+        "\(Quantity.percent(load.share)) of the execution time, "
+            + "\(Quantity.milliseconds(load.counters.meanTime)) a call"
+    }
+
+    /// What any rewrite can save at most.
+    var gain: Gain { Gain("at most \(Quantity.percent(load.share)) of the execution time", .estimated) }
+
+    static let verifyRewrite = "EXPLAIN of the new statement, then its mean time in the next diagnosis"
+}
+
+extension Snapshot {
+    /// Adds columns of a table of `public` to an example; `name!` is NOT NULL.
+    mutating func addColumns(_ table: String, _ columns: String..., type: String = "integer") {
+        addTable(table)
+        for (number, name) in columns.enumerated() {
+            catalogs[0].columns.append(
+                .make {
+                    $0.relation = QualifiedName("public", table)
+                    $0.name = name.hasSuffix("!") ? String(name.dropLast()) : name
+                    $0.isNotNull = name.hasSuffix("!")
+                    $0.number = number + 1
+                    $0.type = type
+                })
+        }
+    }
+
+    /// A statement with a third of the time whose calls touch so many blocks.
+    mutating func addCostly(
+        _ text: String, calls: Int64 = 1000, time: Double = 300_000, rows: Int64 = 1000, blocksPerCall: Int64 = 90_000
+    ) {
+        addStatement("f1", text, calls: calls, time: time, rows: rows) {
+            $0.counters.sharedBlocksHit = calls * blocksPerCall
+        }
+    }
+}

@@ -1,0 +1,173 @@
+import Model
+import Statements
+
+/// `lower(email) = $1` where the index is on `email`.
+struct FunctionOnIndexedColumn: Rule {
+    static let metadata = RuleMetadata(
+        id: "shape.function-on-indexed-column",
+        title: "Function or cast around an indexed column",
+        area: .shape,
+        needs: [.statements, .statementTexts, .relations, .indexes],
+        looksAt: "conditions in the parse trees of statements that cost, the indexes of the columns in them, and the "
+            + "plan (or the blocks a call touches)",
+        why: "An index on a column finds values of the column, not of what a function makes of it: `lower(email) = $1` "
+            + "cannot use the index on email, and the table is read whole.",
+        limits:
+            "Casts that change nothing in the value (varchar to text) are left out, and so are tables that the plan "
+            + "reads in another way. " + CostlyShape.grammar,
+        thresholds: [CostlyShape.share, CostlyShape.leastTime, CostlyShape.largeTable, CostlyShape.readShare],
+        references: [
+            "https://www.postgresql.org/docs/current/indexes-expressional.html",
+            "https://use-the-index-luke.com/sql/where-clause/functions",
+        ],
+        explains: ["workload.heavy-statement"])
+
+    func evaluate(_ observation: Observation) -> Outcome {
+        CostlyShape.outcome(observation) { analysis in
+            for level in analysis.shape.levels {
+                for predicate in level.predicates where isCandidate(predicate) {
+                    if let finding = judge(predicate, wrapper: predicate.wrapper, analysis) { return finding }
+                }
+            }
+            return nil
+        }
+    }
+
+    private func isCandidate(_ predicate: Predicate) -> Bool {
+        guard !predicate.isNegated, !predicate.isUnderOr, predicate.clause != .having else { return false }
+        return [.equality, .range, .inList].contains(predicate.operation)
+    }
+
+    /// Casts between types whose values are stored alike cost nothing and keep the index.
+    private static let harmlessCasts: Set<String> = ["text", "varchar", "bpchar"]
+
+    private func judge(_ predicate: Predicate, wrapper: Wrapper?, _ analysis: StatementAnalysis) -> Finding? {
+        guard let wrapper, let relation = analysis.relation(of: predicate.column),
+            relation.rows >= CostlyShape.largeTable.value,
+            analysis.readsMuch(of: relation, share: CostlyShape.readShare.value)
+        else { return nil }
+        if case .cast(let type) = wrapper, Self.harmlessCasts.contains(type) { return nil }
+        let indexes = analysis.names.indexes(of: relation.name)
+        let column = predicate.column.name
+        guard let index = indexes.first(where: { $0.columns.first?.name == column }) else { return nil }
+        let served = indexes.contains { index in
+            let expression = index.columns.first?.expression ?? ""
+            return expression.contains(column) && expression.contains(wrapper.name)
+        }
+        return served ? nil : finding(predicate, wrapper, relation, index, analysis)
+    }
+
+    private func written(_ wrapper: Wrapper, _ column: String) -> String {
+        switch wrapper {
+        case .function(let name): "\(name)(… \(column) …)".replacing("… \(column) …", with: column)
+        case .cast(let type): "\(column)::\(type)"
+        case .operation(let name): "\(column) \(name) …"
+        }
+    }
+
+    private func finding(
+        _ predicate: Predicate, _ wrapper: Wrapper, _ relation: Relation, _ index: Index, _ analysis: StatementAnalysis
+    ) -> Finding {
+        let column = predicate.column.name
+        let expression = written(wrapper, column)
+        return analysis.finding(
+            Self.metadata, title: "\(expression) keeps \(relation.name) from using its index on \(column)",
+            about: [relation.name],
+            summary: "A statement with \(analysis.cost) compares \(expression), so that index \(index.name.name) on "
+                + "\(column) cannot serve: each call reads \(relation.name) "
+                + "(\(Quantity.about(relation.rows)) rows) whole.",
+            evidence: [
+                Evidence("expression", "compared", .text(expression)),
+                Evidence("index", "index that cannot serve", .text(index.name.description)),
+                Evidence("tableRows", "rows of \(relation.name)", .count(Int64(relation.rows))),
+            ],
+            notIf: "the condition holds for most rows: then reading the table whole is right",
+            tier: indexExpression(wrapper, column) == nil ? .cure : .fix,
+            actions: actions(wrapper, relation, column, analysis))
+    }
+
+    /// The expression to index; nil where it may not be IMMUTABLE, or needs arguments that the text does not show.
+    private func indexExpression(_ wrapper: Wrapper, _ column: String) -> String? {
+        guard case .function(let name) = wrapper, ["lower", "upper", "md5", "length"].contains(name) else { return nil }
+        return "\(name)(\(SQL.identifier(column)))"
+    }
+
+    private func actions(
+        _ wrapper: Wrapper, _ relation: Relation, _ column: String, _ analysis: StatementAnalysis
+    ) -> [Action] {
+        var actions: [Action] = []
+        if let expression = indexExpression(wrapper, column), relation.kind == .table {
+            let name = "\(relation.name.name)_\(column)_\(wrapper.name)_idx".prefix(63)
+            actions.append(
+                Action(
+                    .fix, "index the expression",
+                    sql: [
+                        "CREATE INDEX CONCURRENTLY \(SQL.identifier(String(name))) ON \(relation.name.quoted) (\(expression));",
+                        "ANALYZE \(relation.name.quoted);",
+                    ],
+                    lock: .concurrentIndex, gain: analysis.gain, verify: StatementAnalysis.verifyRewrite,
+                    undo: "DROP INDEX CONCURRENTLY \(QualifiedName(relation.name.schema, String(name)).quoted);",
+                    caution: "leaves an INVALID index when it fails: drop it and run again; every write pays for it"))
+        }
+        actions.append(
+            Action(
+                .cure, "compare the bare column", steps: steps(wrapper, column), lock: LockNote.none,
+                gain: analysis.gain, verify: StatementAnalysis.verifyRewrite, undo: "the former statement"))
+        return actions
+    }
+
+    private func steps(_ wrapper: Wrapper, _ column: String) -> [String] {
+        let bare = SQL.identifier(column)
+        switch wrapper {
+        case .function("date_trunc"), .function("date"), .function("to_char"), .cast("date"):
+            return ["Write the period as a range: `\(bare) >= $1 AND \(bare) < $2`, with its begin and its end."]
+        case .function("extract"), .function("date_part"):
+            return ["Write the year or month as a range: `\(bare) >= $1 AND \(bare) < $2`."]
+        case .function("coalesce"):
+            return [
+                "Write `(\(bare) = $1 OR \(bare) IS NULL)` only where the default is meant, `\(bare) = $1` elsewhere."
+            ]
+        case .function("lower"), .function("upper"):
+            return ["Store \(bare) in one case, or give it a case-insensitive collation, and compare it bare."]
+        case .operation:
+            return ["Move the arithmetic to the other side: `\(bare) = $1 - 10`, not `\(bare) + 10 = $1`."]
+        case .cast(let type):
+            return [
+                "Cast the value, not the column: `\(bare) = $1` with a parameter of the column's type instead of \(type)."
+            ]
+        case .function(let name):
+            return ["Apply the inverse of \(name) to the value, and compare \(bare) bare."]
+        }
+    }
+
+    static let examples: [RuleExample] = [
+        .fires("lower(email) beside an index on email", on: "f1") {
+            $0.addColumns("customers", "id!", "email")
+            $0.addIndex("customers_email_idx", on: "email", table: "customers")
+            $0.addCostly("SELECT * FROM customers WHERE lower(email) = $1")
+        },
+        .fires("a day of a timestamp", on: "f1") {
+            $0.addColumns("orders", "id!", "created_at", "customer_id")
+            $0.addIndex("orders_created_at_idx", on: "created_at")
+            $0.addCostly("SELECT count(*) FROM orders o WHERE o.created_at::date = $1")
+        },
+        .silent("an index on the expression is there") {
+            $0.addColumns("customers", "id!", "email")
+            $0.addIndex("customers_email_idx", on: "email", table: "customers")
+            $0.addIndex("customers_lower_idx", on: "x", table: "customers") {
+                $0.columns = [.make { $0.expression = "lower((email)::text)" }]
+            }
+            $0.addCostly("SELECT * FROM customers WHERE lower(email) = $1")
+        },
+        .silent("another condition finds the rows") {
+            $0.addColumns("customers", "id!", "email")
+            $0.addIndex("customers_email_idx", on: "email", table: "customers")
+            $0.addCostly("SELECT * FROM customers WHERE id = $1 AND lower(email) = $2", blocksPerCall: 4)
+        },
+        .silent("the function is on the value") {
+            $0.addColumns("customers", "id!", "email")
+            $0.addIndex("customers_email_idx", on: "email", table: "customers")
+            $0.addCostly("SELECT * FROM customers WHERE email = lower($1)")
+        },
+    ]
+}

@@ -1,0 +1,119 @@
+import Model
+import Statements
+
+/// A pattern search that no B-tree can serve.
+struct LeadingWildcardSearch: Rule {
+    static let metadata = RuleMetadata(
+        id: "shape.leading-wildcard-search",
+        title: "Text search that reads the whole table",
+        area: .shape,
+        needs: [.statements, .statementTexts, .relations, .indexes],
+        looksAt: "LIKE, ILIKE and regular expressions in the parse trees of statements that cost, the table's indexes, "
+            + "and the plan (or the blocks a call touches)",
+        why: "A B-tree finds words by how they begin: a pattern that begins with `%`, and ILIKE whatever the pattern, "
+            + "must look at every row. A trigram index finds any part of a word.",
+        limits: "The pattern itself is not known, as texts are normalised: LIKE fires only where the table is really "
+            + "read whole. " + CostlyShape.grammar,
+        thresholds: [CostlyShape.share, CostlyShape.leastTime, CostlyShape.largeTable, CostlyShape.readShare],
+        references: [
+            "https://www.postgresql.org/docs/current/pgtrgm.html#PGTRGM-INDEX",
+            "https://www.postgresql.org/docs/current/indexes-types.html#INDEXES-TYPES-BTREE",
+        ],
+        explains: ["workload.heavy-statement"])
+
+    func evaluate(_ observation: Observation) -> Outcome {
+        CostlyShape.outcome(observation) { analysis in
+            for level in analysis.shape.levels {
+                for predicate in level.predicates {
+                    if let finding = judge(predicate, analysis, observation) { return finding }
+                }
+            }
+            return nil
+        }
+    }
+
+    private func judge(_ predicate: Predicate, _ analysis: StatementAnalysis, _ observation: Observation) -> Finding? {
+        guard [.like, .ilike, .regex].contains(predicate.operation), !predicate.isNegated,
+            let relation = analysis.relation(of: predicate.column), relation.kind == .table,
+            relation.rows >= CostlyShape.largeTable.value,
+            analysis.readsMuch(of: relation, share: CostlyShape.readShare.value)
+        else { return nil }
+        let column = predicate.column.name
+        let isServed = analysis.names.indexes(of: relation.name).contains { index in
+            ["gin", "gist"].contains(index.accessMethod)
+                && index.columns.contains { $0.name == column || $0.expression?.contains(column) ?? false }
+        }
+        return isServed ? nil : finding(predicate, relation, analysis, observation)
+    }
+
+    private func finding(
+        _ predicate: Predicate, _ relation: Relation, _ analysis: StatementAnalysis, _ observation: Observation
+    ) -> Finding {
+        let column = predicate.column.name
+        let word =
+            predicate.operation == .ilike ? "ILIKE" : predicate.operation == .like ? "LIKE" : "a regular expression"
+        let isCertain = predicate.operation == .ilike || predicate.operand == .unanchoredPattern
+        return analysis.finding(
+            Self.metadata, confidence: isCertain ? .high : .medium,
+            title: "Searching \(relation.name).\(column) with \(word) reads the whole table", about: [relation.name],
+            summary: "A statement with \(analysis.cost) searches \(column) with \(word), which no index of "
+                + "\(relation.name) serves: each call looks at all \(Quantity.about(relation.rows)) rows.",
+            evidence: [
+                Evidence("column", "column searched", .text("\(relation.name).\(column)")),
+                Evidence("tableRows", "rows of \(relation.name)", .count(Int64(relation.rows))),
+            ],
+            notIf: "patterns are shorter than three characters: trigrams do not serve those", tier: .fix,
+            actions: actions(predicate, relation, analysis, observation))
+    }
+
+    private func actions(
+        _ predicate: Predicate, _ relation: Relation, _ analysis: StatementAnalysis, _ observation: Observation
+    ) -> [Action] {
+        let column = predicate.column.name
+        let installed = observation.snapshot.catalogs.first { $0.database == analysis.load.database }?.extensions
+            .first { $0.name == "pg_trgm" }
+        let opclass = installed.map { SQL.identifier($0.schema) + ".gin_trgm_ops" } ?? "gin_trgm_ops"
+        let name = String("\(relation.name.name)_\(column)_trgm_idx".prefix(63))
+        let create =
+            "CREATE INDEX CONCURRENTLY \(SQL.identifier(name)) ON \(relation.name.quoted) "
+            + "USING gin (\(SQL.identifier(column)) \(opclass));"
+        return [
+            Action(
+                .fix, "make a trigram index on \(column)",
+                sql: (installed == nil ? ["CREATE EXTENSION IF NOT EXISTS pg_trgm;"] : []) + [create],
+                lock: .concurrentIndex, gain: analysis.gain, verify: StatementAnalysis.verifyRewrite,
+                undo: "DROP INDEX CONCURRENTLY \(QualifiedName(relation.name.schema, name).quoted);",
+                caution: "GIN makes writes of \(column) dearer; leaves an INVALID index when it fails"),
+            Action(
+                .cure, "search for what users mean",
+                steps: [
+                    "Where the beginning of the word is known, anchor the pattern: `\(SQL.identifier(column)) LIKE 'abc%'` "
+                        + "with a text_pattern_ops index.",
+                    "Where words are looked for in prose, use full-text search: a tsvector column with a GIN index.",
+                ],
+                lock: LockNote.none, gain: Gain("an index of a tenth of the size", .ruleOfThumb)),
+        ]
+    }
+
+    static let examples: [RuleExample] = [
+        .fires("ILIKE on a name", on: "f1") {
+            $0.addColumns("customers", "id!", "name", type: "text")
+            $0.addCostly("SELECT * FROM customers WHERE name ILIKE $1 LIMIT $2")
+        },
+        .fires("LIKE that reads the table whole", on: "f1") {
+            $0.addColumns("customers", "id!", "name", type: "text")
+            $0.addIndex("customers_name_idx", on: "name", table: "customers")
+            $0.addCostly("SELECT * FROM customers WHERE name LIKE $1")
+        },
+        .silent("LIKE with a known beginning uses the index") {
+            $0.addColumns("customers", "id!", "name", type: "text")
+            $0.addIndex("customers_name_idx", on: "name", table: "customers")
+            $0.addCostly("SELECT * FROM customers WHERE name LIKE $1", blocksPerCall: 12)
+        },
+        .silent("a trigram index is there") {
+            $0.addColumns("customers", "id!", "name", type: "text")
+            $0.addIndex("customers_trgm", on: "name", table: "customers") { $0.accessMethod = "gin" }
+            $0.addCostly("SELECT * FROM customers WHERE name ILIKE $1")
+        },
+    ]
+}

@@ -1,0 +1,165 @@
+import Model
+import Statements
+
+/// `NOT IN (SELECT …)` over a column that may be NULL.
+struct NotInNullableSubquery: Rule {
+    static let metadata = RuleMetadata(
+        id: "shape.not-in-nullable-subquery",
+        title: "NOT IN over a subquery that may return NULL",
+        area: .shape,
+        needs: [.statements, .statementTexts, .columns],
+        looksAt: "the parse tree of statements that cost, and pg_attribute.attnotnull of the subquery's column",
+        why:
+            "One NULL in the subquery makes NOT IN true for no row at all: the result is then empty, silently. For the "
+            + "same reason the planner cannot make an anti-join of it: it builds a hash table of the subquery when that "
+            + "fits work_mem, and runs the subquery again for every row when it does not.",
+        limits:
+            "A column that is declared nullable may hold no NULL today. Subqueries that exclude NULLs by a condition "
+            + "of their own are left out. " + CostlyShape.grammar,
+        thresholds: [CostlyShape.share, CostlyShape.leastTime],
+        references: [
+            "https://www.postgresql.org/docs/current/functions-subquery.html#FUNCTIONS-SUBQUERY-NOTIN",
+            "https://wiki.postgresql.org/wiki/Don%27t_Do_This#Don.27t_use_NOT_IN",
+        ],
+        explains: ["workload.heavy-statement"])
+
+    func evaluate(_ observation: Observation) -> Outcome {
+        CostlyShape.outcome(observation) { analysis in
+            for level in analysis.shape.levels {
+                for sublink in level.sublinks {
+                    if let finding = judge(sublink, analysis) { return finding }
+                }
+            }
+            return nil
+        }
+    }
+
+    private func judge(_ sublink: SublinkUse, _ analysis: StatementAnalysis) -> Finding? {
+        guard sublink.kind == .any, sublink.isNegated, sublink.place == .conditions else { return nil }
+        let inner = analysis.shape.levels[sublink.level]
+        guard let column = inner.targets.first ?? nil, column.level == inner.number, let index = column.relation,
+            let relation = analysis.relation(of: column),
+            let facts = analysis.names.column(column.name, of: relation.name)
+        else { return nil }
+        let mayBeNull = !facts.isNotNull || inner.relations[index].isNullable
+        guard mayBeNull, !excludesNull(column, inner) else { return nil }
+        return finding(sublink, column, relation.name, analysis)
+    }
+
+    /// A condition that no NULL passes: any comparison of the column itself, or IS NOT NULL.
+    private func excludesNull(_ column: ColumnUse, _ level: QueryLevel) -> Bool {
+        level.predicates.contains {
+            $0.column.relation == column.relation && $0.column.name == column.name && !$0.isUnderOr
+                && ($0.operation == .isNull) == $0.isNegated && $0.wrapper == nil
+        }
+            || level.joins.contains { join in
+                [join.left, join.right].contains { $0.relation == column.relation && $0.name == column.name }
+                    && !join.isUnderOr
+            }
+    }
+
+    private func finding(
+        _ sublink: SublinkUse, _ column: ColumnUse, _ relation: QualifiedName, _ analysis: StatementAnalysis
+    ) -> Finding {
+        let plan = analysis.load.plan?.json ?? ""
+        let runsOncePerRow = plan.contains("(NOT (SubPlan")
+        let nullFraction = analysis.names.column(column.name, of: relation)?.statistics?.nullFraction
+        var evidence = [
+            Evidence("column", "column of the subquery", .text("\(relation).\(column.name)")),
+            Evidence("isNullable", "may be NULL", .flag(true)),
+        ]
+        if let nullFraction { evidence.append(Evidence("nullFraction", "of it NULL", .share(nullFraction))) }
+        if !plan.isEmpty {
+            evidence.append(Evidence("runsOncePerRow", "plan runs the subquery for every row", .flag(runsOncePerRow)))
+        }
+        let holdsNulls = (nullFraction ?? 0) > 0
+        let now =
+            holdsNulls
+            ? "It holds NULLs: where one reaches the subquery, the result is empty."
+            : "One NULL in it empties the result."
+        return analysis.finding(
+            Self.metadata, severity: holdsNulls ? .critical : .warning,
+            title: "NOT IN over \(relation).\(column.name), which may be NULL", about: [relation],
+            summary:
+                "A statement with \(analysis.cost) excludes rows with NOT IN (SELECT \(column.name) FROM \(relation)). "
+                + now + (runsOncePerRow ? " The plan runs the subquery again for every row." : ""),
+            evidence: evidence,
+            notIf: "the column never holds NULL and the hash table fits work_mem: then only a NOT NULL is missing",
+            actions: actions(sublink, column, relation, analysis))
+    }
+
+    private func actions(
+        _ sublink: SublinkUse, _ column: ColumnUse, _ relation: QualifiedName, _ analysis: StatementAnalysis
+    ) -> [Action] {
+        let name = SQL.identifier(column.name)
+        let rewritten = sublink.location.flatMap {
+            analysis.parsed.notExists(
+                at: $0, tested: tested(sublink, analysis), inner: "\(innerAlias(column, analysis)).\(name)")
+        }
+        let rewrite =
+            rewritten.map { ["The same with NOT EXISTS:", $0] }
+            ?? [
+                "Replace `x NOT IN (SELECT \(name) FROM \(relation.quoted) …)` by "
+                    + "`NOT EXISTS (SELECT 1 FROM \(relation.quoted) s WHERE … AND s.\(name) = x)`."
+            ]
+        return [
+            Action(
+                .containment, "count the NULLs: is the result wrong now?",
+                sql: ["SELECT count(*) FROM \(relation.quoted) WHERE \(name) IS NULL;"],
+                lock: LockNote("ACCESS SHARE", "blocks only DDL; reads the table once"),
+                gain: Gain("tells whether rows are missing from the result today", .measured)),
+            Action(
+                .cure, "write it with NOT EXISTS",
+                steps: rewrite + [
+                    "A row whose own value is NULL is then kept where NOT IN drops it: add `AND x IS NOT NULL` if it "
+                        + "should not be."
+                ],
+                lock: LockNote.none, gain: analysis.gain, verify: StatementAnalysis.verifyRewrite,
+                undo: "the former statement"),
+        ]
+    }
+
+    /// The tested column with its qualifier, so that it cannot be taken for one of the subquery.
+    private func tested(_ sublink: SublinkUse, _ analysis: StatementAnalysis) -> String? {
+        guard let column = sublink.tested, let index = column.relation else { return nil }
+        let alias = analysis.shape.levels[column.level].relations[index].alias
+        guard !analysis.shape.levels[sublink.level].relations.contains(where: { $0.alias == alias }) else { return nil }
+        return SQL.identifier(alias) + "." + SQL.identifier(column.name)
+    }
+
+    private func innerAlias(_ column: ColumnUse, _ analysis: StatementAnalysis) -> String {
+        column.relation.map { SQL.identifier(analysis.shape.levels[column.level].relations[$0].alias) } ?? "s"
+    }
+
+    static let examples: [RuleExample] = [
+        .fires("orders without a refund, refunds.order_id nullable", on: "f1") {
+            $0.addColumns("orders", "id!", "status")
+            $0.addColumns("refunds", "id!", "order_id")
+            $0.addCostly("SELECT o.* FROM orders o WHERE o.id NOT IN (SELECT order_id FROM refunds WHERE id > $1)")
+        },
+        .fires("the same as NOT (x IN …) in a DELETE", on: "f1") {
+            $0.addColumns("orders", "id!")
+            $0.addColumns("refunds", "order_id")
+            $0.addCostly("DELETE FROM orders WHERE NOT (id IN (SELECT order_id FROM refunds))")
+        },
+        .silent("the column is NOT NULL") {
+            $0.addColumns("orders", "id!")
+            $0.addColumns("refunds", "order_id!")
+            $0.addCostly("SELECT * FROM orders WHERE id NOT IN (SELECT order_id FROM refunds)")
+        },
+        .silent("NULLs are excluded by hand") {
+            $0.addColumns("orders", "id!")
+            $0.addColumns("refunds", "order_id")
+            $0.addCostly(
+                "SELECT * FROM orders WHERE id NOT IN (SELECT order_id FROM refunds WHERE order_id IS NOT NULL)")
+        },
+        .silent("it costs next to nothing") {
+            $0.addColumns("orders", "id!")
+            $0.addColumns("refunds", "order_id")
+            $0.addCostly("SELECT * FROM orders WHERE id NOT IN (SELECT order_id FROM refunds)", time: 900)
+        },
+        .inconclusive("a server that was just started") {
+            $0.statementStatistics!.totals.executionTime = 400
+        },
+    ]
+}
