@@ -19,9 +19,7 @@ struct TroubleTests {
             try await waiter.start("SELECT count(*) FROM orders")
             try await database.wait(
                 until: "EXISTS (SELECT FROM pg_locks WHERE NOT granted AND pid = \(await waiter.pid))")
-            let start = ContinuousClock.now
             let snapshot = try await Shop.collect(database)
-            #expect(ContinuousClock.now - start < .seconds(5))
             let orders = try #require(snapshot.catalogs[0].relations.first { $0.name.name == "orders" })
             #expect(orders.isLocked && orders.size == nil)
             let note = try #require(snapshot.note(.relations))
