@@ -4,7 +4,8 @@
 -- Variables: limit: sequences whose value is read.
 -- Privileges: SELECT or USAGE on the sequence for last_value. Cost: 3 µs a sequence, 30 µs where the value is read.
 -- Locks: RowExclusiveLock on each sequence that is read, none on those that somebody locks harder.
--- NULL last_value: not used yet, not readable (is_readable false), locked or beyond the limit (is_read false).
+-- NULL last_value: not used yet, not readable (is_readable false), locked, beyond the limit (is_beyond_limit), or far
+-- from any end.
 WITH /* pgmedic */ locked AS MATERIALIZED (
     SELECT l.relation
     FROM pg_catalog.pg_locks l
@@ -42,14 +43,12 @@ WITH /* pgmedic */ locked AS MATERIALIZED (
     LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = o.relation AND a.attnum = o.number
     LEFT JOIN pg_catalog.pg_class t ON t.oid = o.relation
 ), near AS MATERIALIZED (
-    SELECT k.seqrelid
+    SELECT k.seqrelid, pg_catalog.row_number() OVER (ORDER BY k.owner_rows DESC NULLS FIRST, k.seqrelid) AS place
     FROM known k
     WHERE (k.seqmax < 9223372036854775807 OR k.owner_type IN (21, 23))
         AND (k.owner_relation IS NULL OR k.owner_rows > 0 OR k.owner_kind = 'p'
             OR pg_catalog.pg_stat_get_tuples_inserted(k.owner_relation) > 0)
         AND k.seqrelid NOT IN (SELECT l.relation FROM locked l)
-    ORDER BY k.owner_rows DESC NULLS FIRST
-    LIMIT :limit
 )
 SELECT
     k.seqrelid AS oid,
@@ -57,11 +56,11 @@ SELECT
     c.relname::text AS name,
     pg_catalog.format_type(k.seqtypid, NULL) AS type,
     CASE
-        WHEN r.seqrelid IS NOT NULL AND pg_catalog.has_sequence_privilege(k.seqrelid, 'SELECT,USAGE')
+        WHEN r.place <= :limit AND pg_catalog.has_sequence_privilege(k.seqrelid, 'SELECT,USAGE')
         THEN pg_catalog.pg_sequence_last_value(k.seqrelid)
     END AS last_value,
     pg_catalog.has_sequence_privilege(k.seqrelid, 'SELECT,USAGE') AS is_readable,
-    r.seqrelid IS NOT NULL AS is_read,
+    COALESCE(r.place > :limit, false) AS is_beyond_limit,
     k.seqmin AS minimum,
     k.seqmax AS maximum,
     k.seqincrement AS increment,

@@ -108,6 +108,7 @@ CREATE INDEX addresses_customer_id_idx ON addresses (customer_id);
 CREATE INDEX reviews_product_id_idx ON reviews (product_id);
 ALTER TABLE order_items ADD CONSTRAINT order_items_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders ON DELETE CASCADE;
 ALTER TABLE shipments ADD CONSTRAINT shipments_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders;
+ALTER TABLE invoices ADD CONSTRAINT invoices_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders;
 
 CREATE ROLE app LOGIN;
 CREATE ROLE reporting LOGIN;

@@ -43,8 +43,10 @@ struct CatalogDraft {
     private(set) var columns: [Column] = []
     /// Relations of which at least one column is hidden from us, so that its statistics are too.
     private(set) var unreadableRelations: Set<QualifiedName> = []
-    /// Sequences whose value our role may not see, or that were beyond the limit of what is read.
+    /// Sequences whose value our role may not see.
     private(set) var unreadableSequences = 0
+    /// Sequences that were beyond the limit of what is read.
+    private(set) var unreadSequences = 0
 
     // MARK: Rows come in
 
@@ -76,6 +78,7 @@ struct CatalogDraft {
 
     mutating func takeSequences(_ rows: [Row]) throws {
         sequenceRows = rows
+        unreadSequences = max(0, try rows.reduce(0) { try $1.bool("is_beyond_limit") ? $0 + 1 : $0 })
         unreadableSequences = try rows.reduce(0) { try $1.bool("is_readable") ? $0 : $0 + 1 }
     }
 

@@ -10,6 +10,8 @@ struct Eligibility {
     static let minimum = 10
     static let limit = 30
 
+    static let isUtility = "EXPLAIN does not take this kind of statement"
+
     let isSuperuser: Bool
     /// Explaining a write takes its right; only these have it without our knowing each table's.
     let mayWrite: Bool
@@ -42,7 +44,7 @@ struct Eligibility {
         } catch {
             return .no(error.description)
         }
-        guard parsed.kind != .utility else { return .no("EXPLAIN does not take this kind of statement") }
+        guard parsed.kind != .utility else { return .no(Self.isUtility) }
         if isSuperuser, let reason = danger(of: parsed, searchPath) { return .no(reason) }
         let needsWriteRight = parsed.writes || parsed.locksRows
         var sent = parsed

@@ -42,7 +42,19 @@ func storageOptions(ofArray text: String?) -> [String: String] {
     return options
 }
 
-/// The numbers of an `int2vector` or `oidvector` (`1 2 0`), or of an array of numbers (`{1,2}`).
+/// The numbers of an `int2vector` or `oidvector` (`1 2 0`), or of an array of numbers (`{1,2}`); none is
+/// negative here: OIDs, flags, and numbers of user columns.
 func numbers(of text: String) -> [Int64] {
-    text.split { " ,{}".contains($0) }.compactMap { Int64($0) }
+    var numbers: [Int64] = []
+    var current: Int64?
+    for byte in text.utf8 {
+        if byte >= 0x30, byte <= 0x39 {
+            current = (current ?? 0) &* 10 &+ Int64(byte &- 0x30)
+        } else if let number = current {
+            numbers.append(number)
+            current = nil
+        }
+    }
+    if let current { numbers.append(current) }
+    return numbers
 }

@@ -54,15 +54,17 @@ struct Visit {
         var statements: [Query] = []
         for (query, major, variables) in queries {
             do throws(CatalogQuery.MissingVariant) {
-                statements.append(Query(query.rawValue, try query.sql(forMajor: major, variables: variables)))
+                // A server older than 14 is asked as 14: what it lacks fails alone.
+                let sql = try query.sql(forMajor: max(major, Self.oldestMajor(of: query)), variables: variables)
+                statements.append(Query(query.rawValue, sql))
                 sent.append(query)
             } catch {
                 answers[query] = .failure(QueryFailure(message: error.description))
             }
         }
-        let results = await session.read(statements, within: limits)
+        let results = await session.read(statements + [Self.timeQuery], within: limits)
         for (query, result) in zip(sent, results) { answers[query] = result }
-        countTrip(statements.count)
+        countTrip(statements.count + 1, time: results.last)
         if answers.isConnectionLost { isCutShort = true }
         return answers
     }
@@ -71,9 +73,24 @@ struct Visit {
         SessionLimits(query: min(options.queryTimeout, max(remaining, .milliseconds(1))), deadline: deadline)
     }
 
-    mutating func countTrip(_ statements: Int) {
+    private static func oldestMajor(of query: CatalogQuery) -> Int { query.variants.contains(13) ? 13 : 14 }
+
+    /// The last of each trip: ms since its transaction began, which is what the trip took the server.
+    static let timeQuery = Query(
+        "time",
+        "SELECT \(CatalogQuery.mark) 1000 * pg_catalog.date_part('epoch', pg_catalog.clock_timestamp() - "
+            + "pg_catalog.transaction_timestamp()) AS time")
+
+    mutating func countTrip(_ statements: Int, time: Result<[Row], QueryFailure>?) {
         snapshot.cost.roundTrips += 1
         snapshot.cost.statements += statements
+        count(time)
+    }
+
+    /// - Parameter time: what `timeQuery` gave.
+    mutating func count(_ time: Result<[Row], QueryFailure>?) {
+        guard case .success(let rows)? = time, let time = try? rows.first?.double("time") else { return }
+        snapshot.cost.serverTime = (snapshot.cost.serverTime ?? 0) + time
     }
 
     /// The rows of a query, decoded; a failure becomes a note, and nil.

@@ -69,12 +69,14 @@ extension Visit {
             book.add(CollectionNote(.plans, .refused, "Execution plans were not asked for."))
             return []
         }
+        noteUnknownStatements()
         let jobs = explainJobs(in: drafts[place])
         guard !jobs.isEmpty else { return [] }
         progress?(.explaining(database: drafts[place].database, statements: jobs.count))
         let groups = jobs.map { Explaining.group($0.candidate) }
-        let results = await session.run(groups, settings: Explaining.planSettings, within: limits)
-        countTrip(jobs.count * 4)
+        let results = await session.run(
+            groups + [QueryGroup([Self.timeQuery])], settings: Explaining.planSettings, within: limits)
+        countTrip(jobs.count * 3 + 1, time: results.last?.map { $0.first ?? [] })
         var refused = 0
         var explained: [ExplainJob] = []
         for (job, result) in zip(jobs, results) {
@@ -101,7 +103,30 @@ extension Visit {
                         + "\(drafts[place].database): it may not read their tables.",
                     remedy: Remedies.readAllData(role)))
         }
+        noteUnexplained(in: drafts[place].database)
         return explained
+    }
+
+    /// Plans of statements that we do not know cannot be had.
+    private mutating func noteUnknownStatements() {
+        let missing = book.notes.first { [.statements, .statementTexts].contains($0.evidence) && $0.isTotal }
+        guard let missing else { return }
+        book.add(CollectionNote(.plans, missing.reason, missing.text, remedy: missing.remedy))
+    }
+
+    /// Statements that matter and have no plan for other reasons than our rights.
+    private mutating func noteUnexplained(in database: String) {
+        let reasons = (snapshot.statementStatistics?.statements ?? [])
+            .filter { $0.database == database && $0.plan == nil }.compactMap(\.planNote)
+            .filter { $0 != Explaining.note(sqlState: "42501") && $0 != Eligibility.isUtility }
+        guard !reasons.isEmpty else { return }
+        let counts = Dictionary(grouping: reasons, by: \.self).mapValues(\.count)
+            .sorted { ($0.value, $1.key) > ($1.value, $0.key) }
+        book.add(
+            CollectionNote(
+                .plans, .refused, database: database, isTotal: false,
+                "\(Quantity.plural(reasons.count, "statement")) of database \(database) could not be explained: "
+                    + counts.prefix(3).map { "\($0.key) (\($0.value))" }.joined(separator: "; ") + "."))
     }
 
     private mutating func set(plan json: String, for job: ExplainJob) -> Bool {

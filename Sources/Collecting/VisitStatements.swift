@@ -83,7 +83,8 @@ struct RedactedTexts {
         var clean = Clean()
         clean.text = texts.statement(original)
         // Of the redacted text: of a utility statement the fingerprint covers the values too.
-        clean.fingerprint = Redactor.statement(original).flatMap { try? ParsedStatement.fingerprint(of: $0.text) }
+        let redacted = texts.mode == .literals ? clean.text : Redactor.statement(original)?.text
+        clean.fingerprint = redacted.flatMap { try? ParsedStatement.fingerprint(of: $0) }
         known[original] = clean
         return clean
     }

@@ -107,6 +107,13 @@ extension Visit {
             book.add(
                 CollectionNote(.relations, .failed, database: database, "The catalog could not be read: \(error)."))
         }
+        if draft.unreadSequences > 0 {
+            book.add(
+                CollectionNote(
+                    .sequences, .limit, database: database, isTotal: false,
+                    "The values of \(Quantity.plural(draft.unreadSequences, "sequence")) of database \(database) were not read: "
+                        + "those of the \(Quantity.count(Self.sequenceLimit)) largest tables were."))
+        }
         resolveLocks(with: &draft, database: database)
         depth.names = RelationNames(draft.relations)
         depth.catalog = draft

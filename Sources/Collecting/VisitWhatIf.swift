@@ -33,10 +33,13 @@ extension Visit {
         let statements = WhatIfStatements(schema: schema)
         let groups =
             candidates.map { QueryGroup([statements.create($0.hypopgStatement)]) }
-            + jobs.map { Explaining.group($0.candidate) } + [QueryGroup([statements.drop])]
+            + jobs.map { Explaining.group($0.candidate) } + [
+                QueryGroup([statements.drop]), QueryGroup([Self.timeQuery]),
+            ]
         let results = await session.run(groups, settings: Explaining.planSettings, within: limits)
         snapshot.cost.probeRoundTrips += 1
-        snapshot.cost.statements += candidates.count + jobs.count * 4 + 1
+        snapshot.cost.statements += candidates.count + jobs.count * 3 + 2
+        count(results.last?.map { $0.first ?? [] })
         let made = made(of: candidates, results.prefix(candidates.count), in: catalog)
         for (job, result) in zip(jobs, results.dropFirst(candidates.count)) {
             if case .success(let rows) = result, let json = try? rows.last?.first?.string("QUERY PLAN") {

@@ -83,9 +83,11 @@ package struct CandidateSearch {
         guard let sort = above.last(where: { $0.type == "Sort" || $0.type == "Incremental Sort" }),
             let limit = above.last(where: { $0.type == "Limit" }), limit.rows < sort.rows, !sort.sortKeys.isEmpty
         else { return [] }
-        // A join or an aggregate between scan and sort changes the order's meaning.
-        guard let place = above.lastIndex(where: { $0.type == sort.type }),
-            above[(place + 1)...].allSatisfy({ ["Gather", "Gather Merge"].contains($0.type) })
+        // A join or an aggregate in between changes the order's meaning, or needs all rows before the limit.
+        guard let place = above.lastIndex(where: { $0.type == "Limit" }),
+            above[(place + 1)...].allSatisfy({
+                ["Sort", "Incremental Sort", "Gather", "Gather Merge"].contains($0.type)
+            })
         else { return [] }
         let order = sort.sortKeys.map { ScanCondition.sortKey($0, aliases: aliases(node)) }
         guard order.allSatisfy({ $0 != nil }) else { return [] }

@@ -28,8 +28,10 @@ extension TargetSession {
                 }
                 thread.enqueue {
                     do {
-                        let (wire, identity, stop) = try open(target)
-                        let session = TargetSession(identity: identity, thread: thread, stop: stop, wire: wire)
+                        let (stop, notices) = (StopSignal(), NoticeLog())
+                        let (wire, identity) = try open(target, stop, notices)
+                        let session = TargetSession(
+                            identity: identity, thread: thread, stop: stop, wire: wire, notices: notices)
                         answer.give(.success(session))
                     } catch {
                         thread.close()
@@ -42,7 +44,9 @@ extension TargetSession {
         }
     }
 
-    private static func open(_ target: ConnectionTarget) throws -> (Confined<Wire>, Identity, StopSignal) {
+    private static func open(
+        _ target: ConnectionTarget, _ stop: StopSignal, _ notices: NoticeLog
+    ) throws -> (Confined<Wire>, Identity) {
         let parameters = target.parameters
         let keywords = parameters.map { strdup($0.0) }
         let values = parameters.map { strdup($0.1) }
@@ -73,9 +77,7 @@ extension TargetSession {
         identity.isSuperuser = parameter("is_superuser") == "on"
         identity.usesTLS = PQsslInUse(connection) == 1
         identity.backendPID = Int(PQbackendPID(connection))
-        PQsetNoticeProcessor(connection, { _, _ in }, nil)
-        let stop = StopSignal()
-        return (Confined(value: Wire(connection, stop: stop)), identity, stop)
+        return (Confined(value: Wire(connection, stop: stop, notices: notices)), identity)
     }
 
     func count(roundTrips: Int, statements: Int) {

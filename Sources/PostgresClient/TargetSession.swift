@@ -49,9 +49,13 @@ package final class TargetSession: Sendable {
     let thread: SessionThread
     let stop: StopSignal
     let wire: Confined<Wire>
+    private let noticeLog: NoticeLog
     let counts = Mutex((roundTrips: 0, statements: 0))
 
-    init(identity: Identity, thread: SessionThread, stop: StopSignal, wire: Confined<Wire>) {
+    init(
+        identity: Identity, thread: SessionThread, stop: StopSignal, wire: Confined<Wire>, notices: NoticeLog
+    ) {
+        noticeLog = notices
         self.identity = identity
         self.thread = thread
         self.stop = stop
@@ -66,6 +70,9 @@ package final class TargetSession: Sendable {
 
     /// What goes around every query, in order; `SELECT …` stands for the query.
     package static var framingStatements: [String] { Script.frame }
+
+    /// What the server remarked so far (NOTICE, WARNING), the first hundred.
+    package var notices: [String] { noticeLog.texts }
 
     package var roundTrips: Int { counts.withLock { $0.roundTrips } }
     package var statementCount: Int { counts.withLock { $0.statements } }

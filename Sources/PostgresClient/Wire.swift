@@ -13,14 +13,17 @@ final class Wire {
 
     private var connection: OpaquePointer?
     private let stop: StopSignal
+    private let notices: NoticeLog
     /// Why the connection is gone, once it is.
     private var loss = (kind: QueryError.Kind.connectionLost, reason: "the session is closed")
     /// The server's own word before it hung up.
     private var farewell: String?
 
-    init(_ connection: OpaquePointer, stop: StopSignal) {
+    init(_ connection: OpaquePointer, stop: StopSignal, notices: NoticeLog) {
         self.connection = connection
         self.stop = stop
+        self.notices = notices
+        notices.listen(to: connection)
         PQsetnonblocking(connection, 1)
     }
 

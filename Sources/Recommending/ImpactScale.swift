@@ -28,10 +28,11 @@ package struct ImpactScale: Sendable {
         case .sessions: return value
         // Bytes hurt slowly: a tenth of a session for the first GiB, one for a TiB.
         case .bytes: return 0.1 * log2(1 + value / 1_073_741_824)
-        // A wall: ten sessions today, five tomorrow, a third of one in a month.
-        case .days: return 10 / (1 + value)
-        // Lost data or no service at all cannot be counted in sessions: above all that is merely slow, as a day is.
-        case .risk: return 10
+        // A wall: three sessions today, one and a half tomorrow, a tenth of one in a month.
+        case .days: return 3 / (1 + value)
+        // Lost data or no service at all cannot be counted in sessions: above what is merely slow, below a pile of
+        // sessions that stand still now, which is what the reader was called for.
+        case .risk: return 3
         case .none: return 0
         }
     }

@@ -80,6 +80,26 @@ struct CollectorTests {
         }
     }
 
+    @Test("asks the planner what a missing index would do, within the probes' bound")
+    func whatIf() async throws {
+        let server = try await TestServer.shared(.v15)
+        let setup = """
+            CREATE TABLE parcels (id int, code int, note text);
+            INSERT INTO parcels SELECT g, g % 20000, 'x' FROM generate_series(1, 60000) g;
+            ANALYZE parcels;
+            """
+        try await server.withDatabase(setup, extensions: ["pg_stat_statements", "hypopg"]) { database in
+            try await database.psql(String(repeating: "SELECT * FROM parcels WHERE code = 7;\n", count: 40))
+            let snapshot = try await Shop.collect(database)
+            let statement = try #require(snapshot.statement(containing: "code = $1"))
+            let answer = try #require(statement.whatIf.first, "\(snapshot.notes)")
+            #expect(answer.isUsed && answer.costAfter < answer.costBefore / 10)
+            #expect(answer.indexes.map(\.keys) == [["code"]] && answer.indexes[0].estimatedSize > 0)
+            #expect(snapshot.cost.probeRoundTrips == 4 && snapshot.cost.roundTrips <= 6)
+            #expect((snapshot.cost.serverTime ?? 0) > 0)
+        }
+    }
+
     @Test("takes at most six round trips beside the samples and what-if")
     func roundTrips() async throws {
         let server = try await TestServer.shared(.v15)

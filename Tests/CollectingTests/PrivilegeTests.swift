@@ -28,8 +28,11 @@ struct PrivilegeTests {
     func superuser() async throws {
         try await Self.withRoles { database, _ in
             let snapshot = try await Shop.collect(database)
-            let missing = snapshot.notes.filter { $0.evidence != .whatIf }.map(\.evidence)
+            let missing = snapshot.notes.filter { $0.isTotal && $0.evidence != .whatIf }.map(\.evidence)
             #expect(missing == [.io], "\(snapshot.notes)")
+            // pg_stat_statements_reset of our own set-up is no function of pg_catalog.
+            let unexplained = try #require(snapshot.note(.plans))
+            #expect(unexplained.text.contains("functions outside pg_catalog"))
         }
     }
 
@@ -43,7 +46,7 @@ struct PrivilegeTests {
             #expect(snapshot.note(.settingFiles)?.remedy?.contains("pg_show_all_file_settings") ?? false)
             #expect(snapshot.statement(containing: "customer_id = $1")?.plan != nil)
             let update = try #require(snapshot.statement(containing: "UPDATE orders"))
-            #expect(update.plan?.basis == .equivalentSelect || update.planNote?.contains("write") ?? false)
+            #expect(update.plan?.basis == .equivalentSelect, "\(update.planNote ?? "")")
             #expect(snapshot.server.roleMemberships.contains("pg_read_all_data"))
             #expect(snapshot.catalogs[0].columns.contains { $0.statistics != nil })
         }

@@ -104,10 +104,10 @@ import Testing
         let clock = ContinuousClock()
         let started = clock.now
         #expect(await failure("host=127.0.0.1 port=\(proxy.port) user=postgres", within: 0.5)?.kind == .timedOut)
-        #expect(clock.now - started < .seconds(2))
+        #expect(clock.now - started < .seconds(5))
         #expect(
             await failure("host=127.0.0.1 port=\(proxy.port) user=postgres connect_timeout=2")?.kind == .timedOut)
-        #expect(clock.now - started < .seconds(6))
+        #expect(clock.now - started < .seconds(9.5))
     }
 
     @Test func connectingCanBeCancelled() async throws {
@@ -121,6 +121,6 @@ import Testing
         let task = Task { await failure(dsn) }
         task.cancel()
         #expect(await task.value?.kind == .cancelled)
-        #expect(clock.now - started < .seconds(2))
+        #expect(clock.now - started < .seconds(8))
     }
 }

@@ -33,7 +33,7 @@ import Testing
             task.cancel()
             let results = await task.value
             try await database.wait(until: Self.isGone(session))
-            #expect(clock.now - started < .seconds(3))
+            #expect(clock.now - started < .seconds(10))
             #expect(results[0].isSuccess)
             #expect(results[1...].allSatisfy { $0.failure?.kind == .cancelled })
         }
@@ -45,7 +45,7 @@ import Testing
             let clock = ContinuousClock()
             let started = clock.now
             let results = await session.read(three, settings: patient, deadline: .now + .milliseconds(300))
-            #expect(clock.now - started < .seconds(3))
+            #expect(clock.now - started < .seconds(10))
             try await database.wait(until: Self.isGone(session))
             #expect(results[0].isSuccess)
             #expect(results[1...].allSatisfy { $0.failure?.kind == .timeout && $0.failure?.sqlState == nil })
@@ -111,7 +111,7 @@ import Testing
             let results = await session.read([three[0]], deadline: .now + .milliseconds(200))
             #expect(results[0].failure?.kind == .timeout)
             // The deadline, and 1 s for a cancel that nobody hears.
-            #expect(clock.now - started < .seconds(3))
+            #expect(clock.now - started < .seconds(10))
         }
     }
 
@@ -128,7 +128,8 @@ import Testing
         let started = clock.now
         let results = await session.read([three[0]], settings: settings)
         #expect(results[0].failure?.kind == .timeout)
-        #expect(clock.now - started < .seconds(6))
+        // Silence counts from 3.1 s on; our limits for a slow machine are generous, an endless wait fails them.
+        #expect(clock.now - started < .seconds(15))
     }
 
     @Test func aReadLargerThanEveryBufferDoesNotStandStill() async throws {

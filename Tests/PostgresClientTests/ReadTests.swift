@@ -93,6 +93,20 @@ import Testing
         }
     }
 
+    @Test func whatTheServerRemarksIsKept() async throws {
+        let setup = """
+            CREATE FUNCTION remark() RETURNS int LANGUAGE plpgsql AS
+            $$ BEGIN RAISE WARNING 'mind the gap'; RETURN 1; END $$;
+            """
+        try await TestServer.shared().withDatabase(setup) { database async throws in
+            try await database.withTarget { session async throws in
+                _ = try await session.ask("SELECT public.remark()")
+                #expect(session.notices.count == 1)
+                #expect(session.notices.first?.contains("mind the gap") == true)
+            }
+        }
+    }
+
     @Test func anUnknownSettingFailsEveryQueryWithItsReasonAndTheSessionLives() async throws {
         try await TestServer.shared().withDatabase { database async throws in
             try await database.withTarget { session async throws in

@@ -26,6 +26,18 @@ import Testing
         }
     }
 
+    @Test func aLiveSessionWhoseBackendWasTerminatedFailsAndHarmsNobody() async throws {
+        try await TestServer.shared().withDatabase { database async throws in
+            let session = try await database.session()
+            let pid = await session.pid
+            try await database.psql("SELECT pg_terminate_backend(\(pid), 10000)")
+            await #expect(throws: Command.Failure.self) { try await session.run("SELECT 1;") }
+            await #expect(throws: Command.Failure.self) { try await session.run("SELECT 1;") }
+            await session.close()
+            await session.close()
+        }
+    }
+
     @Test func aFailingScriptIsAnError() async throws {
         let server = try await TestServer.shared()
         await #expect(throws: Command.Failure.self) { try await server.psql("SELECT 1/0; SELECT 2;") }

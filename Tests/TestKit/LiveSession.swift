@@ -3,7 +3,8 @@ import Foundation
 /// A psql that holds a session open: to hold locks, to idle in a transaction, to wait.
 package actor LiveSession {
     private let process: ChildProcess
-    private let input: FileHandle
+    private let input: Int32
+    private var isOpen = true
     private var lines: AsyncThrowingStream<String, any Error>.AsyncIterator
     private var count = 0
     /// The backend's process id on the server.
@@ -26,7 +27,7 @@ package actor LiveSession {
             "/usr/bin/stdbuf", arguments, input: input.reading, output: output.writing, error: output.writing)
         Foundation.close(input.reading)
         Foundation.close(output.writing)
-        self.input = FileHandle(fileDescriptor: input.writing, closeOnDealloc: true)
+        self.input = input.writing
         lines = Self.lines(of: FileHandle(fileDescriptor: output.reading, closeOnDealloc: true)).makeAsyncIterator()
     }
 
@@ -44,7 +45,7 @@ package actor LiveSession {
     /// Sends SQL without waiting: for statements that are meant to block. `finish()` waits for it.
     package func start(_ sql: String) throws {
         count += 1
-        try input.write(contentsOf: Data("\(sql)\n;\n\\echo \(marker)\n".utf8))
+        try write(Array("\(sql)\n;\n\\echo \(marker)\n".utf8))
     }
 
     /// Waits for the end of what was started last, and answers with what it printed.
@@ -63,9 +64,23 @@ package actor LiveSession {
 
     /// Ends the session; an open transaction is rolled back by the server.
     package func close() {
-        try? input.close()
+        guard isOpen else { return }
+        isOpen = false
+        Foundation.close(input)
         kill(process.pid, SIGTERM)
         process.waitUntilExit()
+    }
+
+    /// Without SIGPIPE: a psql whose backend was terminated is gone.
+    private func write(_ bytes: [UInt8]) throws {
+        var sent = 0
+        while sent < bytes.count {
+            let count = bytes.withUnsafeBytes {
+                send(input, $0.baseAddress! + sent, bytes.count - sent, Int32(MSG_NOSIGNAL))
+            }
+            guard isOpen, count > 0 else { throw Command.Failure(description: "psql has ended") }
+            sent += count
+        }
     }
 
     private var marker: String { "-- end of \(count)" }

@@ -1,4 +1,6 @@
 /// Rules of this area, in the order in which `pgmedic rules list` shows them.
 let indexRules: [any Rule.Type] = [
+    MissingForPredicate.self,
+    MissingOnForeignKey.self,
     InvalidIndex.self, DuplicateIndex.self, RedundantPrefixIndex.self, UnusedIndex.self, WriteCostWithoutReads.self,
 ]
