@@ -55,10 +55,9 @@ extension StatementAnalysis {
             explains: [load.link], symptomOf: [load.link])
     }
 
-    /// `38 % of the time, 412 ms a call`
+    /// `38 % of the execution time (412 ms a call)`
     var cost: String {
-        "\(Quantity.percent(load.share)) of the execution time, "
-            + "\(Quantity.milliseconds(load.counters.meanTime)) a call"
+        "\(Quantity.percent(load.share)) of the execution time (\(Quantity.milliseconds(load.counters.meanTime)) a call)"
     }
 
     /// What any rewrite can save at most.

@@ -73,12 +73,15 @@ struct NotInNullableSubquery: Rule {
             evidence.append(Evidence("runsOncePerRow", "plan runs the subquery for every row", .flag(runsOncePerRow)))
         }
         let holdsNulls = (nullFraction ?? 0) > 0
+        let isEmpty = holdsNulls && analysis.load.counters.rows == 0 && analysis.load.counters.calls > 0
         let now =
-            holdsNulls
-            ? "It holds NULLs: where one reaches the subquery, the result is empty."
-            : "One NULL in it empties the result."
+            isEmpty
+            ? "It holds NULLs, and no call returned a row: the result is most likely wrong."
+            : holdsNulls
+                ? "It holds NULLs: where one reaches the subquery, the result is empty."
+                : "One NULL in it empties the result."
         return analysis.finding(
-            Self.metadata, severity: holdsNulls ? .critical : .warning,
+            Self.metadata, severity: isEmpty ? .critical : .warning,
             title: "NOT IN over \(relation).\(column.name), which may be NULL", about: [relation],
             summary:
                 "A statement with \(analysis.cost) excludes rows with NOT IN (SELECT \(column.name) FROM \(relation)). "

@@ -46,11 +46,14 @@ struct QueueWithoutSkipLocked: Rule {
         }
         let now = waiting.isEmpty ? "" : " \(Quantity.plural(waiting.count, "session")) wait in it now."
         return analysis.finding(
-            Self.metadata, confidence: waiting.isEmpty ? .medium : .high,
-            title: "Workers wait for each other in \(relation): FOR UPDATE without SKIP LOCKED", about: [relation],
+            Self.metadata, severity: waiting.isEmpty ? .notice : .warning,
+            confidence: waiting.isEmpty ? .medium : .high,
+            title: waiting.isEmpty
+                ? "\(relation) is a queue that is read without SKIP LOCKED"
+                : "Workers wait for each other in \(relation): FOR UPDATE without SKIP LOCKED", about: [relation],
             summary:
                 "A statement with \(analysis.cost) takes the next row of \(relation) with FOR UPDATE and LIMIT. All "
-                + "workers ask for the same row, so that they work one after another." + now,
+                + "workers ask for the same row, so that only one of them works at a time." + now,
             evidence: [Evidence("waitingSessions", "sessions that wait in it now", .count(Int64(waiting.count)))],
             notIf: "there is one worker only, or jobs must be done strictly one after another",
             actions: [
