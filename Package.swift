@@ -17,7 +17,7 @@ func tests(_ name: String, needs: [Target.Dependency], resources: [String] = [])
     .testTarget(name: name, dependencies: needs + ["TestKit"], exclude: resources, swiftSettings: settings)
 }
 
-/// The SQL files, which Scripts/embed-queries writes into a Swift file: SwiftPM shall pass over them.
+/// The SQL files, which Scripts/embed writes into a Swift file: SwiftPM shall pass over them.
 let queryFiles = try FileManager.default.contentsOfDirectory(atPath: Context.packageDirectory + "/Queries")
     .filter { $0.hasSuffix(".sql") }
 
@@ -68,7 +68,9 @@ let package = Package(
         tests("PostgresClientTests", needs: ["PostgresClient"]),
         tests("RecommendingTests", needs: ["Recommending", "Diagnosing", "Model"]),
         tests("ModelTests", needs: ["Model"]),
-        tests("ReportingTests", needs: ["Reporting", "Recommending", "Diagnosing", "Model"], resources: ["Golden", "validate.py"]),
+        tests(
+            "ReportingTests", needs: ["Reporting", "Recommending", "Diagnosing", "Model"],
+            resources: ["Golden", "validate.py"]),
         tests("QueriesTests", needs: ["Queries"]),
         tests(
             "CollectingTests",

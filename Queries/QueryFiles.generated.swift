@@ -1,1521 +1,1522 @@
-// Written by Scripts/embed-queries; run it after every change of a .sql file.
+// swift-format-ignore-file
+// Written by Scripts/embed (make generate); do not edit.
 
 /// File name → text.
 let queryFiles: [String: String] = [
     "activity_sample.pg14.sql": #"""
-        -- Who is busy with what at this moment.
-        -- Privileges: pg_read_all_stats for other roles' waits. Cost: 5 µs a process. Locks: none.
-        -- NULL wait_event_type: on the CPU, or in code without a wait event.
-        SELECT /* pgmedic */
-            a.pid,
-            a.datname::text AS database,
-            a.usename::text AS role,
-            a.application_name AS application,
-            a.query_id,
-            a.wait_event_type,
-            a.wait_event,
-            a.backend_type = 'client backend' AS is_client,
-            pg_catalog.date_part('epoch', pg_catalog.clock_timestamp()) AS taken_at
-        FROM pg_catalog.pg_stat_activity a
-        WHERE a.state = 'active' AND a.pid <> pg_catalog.pg_backend_pid()
-        ORDER BY a.pid
+-- Who is busy with what at this moment.
+-- Privileges: pg_read_all_stats for other roles' waits. Cost: 5 µs a process. Locks: none.
+-- NULL wait_event_type: on the CPU, or in code without a wait event.
+SELECT /* pgmedic */
+    a.pid,
+    a.datname::text AS database,
+    a.usename::text AS role,
+    a.application_name AS application,
+    a.query_id,
+    a.wait_event_type,
+    a.wait_event,
+    a.backend_type = 'client backend' AS is_client,
+    pg_catalog.date_part('epoch', pg_catalog.clock_timestamp()) AS taken_at
+FROM pg_catalog.pg_stat_activity a
+WHERE a.state = 'active' AND a.pid <> pg_catalog.pg_backend_pid()
+ORDER BY a.pid
 
-        """#,
+"""#,
     "archiver.pg14.sql": #"""
-        -- The WAL archiver.
-        -- Privileges: none. Cost: < 1 ms. Locks: none.
-        -- NULL: times and file when it never happened.
-        SELECT /* pgmedic */
-            a.archived_count AS archived,
-            a.failed_count AS failed,
-            pg_catalog.date_part('epoch', a.last_archived_time) AS last_archived,
-            pg_catalog.date_part('epoch', a.last_failed_time) AS last_failed,
-            a.last_failed_wal,
-            pg_catalog.date_part('epoch', a.stats_reset) AS reset
-        FROM pg_catalog.pg_stat_archiver a
+-- The WAL archiver.
+-- Privileges: none. Cost: < 1 ms. Locks: none.
+-- NULL: times and file when it never happened.
+SELECT /* pgmedic */
+    a.archived_count AS archived,
+    a.failed_count AS failed,
+    pg_catalog.date_part('epoch', a.last_archived_time) AS last_archived,
+    pg_catalog.date_part('epoch', a.last_failed_time) AS last_failed,
+    a.last_failed_wal,
+    pg_catalog.date_part('epoch', a.stats_reset) AS reset
+FROM pg_catalog.pg_stat_archiver a
 
-        """#,
+"""#,
     "backends.pg14.sql": #"""
-        -- Server processes.
-        -- Privileges: pg_read_all_stats for other roles' states, waits and texts. Cost: 10 µs a process. Locks: none.
-        -- NULL: ages without an identifier or horizon; most columns of processes that are hidden from us.
-        SELECT /* pgmedic */
-            a.pid,
-            a.datname::text AS database,
-            a.usename::text AS role,
-            a.application_name AS application,
-            pg_catalog.host(a.client_addr) AS client,
-            a.backend_type AS type,
-            a.state,
-            a.wait_event_type,
-            a.wait_event,
-            pg_catalog.date_part('epoch', a.backend_start) AS backend_start,
-            pg_catalog.date_part('epoch', a.xact_start) AS transaction_start,
-            pg_catalog.date_part('epoch', a.query_start) AS query_start,
-            pg_catalog.date_part('epoch', a.state_change) AS state_change,
-            pg_catalog.age(a.backend_xid)::bigint AS transaction_id_age,
-            pg_catalog.age(a.backend_xmin)::bigint AS xmin_age,
-            a.query_id,
-            a.query,
-            a.leader_pid AS leader,
-            a.pid = pg_catalog.pg_backend_pid() AS is_own
-        FROM pg_catalog.pg_stat_activity a
-        ORDER BY a.pid
+-- Server processes.
+-- Privileges: pg_read_all_stats for other roles' states, waits and texts. Cost: 10 µs a process. Locks: none.
+-- NULL: ages without an identifier or horizon; most columns of processes that are hidden from us.
+SELECT /* pgmedic */
+    a.pid,
+    a.datname::text AS database,
+    a.usename::text AS role,
+    a.application_name AS application,
+    pg_catalog.host(a.client_addr) AS client,
+    a.backend_type AS type,
+    a.state,
+    a.wait_event_type,
+    a.wait_event,
+    pg_catalog.date_part('epoch', a.backend_start) AS backend_start,
+    pg_catalog.date_part('epoch', a.xact_start) AS transaction_start,
+    pg_catalog.date_part('epoch', a.query_start) AS query_start,
+    pg_catalog.date_part('epoch', a.state_change) AS state_change,
+    pg_catalog.age(a.backend_xid)::bigint AS transaction_id_age,
+    pg_catalog.age(a.backend_xmin)::bigint AS xmin_age,
+    a.query_id,
+    a.query,
+    a.leader_pid AS leader,
+    a.pid = pg_catalog.pg_backend_pid() AS is_own
+FROM pg_catalog.pg_stat_activity a
+ORDER BY a.pid
 
-        """#,
+"""#,
     "checkpointer.pg14.sql": #"""
-        -- Checkpoints and the background writer; times in ms, buffers of block_size bytes.
-        -- Privileges: none. Cost: < 1 ms. Locks: none.
-        -- NULL: buffers_backend and buffers_backend_fsync from 17 (pg_stat_io has them).
-        SELECT /* pgmedic */
-            b.checkpoints_timed AS timed,
-            b.checkpoints_req AS requested,
-            b.checkpoint_write_time AS write_time,
-            b.checkpoint_sync_time AS sync_time,
-            b.buffers_checkpoint AS buffers_written,
-            b.buffers_clean AS buffers_cleaned,
-            b.maxwritten_clean AS max_written_clean,
-            b.buffers_backend,
-            b.buffers_backend_fsync,
-            b.buffers_alloc AS buffers_allocated,
-            pg_catalog.date_part('epoch', b.stats_reset) AS reset
-        FROM pg_catalog.pg_stat_bgwriter b
+-- Checkpoints and the background writer; times in ms, buffers of block_size bytes.
+-- Privileges: none. Cost: < 1 ms. Locks: none.
+-- NULL: buffers_backend and buffers_backend_fsync from 17 (pg_stat_io has them).
+SELECT /* pgmedic */
+    b.checkpoints_timed AS timed,
+    b.checkpoints_req AS requested,
+    b.checkpoint_write_time AS write_time,
+    b.checkpoint_sync_time AS sync_time,
+    b.buffers_checkpoint AS buffers_written,
+    b.buffers_clean AS buffers_cleaned,
+    b.maxwritten_clean AS max_written_clean,
+    b.buffers_backend,
+    b.buffers_backend_fsync,
+    b.buffers_alloc AS buffers_allocated,
+    pg_catalog.date_part('epoch', b.stats_reset) AS reset
+FROM pg_catalog.pg_stat_bgwriter b
 
-        """#,
+"""#,
     "checkpointer.pg17.sql": #"""
-        -- Checkpoints and the background writer; times in ms, buffers of block_size bytes.
-        -- Privileges: none. Cost: < 1 ms. Locks: none.
-        -- NULL: buffers_backend and buffers_backend_fsync from 17 (pg_stat_io has them).
-        SELECT /* pgmedic */
-            c.num_timed AS timed,
-            c.num_requested AS requested,
-            c.write_time,
-            c.sync_time,
-            c.buffers_written,
-            b.buffers_clean AS buffers_cleaned,
-            b.maxwritten_clean AS max_written_clean,
-            NULL::bigint AS buffers_backend,
-            NULL::bigint AS buffers_backend_fsync,
-            b.buffers_alloc AS buffers_allocated,
-            pg_catalog.date_part('epoch', c.stats_reset) AS reset
-        FROM pg_catalog.pg_stat_checkpointer c
-        CROSS JOIN pg_catalog.pg_stat_bgwriter b
+-- Checkpoints and the background writer; times in ms, buffers of block_size bytes.
+-- Privileges: none. Cost: < 1 ms. Locks: none.
+-- NULL: buffers_backend and buffers_backend_fsync from 17 (pg_stat_io has them).
+SELECT /* pgmedic */
+    c.num_timed AS timed,
+    c.num_requested AS requested,
+    c.write_time,
+    c.sync_time,
+    c.buffers_written,
+    b.buffers_clean AS buffers_cleaned,
+    b.maxwritten_clean AS max_written_clean,
+    NULL::bigint AS buffers_backend,
+    NULL::bigint AS buffers_backend_fsync,
+    b.buffers_alloc AS buffers_allocated,
+    pg_catalog.date_part('epoch', c.stats_reset) AS reset
+FROM pg_catalog.pg_stat_checkpointer c
+CROSS JOIN pg_catalog.pg_stat_bgwriter b
 
-        """#,
+"""#,
     "columns.pg14.sql": #"""
-        -- Columns of the given relations with the planner's statistics, without most common values and histograms.
-        -- Variables: relations, an array of OIDs.
-        -- Privileges: SELECT on the table for statistics (pg_stats is empty without). Cost: 30 µs a column.
-        -- Locks: AccessShareLock on catalogs only.
-        -- NULL: statistics of columns that were never analysed or that we may not read (is_readable false).
-        SELECT /* pgmedic */
-            a.attrelid AS relation,
-            a.attname::text AS name,
-            a.attnum AS number,
-            pg_catalog.format_type(a.atttypid, a.atttypmod) AS type,
-            t.typcategory AS type_category,
-            a.attnotnull AS is_not_null,
-            a.atthasdef AS has_default,
-            a.attidentity <> '' AS is_identity,
-            a.attstorage AS storage,
-            COALESCE(a.attstattarget, -1) AS statistics_target,
-            pg_catalog.has_column_privilege(a.attrelid, a.attnum, 'SELECT') AS is_readable,
-            s.null_frac AS null_fraction,
-            s.avg_width AS average_width,
-            s.n_distinct AS distinct,
-            s.correlation,
-            s.most_common_freqs[1:20]::text AS most_common_frequencies
-        FROM pg_catalog.unnest(:'relations'::oid[]) r(oid)
-        JOIN pg_catalog.pg_class c ON c.oid = r.oid
-        JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-        JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid
-        JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
-        LEFT JOIN LATERAL (
-            SELECT p.null_frac, p.avg_width, p.n_distinct, p.correlation, p.most_common_freqs
-            FROM pg_catalog.pg_stats p
-            WHERE p.schemaname = n.nspname AND p.tablename = c.relname AND p.attname = a.attname
-            ORDER BY p.inherited = (c.relkind = 'p') DESC
-            LIMIT 1
-        ) s ON true
-        WHERE a.attnum > 0 AND NOT a.attisdropped
-        ORDER BY a.attrelid, a.attnum
+-- Columns of the given relations with the planner's statistics, without most common values and histograms.
+-- Variables: relations, an array of OIDs.
+-- Privileges: SELECT on the table for statistics (pg_stats is empty without). Cost: 30 µs a column.
+-- Locks: AccessShareLock on catalogs only.
+-- NULL: statistics of columns that were never analysed or that we may not read (is_readable false).
+SELECT /* pgmedic */
+    a.attrelid AS relation,
+    a.attname::text AS name,
+    a.attnum AS number,
+    pg_catalog.format_type(a.atttypid, a.atttypmod) AS type,
+    t.typcategory AS type_category,
+    a.attnotnull AS is_not_null,
+    a.atthasdef AS has_default,
+    a.attidentity <> '' AS is_identity,
+    a.attstorage AS storage,
+    COALESCE(a.attstattarget, -1) AS statistics_target,
+    pg_catalog.has_column_privilege(a.attrelid, a.attnum, 'SELECT') AS is_readable,
+    s.null_frac AS null_fraction,
+    s.avg_width AS average_width,
+    s.n_distinct AS distinct,
+    s.correlation,
+    s.most_common_freqs[1:20]::text AS most_common_frequencies
+FROM pg_catalog.unnest(:'relations'::oid[]) r(oid)
+JOIN pg_catalog.pg_class c ON c.oid = r.oid
+JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid
+JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
+LEFT JOIN LATERAL (
+    SELECT p.null_frac, p.avg_width, p.n_distinct, p.correlation, p.most_common_freqs
+    FROM pg_catalog.pg_stats p
+    WHERE p.schemaname = n.nspname AND p.tablename = c.relname AND p.attname = a.attname
+    ORDER BY p.inherited = (c.relkind = 'p') DESC
+    LIMIT 1
+) s ON true
+WHERE a.attnum > 0 AND NOT a.attisdropped
+ORDER BY a.attrelid, a.attnum
 
-        """#,
+"""#,
     "constraints.pg14.sql": #"""
-        -- Primary keys, unique, foreign key, check and exclusion constraints. Expressions are not read.
-        -- Privileges: none. Cost: one pass over pg_constraint. Locks: AccessShareLock on catalogs only.
-        -- NULL: columns of a check without columns; index of a check; referenced_* of all but foreign keys.
-        SELECT /* pgmedic */
-            o.conname::text AS name,
-            o.contype AS kind,
-            o.conrelid AS relation,
-            o.conkey::text AS columns,
-            NULLIF(o.conindid, 0) AS index,
-            o.convalidated AS is_validated,
-            o.condeferrable AS is_deferrable,
-            o.coninhcount > 0 OR o.conparentid <> 0 AS is_inherited,
-            NULLIF(o.confrelid, 0) AS referenced_relation,
-            o.confkey::text AS referenced_columns,
-            o.confdeltype AS on_delete,
-            o.confupdtype AS on_update
-        FROM pg_catalog.pg_constraint o
-        WHERE o.contype IN ('p', 'u', 'f', 'c', 'x') AND o.conrelid >= 16384
-        ORDER BY o.conrelid, o.conname
+-- Primary keys, unique, foreign key, check and exclusion constraints. Expressions are not read.
+-- Privileges: none. Cost: one pass over pg_constraint. Locks: AccessShareLock on catalogs only.
+-- NULL: columns of a check without columns; index of a check; referenced_* of all but foreign keys.
+SELECT /* pgmedic */
+    o.conname::text AS name,
+    o.contype AS kind,
+    o.conrelid AS relation,
+    o.conkey::text AS columns,
+    NULLIF(o.conindid, 0) AS index,
+    o.convalidated AS is_validated,
+    o.condeferrable AS is_deferrable,
+    o.coninhcount > 0 OR o.conparentid <> 0 AS is_inherited,
+    NULLIF(o.confrelid, 0) AS referenced_relation,
+    o.confkey::text AS referenced_columns,
+    o.confdeltype AS on_delete,
+    o.confupdtype AS on_update
+FROM pg_catalog.pg_constraint o
+WHERE o.contype IN ('p', 'u', 'f', 'c', 'x') AND o.conrelid >= 16384
+ORDER BY o.conrelid, o.conname
 
-        """#,
+"""#,
     "databases.pg14.sql": #"""
-        -- Databases with their counters; times in ms. The size is not asked: it walks the file system.
-        -- Privileges: none. Cost: some 25 function calls a database. Locks: AccessShareLock on catalogs.
-        -- NULL: statistics_reset when they were never reset; checksum_failures where checksums are off.
-        SELECT /* pgmedic */
-            d.oid,
-            d.datname::text AS name,
-            d.datistemplate AS is_template,
-            d.datallowconn AS allows_connections,
-            pg_catalog.age(d.datfrozenxid)::bigint AS frozen_xid_age,
-            pg_catalog.mxid_age(d.datminmxid)::bigint AS multixact_age,
-            d.datconnlimit AS connection_limit,
-            d.datcollate::text AS collation,
-            pg_catalog.date_part('epoch', s.stats_reset) AS statistics_reset,
-            s.xact_commit AS commits,
-            s.xact_rollback AS rollbacks,
-            s.blks_read AS blocks_read,
-            s.blks_hit AS blocks_hit,
-            s.tup_returned AS tuples_returned,
-            s.tup_fetched AS tuples_fetched,
-            s.tup_inserted AS tuples_inserted,
-            s.tup_updated AS tuples_updated,
-            s.tup_deleted AS tuples_deleted,
-            s.conflicts,
-            s.temp_files AS temporary_files,
-            s.temp_bytes AS temporary_bytes,
-            s.deadlocks,
-            s.checksum_failures,
-            s.blk_read_time AS read_time,
-            s.blk_write_time AS write_time,
-            s.active_time,
-            s.session_time,
-            s.idle_in_transaction_time,
-            s.sessions,
-            s.sessions_abandoned,
-            s.sessions_fatal,
-            s.sessions_killed
-        FROM pg_catalog.pg_database d
-        JOIN pg_catalog.pg_stat_database s ON s.datid = d.oid
-        ORDER BY d.oid
+-- Databases with their counters; times in ms. The size is not asked: it walks the file system.
+-- Privileges: none. Cost: some 25 function calls a database. Locks: AccessShareLock on catalogs.
+-- NULL: statistics_reset when they were never reset; checksum_failures where checksums are off.
+SELECT /* pgmedic */
+    d.oid,
+    d.datname::text AS name,
+    d.datistemplate AS is_template,
+    d.datallowconn AS allows_connections,
+    pg_catalog.age(d.datfrozenxid)::bigint AS frozen_xid_age,
+    pg_catalog.mxid_age(d.datminmxid)::bigint AS multixact_age,
+    d.datconnlimit AS connection_limit,
+    d.datcollate::text AS collation,
+    pg_catalog.date_part('epoch', s.stats_reset) AS statistics_reset,
+    s.xact_commit AS commits,
+    s.xact_rollback AS rollbacks,
+    s.blks_read AS blocks_read,
+    s.blks_hit AS blocks_hit,
+    s.tup_returned AS tuples_returned,
+    s.tup_fetched AS tuples_fetched,
+    s.tup_inserted AS tuples_inserted,
+    s.tup_updated AS tuples_updated,
+    s.tup_deleted AS tuples_deleted,
+    s.conflicts,
+    s.temp_files AS temporary_files,
+    s.temp_bytes AS temporary_bytes,
+    s.deadlocks,
+    s.checksum_failures,
+    s.blk_read_time AS read_time,
+    s.blk_write_time AS write_time,
+    s.active_time,
+    s.session_time,
+    s.idle_in_transaction_time,
+    s.sessions,
+    s.sessions_abandoned,
+    s.sessions_fatal,
+    s.sessions_killed
+FROM pg_catalog.pg_database d
+JOIN pg_catalog.pg_stat_database s ON s.datid = d.oid
+ORDER BY d.oid
 
-        """#,
+"""#,
     "disabled_triggers.pg14.sql": #"""
-        -- Disabled triggers; internal ones enforce foreign keys.
-        -- Privileges: none. Cost: one pass over pg_trigger. Locks: AccessShareLock on catalogs only.
-        SELECT /* pgmedic */
-            n.nspname::text AS schema,
-            c.relname::text AS relation,
-            t.tgname::text AS name,
-            t.tgisinternal AS is_internal
-        FROM pg_catalog.pg_trigger t
-        JOIN pg_catalog.pg_class c ON c.oid = t.tgrelid
-        JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-        WHERE t.tgenabled = 'D'
-        ORDER BY n.nspname, c.relname, t.tgname
+-- Disabled triggers; internal ones enforce foreign keys.
+-- Privileges: none. Cost: one pass over pg_trigger. Locks: AccessShareLock on catalogs only.
+SELECT /* pgmedic */
+    n.nspname::text AS schema,
+    c.relname::text AS relation,
+    t.tgname::text AS name,
+    t.tgisinternal AS is_internal
+FROM pg_catalog.pg_trigger t
+JOIN pg_catalog.pg_class c ON c.oid = t.tgrelid
+JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+WHERE t.tgenabled = 'D'
+ORDER BY n.nspname, c.relname, t.tgname
 
-        """#,
+"""#,
     "extensions.pg14.sql": #"""
-        -- Extensions of this database with the version that the server has files for.
-        -- Privileges: none. Cost: reads the control files, 1 to 3 ms. Locks: AccessShareLock on catalogs.
-        -- NULL available_version: the files are gone.
-        SELECT /* pgmedic */
-            e.extname::text AS name,
-            n.nspname::text AS schema,
-            e.extversion AS version,
-            a.default_version AS available_version
-        FROM pg_catalog.pg_extension e
-        JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace
-        LEFT JOIN pg_catalog.pg_available_extensions() a ON a.name = e.extname
-        ORDER BY e.extname
+-- Extensions of this database with the version that the server has files for.
+-- Privileges: none. Cost: reads the control files, 1 to 3 ms. Locks: AccessShareLock on catalogs.
+-- NULL available_version: the files are gone.
+SELECT /* pgmedic */
+    e.extname::text AS name,
+    n.nspname::text AS schema,
+    e.extversion AS version,
+    a.default_version AS available_version
+FROM pg_catalog.pg_extension e
+JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace
+LEFT JOIN pg_catalog.pg_available_extensions() a ON a.name = e.extname
+ORDER BY e.extname
 
-        """#,
+"""#,
     "file_errors.pg14.sql": #"""
-        -- Errors in configuration files. Values of the lines are not read.
-        -- Privileges: superuser, or SELECT on pg_file_settings with EXECUTE on pg_show_all_file_settings.
-        -- Cost: parses the files. Locks: none.
-        SELECT /* pgmedic */
-            pg_catalog.regexp_replace(f.sourcefile, '^.*/', '') AS file,
-            f.sourceline AS line,
-            f.name,
-            f.error
-        FROM pg_catalog.pg_file_settings f
-        WHERE f.error IS NOT NULL
-        ORDER BY f.sourcefile, f.sourceline
+-- Errors in configuration files. Values of the lines are not read.
+-- Privileges: superuser, or SELECT on pg_file_settings with EXECUTE on pg_show_all_file_settings.
+-- Cost: parses the files. Locks: none.
+SELECT /* pgmedic */
+    pg_catalog.regexp_replace(f.sourcefile, '^.*/', '') AS file,
+    f.sourceline AS line,
+    f.name,
+    f.error
+FROM pg_catalog.pg_file_settings f
+WHERE f.error IS NOT NULL
+ORDER BY f.sourcefile, f.sourceline
 
-        """#,
+"""#,
     "foreign_functions.pg14.sql": #"""
-        -- Names of functions outside pg_catalog, and of operators that no extension brought: planning a statement that uses one
-        -- may run it as our role. Operators of extensions are left out, since theirs have the names of common ones (`=` of citext)
-        -- and come from the server's own files.
-        -- Privileges: none. Cost: one pass over pg_proc and pg_operator. Locks: AccessShareLock on catalogs.
-        SELECT /* pgmedic */ p.proname::text AS name
-        FROM pg_catalog.pg_proc p
-        WHERE p.oid >= 16384
-        UNION
-        SELECT o.oprname::text
-        FROM pg_catalog.pg_operator o
-        WHERE o.oid >= 16384
-            AND NOT EXISTS (
-                SELECT FROM pg_catalog.pg_depend d
-                WHERE d.classid = 'pg_catalog.pg_operator'::pg_catalog.regclass AND d.objid = o.oid AND d.deptype = 'e')
-        ORDER BY 1
+-- Names of functions outside pg_catalog, and of operators that no extension brought: planning a statement that uses one
+-- may run it as our role. Operators of extensions are left out, since theirs have the names of common ones (`=` of citext)
+-- and come from the server's own files.
+-- Privileges: none. Cost: one pass over pg_proc and pg_operator. Locks: AccessShareLock on catalogs.
+SELECT /* pgmedic */ p.proname::text AS name
+FROM pg_catalog.pg_proc p
+WHERE p.oid >= 16384
+UNION
+SELECT o.oprname::text
+FROM pg_catalog.pg_operator o
+WHERE o.oid >= 16384
+    AND NOT EXISTS (
+        SELECT FROM pg_catalog.pg_depend d
+        WHERE d.classid = 'pg_catalog.pg_operator'::pg_catalog.regclass AND d.objid = o.oid AND d.deptype = 'e')
+ORDER BY 1
 
-        """#,
+"""#,
     "index_expressions.pg14.sql": #"""
-        -- Expressions, predicates and definitions of the given indexes: those that have expressions, a predicate, or a collation
-        -- or operator class of their own.
-        -- Variables: indexes, an array of OIDs.
-        -- Privileges: none. Cost: 50 µs an index. Locks: AccessShareLock on their tables, none where somebody holds or awaits
-        -- AccessExclusiveLock on the table or index.
-        -- NULL: predicate without one; expressions of plain columns.
-        SELECT /* pgmedic */
-            x.indexrelid AS oid,
-            pg_catalog.pg_get_indexdef(x.indexrelid) AS definition,
-            pg_catalog.pg_get_expr(x.indpred, x.indrelid) AS predicate,
-            ARRAY(
-                SELECT CASE WHEN k.number = 0 THEN pg_catalog.pg_get_indexdef(x.indexrelid, k.position::int, false) END
-                FROM pg_catalog.unnest(x.indkey::int2[]) WITH ORDINALITY k(number, position)
-                ORDER BY k.position
-            )::text AS expressions
-        FROM pg_catalog.pg_index x
-        WHERE x.indexrelid = ANY (:'indexes'::oid[])
-            AND NOT EXISTS (
-                SELECT FROM pg_catalog.pg_locks l
-                WHERE l.mode = 'AccessExclusiveLock' AND l.relation IN (x.indexrelid, x.indrelid)
-                    AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database()))
-        ORDER BY x.indexrelid
+-- Expressions, predicates and definitions of the given indexes: those that have expressions, a predicate, or a collation
+-- or operator class of their own.
+-- Variables: indexes, an array of OIDs.
+-- Privileges: none. Cost: 50 µs an index. Locks: AccessShareLock on their tables, none where somebody holds or awaits
+-- AccessExclusiveLock on the table or index.
+-- NULL: predicate without one; expressions of plain columns.
+SELECT /* pgmedic */
+    x.indexrelid AS oid,
+    pg_catalog.pg_get_indexdef(x.indexrelid) AS definition,
+    pg_catalog.pg_get_expr(x.indpred, x.indrelid) AS predicate,
+    ARRAY(
+        SELECT CASE WHEN k.number = 0 THEN pg_catalog.pg_get_indexdef(x.indexrelid, k.position::int, false) END
+        FROM pg_catalog.unnest(x.indkey::int2[]) WITH ORDINALITY k(number, position)
+        ORDER BY k.position
+    )::text AS expressions
+FROM pg_catalog.pg_index x
+WHERE x.indexrelid = ANY (:'indexes'::oid[])
+    AND NOT EXISTS (
+        SELECT FROM pg_catalog.pg_locks l
+        WHERE l.mode = 'AccessExclusiveLock' AND l.relation IN (x.indexrelid, x.indrelid)
+            AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database()))
+ORDER BY x.indexrelid
 
-        """#,
+"""#,
     "indexes.pg14.sql": #"""
-        -- Indexes with all that identifies them but names of columns (key_columns) and expressions (index_expressions).
-        -- Privileges: none. Cost: 8 µs an index. Locks: AccessShareLock on catalogs only.
-        -- NULL: last_scan before 16; parent when it is not attached to a partitioned index.
-        SELECT /* pgmedic */
-            x.indexrelid AS oid,
-            x.indrelid AS relation,
-            n.nspname::text AS schema,
-            i.relname::text AS name,
-            m.amname::text AS access_method,
-            i.relkind = 'I' AS is_partitioned,
-            CASE WHEN i.relispartition THEN h.inhparent END AS parent,
-            x.indnkeyatts AS key_count,
-            x.indkey::text AS columns,
-            x.indclass::text AS operator_classes,
-            x.indcollation::text AS collations,
-            x.indoption::text AS ordering,
-            x.indisunique AS is_unique,
-            x.indisprimary AS is_primary,
-            x.indisexclusion AS is_exclusion,
-            x.indisvalid AS is_valid,
-            x.indisready AS is_ready,
-            x.indislive AS is_live,
-            x.indisreplident AS is_replica_identity,
-            x.indisclustered AS is_clustered,
-            false AS nulls_not_distinct,
-            x.indexprs IS NOT NULL AS has_expressions,
-            x.indpred IS NOT NULL AS has_predicate,
-            i.reloptions::text AS options,
-            i.relpages AS pages,
-            i.reltuples::float8 AS estimated_rows,
-            NULL::float8 AS last_scan,
-            pg_catalog.pg_stat_get_numscans(i.oid) AS scans,
-            pg_catalog.pg_stat_get_tuples_returned(i.oid) AS tuples_read,
-            pg_catalog.pg_stat_get_tuples_fetched(i.oid) AS tuples_fetched
-        FROM pg_catalog.pg_index x
-        JOIN pg_catalog.pg_class i ON i.oid = x.indexrelid
-        JOIN pg_catalog.pg_namespace n ON n.oid = i.relnamespace
-        JOIN pg_catalog.pg_am m ON m.oid = i.relam
-        LEFT JOIN pg_catalog.pg_inherits h ON h.inhrelid = i.oid
-        WHERE x.indexrelid >= 16384 AND n.nspname <> 'pg_toast'
-            AND NOT pg_catalog.pg_is_other_temp_schema(i.relnamespace)
-        ORDER BY x.indexrelid
+-- Indexes with all that identifies them but names of columns (key_columns) and expressions (index_expressions).
+-- Privileges: none. Cost: 8 µs an index. Locks: AccessShareLock on catalogs only.
+-- NULL: last_scan before 16; parent when it is not attached to a partitioned index.
+SELECT /* pgmedic */
+    x.indexrelid AS oid,
+    x.indrelid AS relation,
+    n.nspname::text AS schema,
+    i.relname::text AS name,
+    m.amname::text AS access_method,
+    i.relkind = 'I' AS is_partitioned,
+    CASE WHEN i.relispartition THEN h.inhparent END AS parent,
+    x.indnkeyatts AS key_count,
+    x.indkey::text AS columns,
+    x.indclass::text AS operator_classes,
+    x.indcollation::text AS collations,
+    x.indoption::text AS ordering,
+    x.indisunique AS is_unique,
+    x.indisprimary AS is_primary,
+    x.indisexclusion AS is_exclusion,
+    x.indisvalid AS is_valid,
+    x.indisready AS is_ready,
+    x.indislive AS is_live,
+    x.indisreplident AS is_replica_identity,
+    x.indisclustered AS is_clustered,
+    false AS nulls_not_distinct,
+    x.indexprs IS NOT NULL AS has_expressions,
+    x.indpred IS NOT NULL AS has_predicate,
+    i.reloptions::text AS options,
+    i.relpages AS pages,
+    i.reltuples::float8 AS estimated_rows,
+    NULL::float8 AS last_scan,
+    pg_catalog.pg_stat_get_numscans(i.oid) AS scans,
+    pg_catalog.pg_stat_get_tuples_returned(i.oid) AS tuples_read,
+    pg_catalog.pg_stat_get_tuples_fetched(i.oid) AS tuples_fetched
+FROM pg_catalog.pg_index x
+JOIN pg_catalog.pg_class i ON i.oid = x.indexrelid
+JOIN pg_catalog.pg_namespace n ON n.oid = i.relnamespace
+JOIN pg_catalog.pg_am m ON m.oid = i.relam
+LEFT JOIN pg_catalog.pg_inherits h ON h.inhrelid = i.oid
+WHERE x.indexrelid >= 16384 AND n.nspname <> 'pg_toast'
+    AND NOT pg_catalog.pg_is_other_temp_schema(i.relnamespace)
+ORDER BY x.indexrelid
 
-        """#,
+"""#,
     "indexes.pg15.sql": #"""
-        -- Indexes with all that identifies them but names of columns (key_columns) and expressions (index_expressions).
-        -- Privileges: none. Cost: 8 µs an index. Locks: AccessShareLock on catalogs only.
-        -- NULL: last_scan before 16; parent when it is not attached to a partitioned index.
-        SELECT /* pgmedic */
-            x.indexrelid AS oid,
-            x.indrelid AS relation,
-            n.nspname::text AS schema,
-            i.relname::text AS name,
-            m.amname::text AS access_method,
-            i.relkind = 'I' AS is_partitioned,
-            CASE WHEN i.relispartition THEN h.inhparent END AS parent,
-            x.indnkeyatts AS key_count,
-            x.indkey::text AS columns,
-            x.indclass::text AS operator_classes,
-            x.indcollation::text AS collations,
-            x.indoption::text AS ordering,
-            x.indisunique AS is_unique,
-            x.indisprimary AS is_primary,
-            x.indisexclusion AS is_exclusion,
-            x.indisvalid AS is_valid,
-            x.indisready AS is_ready,
-            x.indislive AS is_live,
-            x.indisreplident AS is_replica_identity,
-            x.indisclustered AS is_clustered,
-            x.indnullsnotdistinct AS nulls_not_distinct,
-            x.indexprs IS NOT NULL AS has_expressions,
-            x.indpred IS NOT NULL AS has_predicate,
-            i.reloptions::text AS options,
-            i.relpages AS pages,
-            i.reltuples::float8 AS estimated_rows,
-            NULL::float8 AS last_scan,
-            pg_catalog.pg_stat_get_numscans(i.oid) AS scans,
-            pg_catalog.pg_stat_get_tuples_returned(i.oid) AS tuples_read,
-            pg_catalog.pg_stat_get_tuples_fetched(i.oid) AS tuples_fetched
-        FROM pg_catalog.pg_index x
-        JOIN pg_catalog.pg_class i ON i.oid = x.indexrelid
-        JOIN pg_catalog.pg_namespace n ON n.oid = i.relnamespace
-        JOIN pg_catalog.pg_am m ON m.oid = i.relam
-        LEFT JOIN pg_catalog.pg_inherits h ON h.inhrelid = i.oid
-        WHERE x.indexrelid >= 16384 AND n.nspname <> 'pg_toast'
-            AND NOT pg_catalog.pg_is_other_temp_schema(i.relnamespace)
-        ORDER BY x.indexrelid
+-- Indexes with all that identifies them but names of columns (key_columns) and expressions (index_expressions).
+-- Privileges: none. Cost: 8 µs an index. Locks: AccessShareLock on catalogs only.
+-- NULL: last_scan before 16; parent when it is not attached to a partitioned index.
+SELECT /* pgmedic */
+    x.indexrelid AS oid,
+    x.indrelid AS relation,
+    n.nspname::text AS schema,
+    i.relname::text AS name,
+    m.amname::text AS access_method,
+    i.relkind = 'I' AS is_partitioned,
+    CASE WHEN i.relispartition THEN h.inhparent END AS parent,
+    x.indnkeyatts AS key_count,
+    x.indkey::text AS columns,
+    x.indclass::text AS operator_classes,
+    x.indcollation::text AS collations,
+    x.indoption::text AS ordering,
+    x.indisunique AS is_unique,
+    x.indisprimary AS is_primary,
+    x.indisexclusion AS is_exclusion,
+    x.indisvalid AS is_valid,
+    x.indisready AS is_ready,
+    x.indislive AS is_live,
+    x.indisreplident AS is_replica_identity,
+    x.indisclustered AS is_clustered,
+    x.indnullsnotdistinct AS nulls_not_distinct,
+    x.indexprs IS NOT NULL AS has_expressions,
+    x.indpred IS NOT NULL AS has_predicate,
+    i.reloptions::text AS options,
+    i.relpages AS pages,
+    i.reltuples::float8 AS estimated_rows,
+    NULL::float8 AS last_scan,
+    pg_catalog.pg_stat_get_numscans(i.oid) AS scans,
+    pg_catalog.pg_stat_get_tuples_returned(i.oid) AS tuples_read,
+    pg_catalog.pg_stat_get_tuples_fetched(i.oid) AS tuples_fetched
+FROM pg_catalog.pg_index x
+JOIN pg_catalog.pg_class i ON i.oid = x.indexrelid
+JOIN pg_catalog.pg_namespace n ON n.oid = i.relnamespace
+JOIN pg_catalog.pg_am m ON m.oid = i.relam
+LEFT JOIN pg_catalog.pg_inherits h ON h.inhrelid = i.oid
+WHERE x.indexrelid >= 16384 AND n.nspname <> 'pg_toast'
+    AND NOT pg_catalog.pg_is_other_temp_schema(i.relnamespace)
+ORDER BY x.indexrelid
 
-        """#,
+"""#,
     "indexes.pg16.sql": #"""
-        -- Indexes with all that identifies them but names of columns (key_columns) and expressions (index_expressions).
-        -- Privileges: none. Cost: 8 µs an index. Locks: AccessShareLock on catalogs only.
-        -- NULL: last_scan before 16; parent when it is not attached to a partitioned index.
-        SELECT /* pgmedic */
-            x.indexrelid AS oid,
-            x.indrelid AS relation,
-            n.nspname::text AS schema,
-            i.relname::text AS name,
-            m.amname::text AS access_method,
-            i.relkind = 'I' AS is_partitioned,
-            CASE WHEN i.relispartition THEN h.inhparent END AS parent,
-            x.indnkeyatts AS key_count,
-            x.indkey::text AS columns,
-            x.indclass::text AS operator_classes,
-            x.indcollation::text AS collations,
-            x.indoption::text AS ordering,
-            x.indisunique AS is_unique,
-            x.indisprimary AS is_primary,
-            x.indisexclusion AS is_exclusion,
-            x.indisvalid AS is_valid,
-            x.indisready AS is_ready,
-            x.indislive AS is_live,
-            x.indisreplident AS is_replica_identity,
-            x.indisclustered AS is_clustered,
-            x.indnullsnotdistinct AS nulls_not_distinct,
-            x.indexprs IS NOT NULL AS has_expressions,
-            x.indpred IS NOT NULL AS has_predicate,
-            i.reloptions::text AS options,
-            i.relpages AS pages,
-            i.reltuples::float8 AS estimated_rows,
-            pg_catalog.date_part('epoch', pg_catalog.pg_stat_get_lastscan(i.oid)) AS last_scan,
-            pg_catalog.pg_stat_get_numscans(i.oid) AS scans,
-            pg_catalog.pg_stat_get_tuples_returned(i.oid) AS tuples_read,
-            pg_catalog.pg_stat_get_tuples_fetched(i.oid) AS tuples_fetched
-        FROM pg_catalog.pg_index x
-        JOIN pg_catalog.pg_class i ON i.oid = x.indexrelid
-        JOIN pg_catalog.pg_namespace n ON n.oid = i.relnamespace
-        JOIN pg_catalog.pg_am m ON m.oid = i.relam
-        LEFT JOIN pg_catalog.pg_inherits h ON h.inhrelid = i.oid
-        WHERE x.indexrelid >= 16384 AND n.nspname <> 'pg_toast'
-            AND NOT pg_catalog.pg_is_other_temp_schema(i.relnamespace)
-        ORDER BY x.indexrelid
+-- Indexes with all that identifies them but names of columns (key_columns) and expressions (index_expressions).
+-- Privileges: none. Cost: 8 µs an index. Locks: AccessShareLock on catalogs only.
+-- NULL: last_scan before 16; parent when it is not attached to a partitioned index.
+SELECT /* pgmedic */
+    x.indexrelid AS oid,
+    x.indrelid AS relation,
+    n.nspname::text AS schema,
+    i.relname::text AS name,
+    m.amname::text AS access_method,
+    i.relkind = 'I' AS is_partitioned,
+    CASE WHEN i.relispartition THEN h.inhparent END AS parent,
+    x.indnkeyatts AS key_count,
+    x.indkey::text AS columns,
+    x.indclass::text AS operator_classes,
+    x.indcollation::text AS collations,
+    x.indoption::text AS ordering,
+    x.indisunique AS is_unique,
+    x.indisprimary AS is_primary,
+    x.indisexclusion AS is_exclusion,
+    x.indisvalid AS is_valid,
+    x.indisready AS is_ready,
+    x.indislive AS is_live,
+    x.indisreplident AS is_replica_identity,
+    x.indisclustered AS is_clustered,
+    x.indnullsnotdistinct AS nulls_not_distinct,
+    x.indexprs IS NOT NULL AS has_expressions,
+    x.indpred IS NOT NULL AS has_predicate,
+    i.reloptions::text AS options,
+    i.relpages AS pages,
+    i.reltuples::float8 AS estimated_rows,
+    pg_catalog.date_part('epoch', pg_catalog.pg_stat_get_lastscan(i.oid)) AS last_scan,
+    pg_catalog.pg_stat_get_numscans(i.oid) AS scans,
+    pg_catalog.pg_stat_get_tuples_returned(i.oid) AS tuples_read,
+    pg_catalog.pg_stat_get_tuples_fetched(i.oid) AS tuples_fetched
+FROM pg_catalog.pg_index x
+JOIN pg_catalog.pg_class i ON i.oid = x.indexrelid
+JOIN pg_catalog.pg_namespace n ON n.oid = i.relnamespace
+JOIN pg_catalog.pg_am m ON m.oid = i.relam
+LEFT JOIN pg_catalog.pg_inherits h ON h.inhrelid = i.oid
+WHERE x.indexrelid >= 16384 AND n.nspname <> 'pg_toast'
+    AND NOT pg_catalog.pg_is_other_temp_schema(i.relnamespace)
+ORDER BY x.indexrelid
 
-        """#,
+"""#,
     "io.pg16.sql": #"""
-        -- I/O by kind of process, object and context; times in ms. 16 and up.
-        -- Privileges: none. Cost: some 80 rows. Locks: none.
-        -- NULL becomes 0: the operation does not happen there.
-        SELECT /* pgmedic */
-            i.backend_type,
-            i.object,
-            i.context,
-            COALESCE(i.reads, 0) AS reads,
-            COALESCE(i.read_time, 0) AS read_time,
-            COALESCE(i.writes, 0) AS writes,
-            COALESCE(i.write_time, 0) AS write_time,
-            COALESCE(i.extends, 0) AS extends,
-            COALESCE(i.hits, 0) AS hits,
-            COALESCE(i.evictions, 0) AS evictions,
-            COALESCE(i.fsyncs, 0) AS fsyncs
-        FROM pg_catalog.pg_stat_io i
-        ORDER BY i.backend_type, i.object, i.context
+-- I/O by kind of process, object and context; times in ms. 16 and up.
+-- Privileges: none. Cost: some 80 rows. Locks: none.
+-- NULL becomes 0: the operation does not happen there.
+SELECT /* pgmedic */
+    i.backend_type,
+    i.object,
+    i.context,
+    COALESCE(i.reads, 0) AS reads,
+    COALESCE(i.read_time, 0) AS read_time,
+    COALESCE(i.writes, 0) AS writes,
+    COALESCE(i.write_time, 0) AS write_time,
+    COALESCE(i.extends, 0) AS extends,
+    COALESCE(i.hits, 0) AS hits,
+    COALESCE(i.evictions, 0) AS evictions,
+    COALESCE(i.fsyncs, 0) AS fsyncs
+FROM pg_catalog.pg_stat_io i
+ORDER BY i.backend_type, i.object, i.context
 
-        """#,
+"""#,
     "key_columns.pg14.sql": #"""
-        -- Names and types of the columns that indexes and constraints are made of.
-        -- Privileges: none. Cost: one pass over pg_attribute. Locks: AccessShareLock on catalogs only.
-        SELECT /* pgmedic */
-            a.attrelid AS relation,
-            a.attnum AS number,
-            a.attname::text AS name,
-            pg_catalog.format_type(a.atttypid, a.atttypmod) AS type,
-            a.attcollation AS collation
-        FROM pg_catalog.pg_attribute a
-        WHERE a.attnum > 0
-            AND (a.attrelid, a.attnum) IN (
-                SELECT x.indrelid, pg_catalog.unnest(x.indkey::int2[])
-                FROM pg_catalog.pg_index x
-                JOIN pg_catalog.pg_class c ON c.oid = x.indrelid
-                WHERE x.indexrelid >= 16384 AND c.relkind <> 't'
-                UNION
-                SELECT o.conrelid, pg_catalog.unnest(o.conkey)
-                FROM pg_catalog.pg_constraint o
-                WHERE o.contype IN ('p', 'u', 'f', 'x', 'c')
-                UNION
-                SELECT o.confrelid, pg_catalog.unnest(o.confkey)
-                FROM pg_catalog.pg_constraint o
-                WHERE o.contype = 'f')
-        ORDER BY a.attrelid, a.attnum
+-- Names and types of the columns that indexes and constraints are made of.
+-- Privileges: none. Cost: one pass over pg_attribute. Locks: AccessShareLock on catalogs only.
+SELECT /* pgmedic */
+    a.attrelid AS relation,
+    a.attnum AS number,
+    a.attname::text AS name,
+    pg_catalog.format_type(a.atttypid, a.atttypmod) AS type,
+    a.attcollation AS collation
+FROM pg_catalog.pg_attribute a
+WHERE a.attnum > 0
+    AND (a.attrelid, a.attnum) IN (
+        SELECT x.indrelid, pg_catalog.unnest(x.indkey::int2[])
+        FROM pg_catalog.pg_index x
+        JOIN pg_catalog.pg_class c ON c.oid = x.indrelid
+        WHERE x.indexrelid >= 16384 AND c.relkind <> 't'
+        UNION
+        SELECT o.conrelid, pg_catalog.unnest(o.conkey)
+        FROM pg_catalog.pg_constraint o
+        WHERE o.contype IN ('p', 'u', 'f', 'x', 'c')
+        UNION
+        SELECT o.confrelid, pg_catalog.unnest(o.confkey)
+        FROM pg_catalog.pg_constraint o
+        WHERE o.contype = 'f')
+ORDER BY a.attrelid, a.attnum
 
-        """#,
+"""#,
     "locks.pg14.sql": #"""
-        -- Locks that are awaited, those that are held or awaited on the same objects, and strong ones on relations.
-        -- Privileges: none. Cost: every lock partition is read once, 1 µs a lock. Locks: none.
-        -- NULL: columns that do not belong to the kind of object; pid and prepared_transaction exclude each other.
-        WITH /* pgmedic */ l AS MATERIALIZED (
-            SELECT s.*, ROW(s.locktype, s.database, s.relation, s.page, s.tuple, s.virtualxid, s.transactionid, s.classid, s.objid, s.objsubid)::text AS object
-            FROM pg_catalog.pg_locks s
-            WHERE s.pid IS DISTINCT FROM pg_catalog.pg_backend_pid()
-        )
-        SELECT
-            l.pid,
-            l.locktype AS type,
-            l.mode,
-            l.granted AS is_granted,
-            l.fastpath AS is_fast_path,
-            d.datname::text AS database,
-            l.relation,
-            l.page,
-            l.tuple,
-            l.transactionid::text::bigint AS transaction_id,
-            l.virtualxid AS virtual_xid,
-            l.classid AS class_id,
-            l.objid AS object_id,
-            l.objsubid AS object_sub_id,
-            pg_catalog.date_part('epoch', l.waitstart) AS wait_start,
-            p.gid AS prepared_transaction
-        FROM l
-        LEFT JOIN pg_catalog.pg_database d ON d.oid = l.database
-        LEFT JOIN pg_catalog.pg_prepared_xacts p ON l.pid IS NULL AND l.virtualtransaction = '-1/' || p.transaction::text
-        WHERE l.object IN (SELECT w.object FROM l w WHERE NOT w.granted)
-            OR l.locktype IN ('relation', 'advisory')
-                AND l.mode IN ('ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')
-            OR l.pid IS NULL AND l.locktype = 'relation'
-        ORDER BY l.pid, l.object, l.mode
+-- Locks that are awaited, those that are held or awaited on the same objects, and strong ones on relations.
+-- Privileges: none. Cost: every lock partition is read once, 1 µs a lock. Locks: none.
+-- NULL: columns that do not belong to the kind of object; pid and prepared_transaction exclude each other.
+WITH /* pgmedic */ l AS MATERIALIZED (
+    SELECT s.*, ROW(s.locktype, s.database, s.relation, s.page, s.tuple, s.virtualxid, s.transactionid, s.classid, s.objid, s.objsubid)::text AS object
+    FROM pg_catalog.pg_locks s
+    WHERE s.pid IS DISTINCT FROM pg_catalog.pg_backend_pid()
+)
+SELECT
+    l.pid,
+    l.locktype AS type,
+    l.mode,
+    l.granted AS is_granted,
+    l.fastpath AS is_fast_path,
+    d.datname::text AS database,
+    l.relation,
+    l.page,
+    l.tuple,
+    l.transactionid::text::bigint AS transaction_id,
+    l.virtualxid AS virtual_xid,
+    l.classid AS class_id,
+    l.objid AS object_id,
+    l.objsubid AS object_sub_id,
+    pg_catalog.date_part('epoch', l.waitstart) AS wait_start,
+    p.gid AS prepared_transaction
+FROM l
+LEFT JOIN pg_catalog.pg_database d ON d.oid = l.database
+LEFT JOIN pg_catalog.pg_prepared_xacts p ON l.pid IS NULL AND l.virtualtransaction = '-1/' || p.transaction::text
+WHERE l.object IN (SELECT w.object FROM l w WHERE NOT w.granted)
+    OR l.locktype IN ('relation', 'advisory')
+        AND l.mode IN ('ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')
+    OR l.pid IS NULL AND l.locktype = 'relation'
+ORDER BY l.pid, l.object, l.mode
 
-        """#,
+"""#,
     "operator_classes.pg14.sql": #"""
-        -- Operator classes that are not the default of their type.
-        -- Privileges: none. Cost: one small catalog. Locks: AccessShareLock on catalogs.
-        SELECT /* pgmedic */ c.oid, c.opcname::text AS name
-        FROM pg_catalog.pg_opclass c
-        WHERE NOT c.opcdefault
-        ORDER BY c.oid
+-- Operator classes that are not the default of their type.
+-- Privileges: none. Cost: one small catalog. Locks: AccessShareLock on catalogs.
+SELECT /* pgmedic */ c.oid, c.opcname::text AS name
+FROM pg_catalog.pg_opclass c
+WHERE NOT c.opcdefault
+ORDER BY c.oid
 
-        """#,
+"""#,
     "prepared_transactions.pg14.sql": #"""
-        -- Transactions prepared for two-phase commit.
-        -- Privileges: none. Cost: < 1 ms. Locks: none.
-        SELECT /* pgmedic */
-            p.gid,
-            pg_catalog.age(p.transaction)::bigint AS transaction_id_age,
-            pg_catalog.date_part('epoch', p.prepared) AS prepared,
-            p.owner::text AS owner,
-            p.database::text AS database
-        FROM pg_catalog.pg_prepared_xacts p
-        ORDER BY p.prepared, p.gid
+-- Transactions prepared for two-phase commit.
+-- Privileges: none. Cost: < 1 ms. Locks: none.
+SELECT /* pgmedic */
+    p.gid,
+    pg_catalog.age(p.transaction)::bigint AS transaction_id_age,
+    pg_catalog.date_part('epoch', p.prepared) AS prepared,
+    p.owner::text AS owner,
+    p.database::text AS database
+FROM pg_catalog.pg_prepared_xacts p
+ORDER BY p.prepared, p.gid
 
-        """#,
+"""#,
     "progress.pg14.sql": #"""
-        -- Maintenance commands at work, of all databases; blocks, tuples or bytes as the view has them.
-        -- Privileges: pg_read_all_stats for other roles' rows. Cost: < 1 ms. Locks: none.
-        -- NULL: relation without the right or of base backups; totals that are not known yet.
-        SELECT /* pgmedic */ 'vacuum' AS command, p.pid, p.datname::text AS database, p.relid AS relation, NULL::oid AS index,
-            p.phase, p.heap_blks_scanned AS done, p.heap_blks_total AS total, p.index_vacuum_count AS index_passes
-        FROM pg_catalog.pg_stat_progress_vacuum p
-        UNION ALL
-        SELECT 'create_index', p.pid, p.datname::text, p.relid, NULLIF(p.index_relid, 0), p.phase,
-            CASE WHEN p.blocks_total > 0 THEN p.blocks_done ELSE p.tuples_done END,
-            CASE WHEN p.blocks_total > 0 THEN p.blocks_total ELSE p.tuples_total END, NULL
-        FROM pg_catalog.pg_stat_progress_create_index p
-        UNION ALL
-        SELECT 'analyze', p.pid, p.datname::text, p.relid, NULL, p.phase, p.sample_blks_scanned, p.sample_blks_total, NULL
-        FROM pg_catalog.pg_stat_progress_analyze p
-        UNION ALL
-        SELECT 'cluster', p.pid, p.datname::text, p.relid, NULLIF(p.cluster_index_relid, 0), p.phase, p.heap_blks_scanned, p.heap_blks_total, NULL
-        FROM pg_catalog.pg_stat_progress_cluster p
-        UNION ALL
-        SELECT 'copy', p.pid, p.datname::text, p.relid, NULL, p.command, p.bytes_processed, NULLIF(p.bytes_total, 0), NULL
-        FROM pg_catalog.pg_stat_progress_copy p
-        UNION ALL
-        SELECT 'basebackup', p.pid, NULL, NULL, NULL, p.phase, p.backup_streamed, p.backup_total, NULL
-        FROM pg_catalog.pg_stat_progress_basebackup p
-        ORDER BY 1, 2
+-- Maintenance commands at work, of all databases; blocks, tuples or bytes as the view has them.
+-- Privileges: pg_read_all_stats for other roles' rows. Cost: < 1 ms. Locks: none.
+-- NULL: relation without the right or of base backups; totals that are not known yet.
+SELECT /* pgmedic */ 'vacuum' AS command, p.pid, p.datname::text AS database, p.relid AS relation, NULL::oid AS index,
+    p.phase, p.heap_blks_scanned AS done, p.heap_blks_total AS total, p.index_vacuum_count AS index_passes
+FROM pg_catalog.pg_stat_progress_vacuum p
+UNION ALL
+SELECT 'create_index', p.pid, p.datname::text, p.relid, NULLIF(p.index_relid, 0), p.phase,
+    CASE WHEN p.blocks_total > 0 THEN p.blocks_done ELSE p.tuples_done END,
+    CASE WHEN p.blocks_total > 0 THEN p.blocks_total ELSE p.tuples_total END, NULL
+FROM pg_catalog.pg_stat_progress_create_index p
+UNION ALL
+SELECT 'analyze', p.pid, p.datname::text, p.relid, NULL, p.phase, p.sample_blks_scanned, p.sample_blks_total, NULL
+FROM pg_catalog.pg_stat_progress_analyze p
+UNION ALL
+SELECT 'cluster', p.pid, p.datname::text, p.relid, NULLIF(p.cluster_index_relid, 0), p.phase, p.heap_blks_scanned, p.heap_blks_total, NULL
+FROM pg_catalog.pg_stat_progress_cluster p
+UNION ALL
+SELECT 'copy', p.pid, p.datname::text, p.relid, NULL, p.command, p.bytes_processed, NULLIF(p.bytes_total, 0), NULL
+FROM pg_catalog.pg_stat_progress_copy p
+UNION ALL
+SELECT 'basebackup', p.pid, NULL, NULL, NULL, p.phase, p.backup_streamed, p.backup_total, NULL
+FROM pg_catalog.pg_stat_progress_basebackup p
+ORDER BY 1, 2
 
-        """#,
+"""#,
     "recovery.pg14.sql": #"""
-        -- What a standby knows of itself; no row on a primary.
-        -- Privileges: pg_read_all_stats for receiver_status. Cost: < 1 ms. Locks: none.
-        -- NULL: receiver_status without a receiver or the right; last_replay_age before the first transaction.
-        SELECT /* pgmedic */
-            (SELECT r.status FROM pg_catalog.pg_stat_wal_receiver r) AS receiver_status,
-            pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_last_wal_receive_lsn(), pg_catalog.pg_last_wal_replay_lsn())::bigint AS replay_backlog,
-            pg_catalog.date_part('epoch', pg_catalog.clock_timestamp() - pg_catalog.pg_last_xact_replay_timestamp()) AS last_replay_age,
-            pg_catalog.pg_is_wal_replay_paused() AS is_paused,
-            (SELECT pg_catalog.sum(c.conflicts)::bigint FROM pg_catalog.pg_stat_database c) AS conflicts
-        WHERE pg_catalog.pg_is_in_recovery()
+-- What a standby knows of itself; no row on a primary.
+-- Privileges: pg_read_all_stats for receiver_status. Cost: < 1 ms. Locks: none.
+-- NULL: receiver_status without a receiver or the right; last_replay_age before the first transaction.
+SELECT /* pgmedic */
+    (SELECT r.status FROM pg_catalog.pg_stat_wal_receiver r) AS receiver_status,
+    pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_last_wal_receive_lsn(), pg_catalog.pg_last_wal_replay_lsn())::bigint AS replay_backlog,
+    pg_catalog.date_part('epoch', pg_catalog.clock_timestamp() - pg_catalog.pg_last_xact_replay_timestamp()) AS last_replay_age,
+    pg_catalog.pg_is_wal_replay_paused() AS is_paused,
+    (SELECT pg_catalog.sum(c.conflicts)::bigint FROM pg_catalog.pg_stat_database c) AS conflicts
+WHERE pg_catalog.pg_is_in_recovery()
 
-        """#,
+"""#,
     "relations.pg14.sql": #"""
-        -- Tables, partitioned and foreign tables, materialised views, views, system catalogs, and the TOAST tables that hold
-        -- something or are past the server's own autovacuum_freeze_max_age.
-        -- Privileges: none. Cost: some 25 function calls a relation: 15 µs each. Locks: AccessShareLock on catalogs only.
-        -- NULL: times when it never happened; ages where it has none. index scans of a table are the sum over its indexes and
-        -- are left to the reader, who has those.
-        SELECT /* pgmedic */
-            c.oid,
-            n.nspname::text AS schema,
-            c.relname::text AS name,
-            c.relkind AS kind,
-            c.relowner AS owner,
-            c.relpersistence AS persistence,
-            c.oid < 16384 OR n.nspname = 'information_schema' AS is_system,
-            c.relispartition AS is_partition,
-            CASE WHEN c.relispartition THEN pg_catalog.pg_partition_root(c.oid)::oid END AS partition_root,
-            NULLIF(c.reltoastrelid, 0) AS toast,
-            c.relnatts AS column_count,
-            c.reltuples::float8 AS estimated_rows,
-            c.relpages AS pages,
-            c.relallvisible AS all_visible_pages,
-            c.reloptions::text AS options,
-            CASE WHEN c.relfrozenxid <> 0 THEN pg_catalog.age(c.relfrozenxid)::bigint END AS frozen_xid_age,
-            CASE WHEN c.relminmxid <> 0 THEN pg_catalog.mxid_age(c.relminmxid)::bigint END AS multixact_age,
-            c.relreplident AS replica_identity,
-            c.relhastriggers AS has_triggers,
-            c.relrowsecurity AS has_row_security,
-            pg_catalog.date_part('epoch', pg_catalog.pg_stat_get_last_vacuum_time(c.oid)) AS last_vacuum,
-            pg_catalog.date_part('epoch', pg_catalog.pg_stat_get_last_autovacuum_time(c.oid)) AS last_autovacuum,
-            pg_catalog.date_part('epoch', pg_catalog.pg_stat_get_last_analyze_time(c.oid)) AS last_analyze,
-            pg_catalog.date_part('epoch', pg_catalog.pg_stat_get_last_autoanalyze_time(c.oid)) AS last_autoanalyze,
-            pg_catalog.pg_stat_get_live_tuples(c.oid) AS live_tuples,
-            pg_catalog.pg_stat_get_dead_tuples(c.oid) AS dead_tuples,
-            pg_catalog.pg_stat_get_mod_since_analyze(c.oid) AS modified_since_analyze,
-            pg_catalog.pg_stat_get_ins_since_vacuum(c.oid) AS inserted_since_vacuum,
-            pg_catalog.pg_stat_get_numscans(c.oid) AS sequential_scans,
-            pg_catalog.pg_stat_get_tuples_returned(c.oid) AS sequential_tuples_read,
-            pg_catalog.pg_stat_get_tuples_fetched(c.oid) AS bitmap_tuples_fetched,
-            pg_catalog.pg_stat_get_tuples_inserted(c.oid) AS inserted,
-            pg_catalog.pg_stat_get_tuples_updated(c.oid) AS updated,
-            pg_catalog.pg_stat_get_tuples_deleted(c.oid) AS deleted,
-            pg_catalog.pg_stat_get_tuples_hot_updated(c.oid) AS hot_updated,
-            NULL::bigint AS new_page_updated,
-            pg_catalog.pg_stat_get_vacuum_count(c.oid) AS vacuums,
-            pg_catalog.pg_stat_get_autovacuum_count(c.oid) AS autovacuums,
-            pg_catalog.pg_stat_get_analyze_count(c.oid) AS analyzes,
-            pg_catalog.pg_stat_get_autoanalyze_count(c.oid) AS autoanalyzes,
-            pg_catalog.pg_stat_get_blocks_fetched(c.oid) AS heap_blocks_fetched,
-            pg_catalog.pg_stat_get_blocks_hit(c.oid) AS heap_blocks_hit
-        FROM pg_catalog.pg_class c
-        JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-        WHERE (c.relkind IN ('r', 'p', 'm', 'f') OR c.relkind = 'v' AND c.oid >= 16384 OR c.relkind = 't' AND (
-                c.relpages > 0
-                OR pg_catalog.age(c.relfrozenxid) > pg_catalog.current_setting('autovacuum_freeze_max_age')::int))
-            AND NOT pg_catalog.pg_is_other_temp_schema(c.relnamespace)
-        ORDER BY c.oid
+-- Tables, partitioned and foreign tables, materialised views, views, system catalogs, and the TOAST tables that hold
+-- something or are past the server's own autovacuum_freeze_max_age.
+-- Privileges: none. Cost: some 25 function calls a relation: 15 µs each. Locks: AccessShareLock on catalogs only.
+-- NULL: times when it never happened; ages where it has none. index scans of a table are the sum over its indexes and
+-- are left to the reader, who has those.
+SELECT /* pgmedic */
+    c.oid,
+    n.nspname::text AS schema,
+    c.relname::text AS name,
+    c.relkind AS kind,
+    c.relowner AS owner,
+    c.relpersistence AS persistence,
+    c.oid < 16384 OR n.nspname = 'information_schema' AS is_system,
+    c.relispartition AS is_partition,
+    CASE WHEN c.relispartition THEN pg_catalog.pg_partition_root(c.oid)::oid END AS partition_root,
+    NULLIF(c.reltoastrelid, 0) AS toast,
+    c.relnatts AS column_count,
+    c.reltuples::float8 AS estimated_rows,
+    c.relpages AS pages,
+    c.relallvisible AS all_visible_pages,
+    c.reloptions::text AS options,
+    CASE WHEN c.relfrozenxid <> 0 THEN pg_catalog.age(c.relfrozenxid)::bigint END AS frozen_xid_age,
+    CASE WHEN c.relminmxid <> 0 THEN pg_catalog.mxid_age(c.relminmxid)::bigint END AS multixact_age,
+    c.relreplident AS replica_identity,
+    c.relhastriggers AS has_triggers,
+    c.relrowsecurity AS has_row_security,
+    pg_catalog.date_part('epoch', pg_catalog.pg_stat_get_last_vacuum_time(c.oid)) AS last_vacuum,
+    pg_catalog.date_part('epoch', pg_catalog.pg_stat_get_last_autovacuum_time(c.oid)) AS last_autovacuum,
+    pg_catalog.date_part('epoch', pg_catalog.pg_stat_get_last_analyze_time(c.oid)) AS last_analyze,
+    pg_catalog.date_part('epoch', pg_catalog.pg_stat_get_last_autoanalyze_time(c.oid)) AS last_autoanalyze,
+    pg_catalog.pg_stat_get_live_tuples(c.oid) AS live_tuples,
+    pg_catalog.pg_stat_get_dead_tuples(c.oid) AS dead_tuples,
+    pg_catalog.pg_stat_get_mod_since_analyze(c.oid) AS modified_since_analyze,
+    pg_catalog.pg_stat_get_ins_since_vacuum(c.oid) AS inserted_since_vacuum,
+    pg_catalog.pg_stat_get_numscans(c.oid) AS sequential_scans,
+    pg_catalog.pg_stat_get_tuples_returned(c.oid) AS sequential_tuples_read,
+    pg_catalog.pg_stat_get_tuples_fetched(c.oid) AS bitmap_tuples_fetched,
+    pg_catalog.pg_stat_get_tuples_inserted(c.oid) AS inserted,
+    pg_catalog.pg_stat_get_tuples_updated(c.oid) AS updated,
+    pg_catalog.pg_stat_get_tuples_deleted(c.oid) AS deleted,
+    pg_catalog.pg_stat_get_tuples_hot_updated(c.oid) AS hot_updated,
+    NULL::bigint AS new_page_updated,
+    pg_catalog.pg_stat_get_vacuum_count(c.oid) AS vacuums,
+    pg_catalog.pg_stat_get_autovacuum_count(c.oid) AS autovacuums,
+    pg_catalog.pg_stat_get_analyze_count(c.oid) AS analyzes,
+    pg_catalog.pg_stat_get_autoanalyze_count(c.oid) AS autoanalyzes,
+    pg_catalog.pg_stat_get_blocks_fetched(c.oid) AS heap_blocks_fetched,
+    pg_catalog.pg_stat_get_blocks_hit(c.oid) AS heap_blocks_hit
+FROM pg_catalog.pg_class c
+JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+WHERE (c.relkind IN ('r', 'p', 'm', 'f') OR c.relkind = 'v' AND c.oid >= 16384 OR c.relkind = 't' AND (
+        c.relpages > 0
+        OR pg_catalog.age(c.relfrozenxid) > pg_catalog.current_setting('autovacuum_freeze_max_age')::int))
+    AND NOT pg_catalog.pg_is_other_temp_schema(c.relnamespace)
+ORDER BY c.oid
 
-        """#,
+"""#,
     "relations.pg16.sql": #"""
-        -- Tables, partitioned and foreign tables, materialised views, views, system catalogs, and the TOAST tables that hold
-        -- something or are past the server's own autovacuum_freeze_max_age.
-        -- Privileges: none. Cost: some 25 function calls a relation: 15 µs each. Locks: AccessShareLock on catalogs only.
-        -- NULL: times when it never happened; ages where it has none. index scans of a table are the sum over its indexes and
-        -- are left to the reader, who has those.
-        SELECT /* pgmedic */
-            c.oid,
-            n.nspname::text AS schema,
-            c.relname::text AS name,
-            c.relkind AS kind,
-            c.relowner AS owner,
-            c.relpersistence AS persistence,
-            c.oid < 16384 OR n.nspname = 'information_schema' AS is_system,
-            c.relispartition AS is_partition,
-            CASE WHEN c.relispartition THEN pg_catalog.pg_partition_root(c.oid)::oid END AS partition_root,
-            NULLIF(c.reltoastrelid, 0) AS toast,
-            c.relnatts AS column_count,
-            c.reltuples::float8 AS estimated_rows,
-            c.relpages AS pages,
-            c.relallvisible AS all_visible_pages,
-            c.reloptions::text AS options,
-            CASE WHEN c.relfrozenxid <> 0 THEN pg_catalog.age(c.relfrozenxid)::bigint END AS frozen_xid_age,
-            CASE WHEN c.relminmxid <> 0 THEN pg_catalog.mxid_age(c.relminmxid)::bigint END AS multixact_age,
-            c.relreplident AS replica_identity,
-            c.relhastriggers AS has_triggers,
-            c.relrowsecurity AS has_row_security,
-            pg_catalog.date_part('epoch', pg_catalog.pg_stat_get_last_vacuum_time(c.oid)) AS last_vacuum,
-            pg_catalog.date_part('epoch', pg_catalog.pg_stat_get_last_autovacuum_time(c.oid)) AS last_autovacuum,
-            pg_catalog.date_part('epoch', pg_catalog.pg_stat_get_last_analyze_time(c.oid)) AS last_analyze,
-            pg_catalog.date_part('epoch', pg_catalog.pg_stat_get_last_autoanalyze_time(c.oid)) AS last_autoanalyze,
-            pg_catalog.pg_stat_get_live_tuples(c.oid) AS live_tuples,
-            pg_catalog.pg_stat_get_dead_tuples(c.oid) AS dead_tuples,
-            pg_catalog.pg_stat_get_mod_since_analyze(c.oid) AS modified_since_analyze,
-            pg_catalog.pg_stat_get_ins_since_vacuum(c.oid) AS inserted_since_vacuum,
-            pg_catalog.pg_stat_get_numscans(c.oid) AS sequential_scans,
-            pg_catalog.pg_stat_get_tuples_returned(c.oid) AS sequential_tuples_read,
-            pg_catalog.pg_stat_get_tuples_fetched(c.oid) AS bitmap_tuples_fetched,
-            pg_catalog.pg_stat_get_tuples_inserted(c.oid) AS inserted,
-            pg_catalog.pg_stat_get_tuples_updated(c.oid) AS updated,
-            pg_catalog.pg_stat_get_tuples_deleted(c.oid) AS deleted,
-            pg_catalog.pg_stat_get_tuples_hot_updated(c.oid) AS hot_updated,
-            pg_catalog.pg_stat_get_tuples_newpage_updated(c.oid) AS new_page_updated,
-            pg_catalog.pg_stat_get_vacuum_count(c.oid) AS vacuums,
-            pg_catalog.pg_stat_get_autovacuum_count(c.oid) AS autovacuums,
-            pg_catalog.pg_stat_get_analyze_count(c.oid) AS analyzes,
-            pg_catalog.pg_stat_get_autoanalyze_count(c.oid) AS autoanalyzes,
-            pg_catalog.pg_stat_get_blocks_fetched(c.oid) AS heap_blocks_fetched,
-            pg_catalog.pg_stat_get_blocks_hit(c.oid) AS heap_blocks_hit
-        FROM pg_catalog.pg_class c
-        JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-        WHERE (c.relkind IN ('r', 'p', 'm', 'f') OR c.relkind = 'v' AND c.oid >= 16384 OR c.relkind = 't' AND (
-                c.relpages > 0
-                OR pg_catalog.age(c.relfrozenxid) > pg_catalog.current_setting('autovacuum_freeze_max_age')::int))
-            AND NOT pg_catalog.pg_is_other_temp_schema(c.relnamespace)
-        ORDER BY c.oid
+-- Tables, partitioned and foreign tables, materialised views, views, system catalogs, and the TOAST tables that hold
+-- something or are past the server's own autovacuum_freeze_max_age.
+-- Privileges: none. Cost: some 25 function calls a relation: 15 µs each. Locks: AccessShareLock on catalogs only.
+-- NULL: times when it never happened; ages where it has none. index scans of a table are the sum over its indexes and
+-- are left to the reader, who has those.
+SELECT /* pgmedic */
+    c.oid,
+    n.nspname::text AS schema,
+    c.relname::text AS name,
+    c.relkind AS kind,
+    c.relowner AS owner,
+    c.relpersistence AS persistence,
+    c.oid < 16384 OR n.nspname = 'information_schema' AS is_system,
+    c.relispartition AS is_partition,
+    CASE WHEN c.relispartition THEN pg_catalog.pg_partition_root(c.oid)::oid END AS partition_root,
+    NULLIF(c.reltoastrelid, 0) AS toast,
+    c.relnatts AS column_count,
+    c.reltuples::float8 AS estimated_rows,
+    c.relpages AS pages,
+    c.relallvisible AS all_visible_pages,
+    c.reloptions::text AS options,
+    CASE WHEN c.relfrozenxid <> 0 THEN pg_catalog.age(c.relfrozenxid)::bigint END AS frozen_xid_age,
+    CASE WHEN c.relminmxid <> 0 THEN pg_catalog.mxid_age(c.relminmxid)::bigint END AS multixact_age,
+    c.relreplident AS replica_identity,
+    c.relhastriggers AS has_triggers,
+    c.relrowsecurity AS has_row_security,
+    pg_catalog.date_part('epoch', pg_catalog.pg_stat_get_last_vacuum_time(c.oid)) AS last_vacuum,
+    pg_catalog.date_part('epoch', pg_catalog.pg_stat_get_last_autovacuum_time(c.oid)) AS last_autovacuum,
+    pg_catalog.date_part('epoch', pg_catalog.pg_stat_get_last_analyze_time(c.oid)) AS last_analyze,
+    pg_catalog.date_part('epoch', pg_catalog.pg_stat_get_last_autoanalyze_time(c.oid)) AS last_autoanalyze,
+    pg_catalog.pg_stat_get_live_tuples(c.oid) AS live_tuples,
+    pg_catalog.pg_stat_get_dead_tuples(c.oid) AS dead_tuples,
+    pg_catalog.pg_stat_get_mod_since_analyze(c.oid) AS modified_since_analyze,
+    pg_catalog.pg_stat_get_ins_since_vacuum(c.oid) AS inserted_since_vacuum,
+    pg_catalog.pg_stat_get_numscans(c.oid) AS sequential_scans,
+    pg_catalog.pg_stat_get_tuples_returned(c.oid) AS sequential_tuples_read,
+    pg_catalog.pg_stat_get_tuples_fetched(c.oid) AS bitmap_tuples_fetched,
+    pg_catalog.pg_stat_get_tuples_inserted(c.oid) AS inserted,
+    pg_catalog.pg_stat_get_tuples_updated(c.oid) AS updated,
+    pg_catalog.pg_stat_get_tuples_deleted(c.oid) AS deleted,
+    pg_catalog.pg_stat_get_tuples_hot_updated(c.oid) AS hot_updated,
+    pg_catalog.pg_stat_get_tuples_newpage_updated(c.oid) AS new_page_updated,
+    pg_catalog.pg_stat_get_vacuum_count(c.oid) AS vacuums,
+    pg_catalog.pg_stat_get_autovacuum_count(c.oid) AS autovacuums,
+    pg_catalog.pg_stat_get_analyze_count(c.oid) AS analyzes,
+    pg_catalog.pg_stat_get_autoanalyze_count(c.oid) AS autoanalyzes,
+    pg_catalog.pg_stat_get_blocks_fetched(c.oid) AS heap_blocks_fetched,
+    pg_catalog.pg_stat_get_blocks_hit(c.oid) AS heap_blocks_hit
+FROM pg_catalog.pg_class c
+JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+WHERE (c.relkind IN ('r', 'p', 'm', 'f') OR c.relkind = 'v' AND c.oid >= 16384 OR c.relkind = 't' AND (
+        c.relpages > 0
+        OR pg_catalog.age(c.relfrozenxid) > pg_catalog.current_setting('autovacuum_freeze_max_age')::int))
+    AND NOT pg_catalog.pg_is_other_temp_schema(c.relnamespace)
+ORDER BY c.oid
 
-        """#,
+"""#,
     "replication_slots.pg14.sql": #"""
-        -- Replication slots with the WAL that they keep, bytes.
-        -- Privileges: none. Cost: < 1 ms. Locks: none.
-        -- NULL: retained_bytes of a slot that was never used; invalidation_reason and inactive_since before 17.
-        SELECT /* pgmedic */
-            s.slot_name::text AS name,
-            s.plugin::text AS plugin,
-            s.slot_type AS type,
-            s.database::text AS database,
-            s.temporary AS is_temporary,
-            s.active AS is_active,
-            s.active_pid,
-            pg_catalog.age(s.xmin)::bigint AS xmin_age,
-            pg_catalog.age(s.catalog_xmin)::bigint AS catalog_xmin_age,
-            pg_catalog.pg_wal_lsn_diff(
-                CASE WHEN pg_catalog.pg_is_in_recovery() THEN pg_catalog.pg_last_wal_replay_lsn() ELSE pg_catalog.pg_current_wal_lsn() END,
-                s.restart_lsn)::bigint AS retained_bytes,
-            s.wal_status,
-            s.safe_wal_size,
-            NULL::text AS invalidation_reason,
-            NULL::float8 AS inactive_since
-        FROM pg_catalog.pg_replication_slots s
-        ORDER BY s.slot_name
+-- Replication slots with the WAL that they keep, bytes.
+-- Privileges: none. Cost: < 1 ms. Locks: none.
+-- NULL: retained_bytes of a slot that was never used; invalidation_reason and inactive_since before 17.
+SELECT /* pgmedic */
+    s.slot_name::text AS name,
+    s.plugin::text AS plugin,
+    s.slot_type AS type,
+    s.database::text AS database,
+    s.temporary AS is_temporary,
+    s.active AS is_active,
+    s.active_pid,
+    pg_catalog.age(s.xmin)::bigint AS xmin_age,
+    pg_catalog.age(s.catalog_xmin)::bigint AS catalog_xmin_age,
+    pg_catalog.pg_wal_lsn_diff(
+        CASE WHEN pg_catalog.pg_is_in_recovery() THEN pg_catalog.pg_last_wal_replay_lsn() ELSE pg_catalog.pg_current_wal_lsn() END,
+        s.restart_lsn)::bigint AS retained_bytes,
+    s.wal_status,
+    s.safe_wal_size,
+    NULL::text AS invalidation_reason,
+    NULL::float8 AS inactive_since
+FROM pg_catalog.pg_replication_slots s
+ORDER BY s.slot_name
 
-        """#,
+"""#,
     "replication_slots.pg17.sql": #"""
-        -- Replication slots with the WAL that they keep, bytes.
-        -- Privileges: none. Cost: < 1 ms. Locks: none.
-        -- NULL: retained_bytes of a slot that was never used; invalidation_reason and inactive_since before 17.
-        SELECT /* pgmedic */
-            s.slot_name::text AS name,
-            s.plugin::text AS plugin,
-            s.slot_type AS type,
-            s.database::text AS database,
-            s.temporary AS is_temporary,
-            s.active AS is_active,
-            s.active_pid,
-            pg_catalog.age(s.xmin)::bigint AS xmin_age,
-            pg_catalog.age(s.catalog_xmin)::bigint AS catalog_xmin_age,
-            pg_catalog.pg_wal_lsn_diff(
-                CASE WHEN pg_catalog.pg_is_in_recovery() THEN pg_catalog.pg_last_wal_replay_lsn() ELSE pg_catalog.pg_current_wal_lsn() END,
-                s.restart_lsn)::bigint AS retained_bytes,
-            s.wal_status,
-            s.safe_wal_size,
-            s.invalidation_reason,
-            pg_catalog.date_part('epoch', s.inactive_since) AS inactive_since
-        FROM pg_catalog.pg_replication_slots s
-        ORDER BY s.slot_name
+-- Replication slots with the WAL that they keep, bytes.
+-- Privileges: none. Cost: < 1 ms. Locks: none.
+-- NULL: retained_bytes of a slot that was never used; invalidation_reason and inactive_since before 17.
+SELECT /* pgmedic */
+    s.slot_name::text AS name,
+    s.plugin::text AS plugin,
+    s.slot_type AS type,
+    s.database::text AS database,
+    s.temporary AS is_temporary,
+    s.active AS is_active,
+    s.active_pid,
+    pg_catalog.age(s.xmin)::bigint AS xmin_age,
+    pg_catalog.age(s.catalog_xmin)::bigint AS catalog_xmin_age,
+    pg_catalog.pg_wal_lsn_diff(
+        CASE WHEN pg_catalog.pg_is_in_recovery() THEN pg_catalog.pg_last_wal_replay_lsn() ELSE pg_catalog.pg_current_wal_lsn() END,
+        s.restart_lsn)::bigint AS retained_bytes,
+    s.wal_status,
+    s.safe_wal_size,
+    s.invalidation_reason,
+    pg_catalog.date_part('epoch', s.inactive_since) AS inactive_since
+FROM pg_catalog.pg_replication_slots s
+ORDER BY s.slot_name
 
-        """#,
+"""#,
     "role_settings.pg14.sql": #"""
-        -- Settings of roles and databases (ALTER ROLE … SET). Custom settings of applications come without their value.
-        -- Privileges: none. Cost: one small catalog. Locks: AccessShareLock on catalogs.
-        -- NULL role: of all roles; NULL database: of all databases.
-        SELECT /* pgmedic */
-            r.rolname::text AS role,
-            d.datname::text AS database,
-            pg_catalog.split_part(c.entry, '=', 1) AS name,
-            CASE
-                WHEN pg_catalog.split_part(c.entry, '=', 1) ~ '[.]'
-                    AND c.entry !~ '^(pg_stat_statements|auto_explain|plpgsql)[.]' THEN '(not read)'
-                ELSE pg_catalog.substr(c.entry, pg_catalog.strpos(c.entry, '=') + 1)
-            END AS value
-        FROM pg_catalog.pg_db_role_setting s
-        CROSS JOIN LATERAL pg_catalog.unnest(s.setconfig) c(entry)
-        LEFT JOIN pg_catalog.pg_roles r ON r.oid = s.setrole
-        LEFT JOIN pg_catalog.pg_database d ON d.oid = s.setdatabase
-        ORDER BY 1, 2, 3
+-- Settings of roles and databases (ALTER ROLE … SET). Custom settings of applications come without their value.
+-- Privileges: none. Cost: one small catalog. Locks: AccessShareLock on catalogs.
+-- NULL role: of all roles; NULL database: of all databases.
+SELECT /* pgmedic */
+    r.rolname::text AS role,
+    d.datname::text AS database,
+    pg_catalog.split_part(c.entry, '=', 1) AS name,
+    CASE
+        WHEN pg_catalog.split_part(c.entry, '=', 1) ~ '[.]'
+            AND c.entry !~ '^(pg_stat_statements|auto_explain|plpgsql)[.]' THEN '(not read)'
+        ELSE pg_catalog.substr(c.entry, pg_catalog.strpos(c.entry, '=') + 1)
+    END AS value
+FROM pg_catalog.pg_db_role_setting s
+CROSS JOIN LATERAL pg_catalog.unnest(s.setconfig) c(entry)
+LEFT JOIN pg_catalog.pg_roles r ON r.oid = s.setrole
+LEFT JOIN pg_catalog.pg_database d ON d.oid = s.setdatabase
+ORDER BY 1, 2, 3
 
-        """#,
+"""#,
     "roles.pg14.sql": #"""
-        -- Roles, without passwords or their settings.
-        -- Privileges: none. Cost: one small catalog. Locks: AccessShareLock on catalogs.
-        SELECT /* pgmedic */
-            r.oid,
-            r.rolname::text AS name,
-            r.rolsuper AS is_superuser,
-            r.rolcanlogin AS can_login,
-            r.rolconnlimit AS connection_limit
-        FROM pg_catalog.pg_roles r
-        ORDER BY r.oid
+-- Roles, without passwords or their settings.
+-- Privileges: none. Cost: one small catalog. Locks: AccessShareLock on catalogs.
+SELECT /* pgmedic */
+    r.oid,
+    r.rolname::text AS name,
+    r.rolsuper AS is_superuser,
+    r.rolcanlogin AS can_login,
+    r.rolconnlimit AS connection_limit
+FROM pg_catalog.pg_roles r
+ORDER BY r.oid
 
-        """#,
+"""#,
     "sequences.pg14.sql": #"""
-        -- Sequences with the column that they feed. The last value, for which the sequence is opened, is read only where it can
-        -- come near an end: of sequences or columns smaller than bigint, whose table holds rows or was inserted into; of those
-        -- the ones of the largest tables.
-        -- Variables: limit: sequences whose value is read.
-        -- Privileges: SELECT or USAGE on the sequence for last_value. Cost: 3 µs a sequence, 30 µs where the value is read.
-        -- Locks: RowExclusiveLock on each sequence that is read, none on those that somebody locks harder.
-        -- NULL last_value: not used yet, not readable (is_readable false), locked, beyond the limit (is_beyond_limit), or far
-        -- from any end.
-        WITH /* pgmedic */ locked AS MATERIALIZED (
-            SELECT l.relation
-            FROM pg_catalog.pg_locks l
-            WHERE l.locktype = 'relation' AND l.mode NOT IN ('AccessShareLock', 'RowShareLock', 'RowExclusiveLock')
-                AND l.relation IS NOT NULL
-                AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())
-        ), owners AS (
-            SELECT DISTINCT ON (u.sequence) u.sequence, u.relation, u.number
-            FROM (
-                SELECT d.objid AS sequence, d.refobjid AS relation, d.refobjsubid AS number, 0 AS rank
-                FROM pg_catalog.pg_sequence q
-                JOIN pg_catalog.pg_depend d ON d.objid = q.seqrelid
-                WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
-                    AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.refobjsubid > 0
-                    AND d.deptype IN ('a', 'i')
-                UNION ALL
-                SELECT d.refobjid, f.adrelid, f.adnum, 1
-                FROM pg_catalog.pg_depend d
-                JOIN pg_catalog.pg_attrdef f ON f.oid = d.objid
-                WHERE d.classid = 'pg_catalog.pg_attrdef'::pg_catalog.regclass
-                    AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.refobjsubid = 0
-            ) u
-            ORDER BY u.sequence, u.rank, u.relation, u.number
-        ), known AS MATERIALIZED (
-            SELECT
-                s.*,
-                o.relation AS owner_relation,
-                a.attname AS owner_column,
-                a.atttypid AS owner_type,
-                a.atttypmod AS owner_typmod,
-                t.reltuples AS owner_rows,
-                t.relkind AS owner_kind
-            FROM pg_catalog.pg_sequence s
-            LEFT JOIN owners o ON o.sequence = s.seqrelid
-            LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = o.relation AND a.attnum = o.number
-            LEFT JOIN pg_catalog.pg_class t ON t.oid = o.relation
-        ), near AS MATERIALIZED (
-            SELECT k.seqrelid, pg_catalog.row_number() OVER (ORDER BY k.owner_rows DESC NULLS FIRST, k.seqrelid) AS place
-            FROM known k
-            WHERE (k.seqmax < 9223372036854775807 OR k.owner_type IN (21, 23))
-                AND (k.owner_relation IS NULL OR k.owner_rows > 0 OR k.owner_kind = 'p'
-                    OR pg_catalog.pg_stat_get_tuples_inserted(k.owner_relation) > 0)
-                AND k.seqrelid NOT IN (SELECT l.relation FROM locked l)
-        )
-        SELECT
-            k.seqrelid AS oid,
-            n.nspname::text AS schema,
-            c.relname::text AS name,
-            pg_catalog.format_type(k.seqtypid, NULL) AS type,
-            CASE
-                WHEN r.place <= :limit AND pg_catalog.has_sequence_privilege(k.seqrelid, 'SELECT,USAGE')
-                THEN pg_catalog.pg_sequence_last_value(k.seqrelid)
-            END AS last_value,
-            pg_catalog.has_sequence_privilege(k.seqrelid, 'SELECT,USAGE') AS is_readable,
-            COALESCE(r.place > :limit, false) AS is_beyond_limit,
-            k.seqmin AS minimum,
-            k.seqmax AS maximum,
-            k.seqincrement AS increment,
-            k.seqcycle AS cycles,
-            k.owner_relation,
-            k.owner_column::text AS owner_column,
-            pg_catalog.format_type(k.owner_type, k.owner_typmod) AS owner_type
-        FROM known k
-        JOIN pg_catalog.pg_class c ON c.oid = k.seqrelid
-        JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-        LEFT JOIN near r ON r.seqrelid = k.seqrelid
-        WHERE NOT pg_catalog.pg_is_other_temp_schema(c.relnamespace)
-        ORDER BY k.seqrelid
+-- Sequences with the column that they feed. The last value, for which the sequence is opened, is read only where it can
+-- come near an end: of sequences or columns smaller than bigint, whose table holds rows or was inserted into; of those
+-- the ones of the largest tables.
+-- Variables: limit: sequences whose value is read.
+-- Privileges: SELECT or USAGE on the sequence for last_value. Cost: 3 µs a sequence, 30 µs where the value is read.
+-- Locks: RowExclusiveLock on each sequence that is read, none on those that somebody locks harder.
+-- NULL last_value: not used yet, not readable (is_readable false), locked, beyond the limit (is_beyond_limit), or far
+-- from any end.
+WITH /* pgmedic */ locked AS MATERIALIZED (
+    SELECT l.relation
+    FROM pg_catalog.pg_locks l
+    WHERE l.locktype = 'relation' AND l.mode NOT IN ('AccessShareLock', 'RowShareLock', 'RowExclusiveLock')
+        AND l.relation IS NOT NULL
+        AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())
+), owners AS (
+    SELECT DISTINCT ON (u.sequence) u.sequence, u.relation, u.number
+    FROM (
+        SELECT d.objid AS sequence, d.refobjid AS relation, d.refobjsubid AS number, 0 AS rank
+        FROM pg_catalog.pg_sequence q
+        JOIN pg_catalog.pg_depend d ON d.objid = q.seqrelid
+        WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
+            AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.refobjsubid > 0
+            AND d.deptype IN ('a', 'i')
+        UNION ALL
+        SELECT d.refobjid, f.adrelid, f.adnum, 1
+        FROM pg_catalog.pg_depend d
+        JOIN pg_catalog.pg_attrdef f ON f.oid = d.objid
+        WHERE d.classid = 'pg_catalog.pg_attrdef'::pg_catalog.regclass
+            AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.refobjsubid = 0
+    ) u
+    ORDER BY u.sequence, u.rank, u.relation, u.number
+), known AS MATERIALIZED (
+    SELECT
+        s.*,
+        o.relation AS owner_relation,
+        a.attname AS owner_column,
+        a.atttypid AS owner_type,
+        a.atttypmod AS owner_typmod,
+        t.reltuples AS owner_rows,
+        t.relkind AS owner_kind
+    FROM pg_catalog.pg_sequence s
+    LEFT JOIN owners o ON o.sequence = s.seqrelid
+    LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = o.relation AND a.attnum = o.number
+    LEFT JOIN pg_catalog.pg_class t ON t.oid = o.relation
+), near AS MATERIALIZED (
+    SELECT k.seqrelid, pg_catalog.row_number() OVER (ORDER BY k.owner_rows DESC NULLS FIRST, k.seqrelid) AS place
+    FROM known k
+    WHERE (k.seqmax < 9223372036854775807 OR k.owner_type IN (21, 23))
+        AND (k.owner_relation IS NULL OR k.owner_rows > 0 OR k.owner_kind = 'p'
+            OR pg_catalog.pg_stat_get_tuples_inserted(k.owner_relation) > 0)
+        AND k.seqrelid NOT IN (SELECT l.relation FROM locked l)
+)
+SELECT
+    k.seqrelid AS oid,
+    n.nspname::text AS schema,
+    c.relname::text AS name,
+    pg_catalog.format_type(k.seqtypid, NULL) AS type,
+    CASE
+        WHEN r.place <= :limit AND pg_catalog.has_sequence_privilege(k.seqrelid, 'SELECT,USAGE')
+        THEN pg_catalog.pg_sequence_last_value(k.seqrelid)
+    END AS last_value,
+    pg_catalog.has_sequence_privilege(k.seqrelid, 'SELECT,USAGE') AS is_readable,
+    COALESCE(r.place > :limit, false) AS is_beyond_limit,
+    k.seqmin AS minimum,
+    k.seqmax AS maximum,
+    k.seqincrement AS increment,
+    k.seqcycle AS cycles,
+    k.owner_relation,
+    k.owner_column::text AS owner_column,
+    pg_catalog.format_type(k.owner_type, k.owner_typmod) AS owner_type
+FROM known k
+JOIN pg_catalog.pg_class c ON c.oid = k.seqrelid
+JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+LEFT JOIN near r ON r.seqrelid = k.seqrelid
+WHERE NOT pg_catalog.pg_is_other_temp_schema(c.relnamespace)
+ORDER BY k.seqrelid
 
-        """#,
+"""#,
     "server.pg14.sql": #"""
-        -- The server, our session and our rights: one row, read first because the rest depends on it.
-        -- Privileges: none. Cost: < 1 ms. Locks: AccessShareLock on catalogs.
-        -- NULL: address over a unix socket; *_schema and *_version when the extension is not in this database;
-        -- statements_loaded is false when pg_stat_statements is not in shared_preload_libraries.
-        SELECT /* pgmedic */
-            pg_catalog.current_setting('server_version_num')::int AS version,
-            pg_catalog.current_setting('server_version') AS version_text,
-            pg_catalog.date_part('epoch', pg_catalog.clock_timestamp()) AS taken_at,
-            pg_catalog.date_part('epoch', pg_catalog.pg_postmaster_start_time()) AS started_at,
-            pg_catalog.date_part('epoch', pg_catalog.pg_conf_load_time()) AS configuration_loaded_at,
-            pg_catalog.pg_is_in_recovery() AS is_in_recovery,
-            pg_catalog.host(pg_catalog.inet_server_addr()) AS address,
-            pg_catalog.inet_client_port() AS client_port,
-            pg_catalog.current_database()::text AS database,
-            d.oid AS database_oid,
-            r.rolname::text AS role,
-            r.rolsuper AS is_superuser,
-            pg_catalog.pg_backend_pid() AS pid,
-            pg_catalog.pg_snapshot_xmax(pg_catalog.pg_current_snapshot())::text::bigint AS next_transaction_id,
-            ARRAY(
-                SELECT m.rolname
-                FROM pg_catalog.pg_roles m
-                WHERE m.oid < 16384 AND m.rolname LIKE 'pg\_%' AND NOT r.rolsuper
-                    AND pg_catalog.pg_has_role(r.oid, m.oid, 'USAGE')
-                ORDER BY m.rolname
-            )::text AS memberships,
-            r.rolsuper OR pg_catalog.pg_has_role(r.oid, 'pg_read_all_stats', 'USAGE') AS reads_all_stats,
-            r.rolsuper OR pg_catalog.pg_has_role(r.oid, 'pg_read_all_settings', 'USAGE') AS reads_all_settings,
-            pg_catalog.current_setting('pg_stat_statements.max', true)::bigint AS statements_capacity,
-            pg_catalog.current_setting('pg_stat_statements.track_planning', true)::bool AS statements_track_planning,
-            sn.nspname::text AS statements_schema,
-            s.extversion AS statements_version,
-            hn.nspname::text AS hypopg_schema,
-            h.extversion AS hypopg_version
-        FROM pg_catalog.pg_roles r
-        JOIN pg_catalog.pg_database d ON d.datname = pg_catalog.current_database()
-        LEFT JOIN pg_catalog.pg_extension s ON s.extname = 'pg_stat_statements'
-        LEFT JOIN pg_catalog.pg_namespace sn ON sn.oid = s.extnamespace
-        LEFT JOIN pg_catalog.pg_extension h ON h.extname = 'hypopg'
-        LEFT JOIN pg_catalog.pg_namespace hn ON hn.oid = h.extnamespace
-        WHERE r.rolname = CURRENT_USER
+-- The server, our session and our rights: one row, read first because the rest depends on it.
+-- Privileges: none. Cost: < 1 ms. Locks: AccessShareLock on catalogs.
+-- NULL: address over a unix socket; *_schema and *_version when the extension is not in this database;
+-- statements_loaded is false when pg_stat_statements is not in shared_preload_libraries.
+SELECT /* pgmedic */
+    pg_catalog.current_setting('server_version_num')::int AS version,
+    pg_catalog.current_setting('server_version') AS version_text,
+    pg_catalog.date_part('epoch', pg_catalog.clock_timestamp()) AS taken_at,
+    pg_catalog.date_part('epoch', pg_catalog.pg_postmaster_start_time()) AS started_at,
+    pg_catalog.date_part('epoch', pg_catalog.pg_conf_load_time()) AS configuration_loaded_at,
+    pg_catalog.pg_is_in_recovery() AS is_in_recovery,
+    pg_catalog.host(pg_catalog.inet_server_addr()) AS address,
+    pg_catalog.inet_client_port() AS client_port,
+    pg_catalog.current_database()::text AS database,
+    d.oid AS database_oid,
+    r.rolname::text AS role,
+    r.rolsuper AS is_superuser,
+    pg_catalog.pg_backend_pid() AS pid,
+    pg_catalog.pg_snapshot_xmax(pg_catalog.pg_current_snapshot())::text::bigint AS next_transaction_id,
+    ARRAY(
+        SELECT m.rolname
+        FROM pg_catalog.pg_roles m
+        WHERE m.oid < 16384 AND m.rolname LIKE 'pg\_%' AND NOT r.rolsuper
+            AND pg_catalog.pg_has_role(r.oid, m.oid, 'USAGE')
+        ORDER BY m.rolname
+    )::text AS memberships,
+    r.rolsuper OR pg_catalog.pg_has_role(r.oid, 'pg_read_all_stats', 'USAGE') AS reads_all_stats,
+    r.rolsuper OR pg_catalog.pg_has_role(r.oid, 'pg_read_all_settings', 'USAGE') AS reads_all_settings,
+    pg_catalog.current_setting('pg_stat_statements.max', true)::bigint AS statements_capacity,
+    pg_catalog.current_setting('pg_stat_statements.track_planning', true)::bool AS statements_track_planning,
+    sn.nspname::text AS statements_schema,
+    s.extversion AS statements_version,
+    hn.nspname::text AS hypopg_schema,
+    h.extversion AS hypopg_version
+FROM pg_catalog.pg_roles r
+JOIN pg_catalog.pg_database d ON d.datname = pg_catalog.current_database()
+LEFT JOIN pg_catalog.pg_extension s ON s.extname = 'pg_stat_statements'
+LEFT JOIN pg_catalog.pg_namespace sn ON sn.oid = s.extnamespace
+LEFT JOIN pg_catalog.pg_extension h ON h.extname = 'hypopg'
+LEFT JOIN pg_catalog.pg_namespace hn ON hn.oid = h.extnamespace
+WHERE r.rolname = CURRENT_USER
 
-        """#,
+"""#,
     "settings.pg14.sql": #"""
-        -- Settings. Those that carry secrets or commands, and custom ones of applications, come without their value.
-        -- Privileges: none; pg_read_all_settings for some rows. Cost: some 350 rows, 2 ms. Locks: none.
-        -- A value that our own SET LOCAL covers is given as the value that a new session of ours would have.
-        SELECT /* pgmedic */
-            s.name,
-            CASE
-                WHEN s.name IN ('primary_conninfo', 'ssl_passphrase_command', 'restore_command', 'archive_cleanup_command',
-                    'recovery_end_command') OR v.is_foreign THEN CASE WHEN s.setting = '' THEN '' ELSE '(not read)' END
-                WHEN s.source = 'session' THEN s.reset_val
-                ELSE s.setting
-            END AS value,
-            s.unit,
-            s.source,
-            CASE WHEN v.is_foreign THEN NULL ELSE s.boot_val END AS boot_value,
-            CASE
-                WHEN s.name IN ('primary_conninfo', 'ssl_passphrase_command', 'restore_command', 'archive_cleanup_command',
-                    'recovery_end_command') OR v.is_foreign THEN NULL
-                ELSE s.reset_val
-            END AS reset_value,
-            s.context,
-            s.pending_restart AS is_pending_restart
-        FROM pg_catalog.pg_settings s
-        CROSS JOIN LATERAL (
-            SELECT s.category = 'Customized Options'
-                AND s.name !~ '^(pg_stat_statements|auto_explain|hypopg|plpgsql|pg_wait_sampling|pg_prewarm|pg_trgm)[.]' AS is_foreign
-        ) v
-        ORDER BY s.name
+-- Settings. Those that carry secrets or commands, and custom ones of applications, come without their value.
+-- Privileges: none; pg_read_all_settings for some rows. Cost: some 350 rows, 2 ms. Locks: none.
+-- A value that our own SET LOCAL covers is given as the value that a new session of ours would have.
+SELECT /* pgmedic */
+    s.name,
+    CASE
+        WHEN s.name IN ('primary_conninfo', 'ssl_passphrase_command', 'restore_command', 'archive_cleanup_command',
+            'recovery_end_command') OR v.is_foreign THEN CASE WHEN s.setting = '' THEN '' ELSE '(not read)' END
+        WHEN s.source = 'session' THEN s.reset_val
+        ELSE s.setting
+    END AS value,
+    s.unit,
+    s.source,
+    CASE WHEN v.is_foreign THEN NULL ELSE s.boot_val END AS boot_value,
+    CASE
+        WHEN s.name IN ('primary_conninfo', 'ssl_passphrase_command', 'restore_command', 'archive_cleanup_command',
+            'recovery_end_command') OR v.is_foreign THEN NULL
+        ELSE s.reset_val
+    END AS reset_value,
+    s.context,
+    s.pending_restart AS is_pending_restart
+FROM pg_catalog.pg_settings s
+CROSS JOIN LATERAL (
+    SELECT s.category = 'Customized Options'
+        AND s.name !~ '^(pg_stat_statements|auto_explain|hypopg|plpgsql|pg_wait_sampling|pg_prewarm|pg_trgm)[.]' AS is_foreign
+) v
+ORDER BY s.name
 
-        """#,
+"""#,
     "sizes.pg14.sql": #"""
-        -- Bytes of the main fork of the given relations and indexes, from the file system.
-        -- Variables: relations, an array of OIDs.
-        -- Privileges: none. Cost: 10 µs a relation. Locks: AccessShareLock on each, none where somebody holds or awaits
-        -- AccessExclusiveLock.
-        -- NULL: it was dropped meanwhile.
-        SELECT /* pgmedic */
-            r.oid,
-            pg_catalog.pg_relation_size(r.oid) AS size
-        FROM pg_catalog.unnest(:'relations'::oid[]) r(oid)
-        WHERE r.oid NOT IN (
-            SELECT l.relation
-            FROM pg_catalog.pg_locks l
-            WHERE l.relation IS NOT NULL AND l.mode = 'AccessExclusiveLock'
-                AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database()))
-        ORDER BY r.oid
+-- Bytes of the main fork of the given relations and indexes, from the file system.
+-- Variables: relations, an array of OIDs.
+-- Privileges: none. Cost: 10 µs a relation. Locks: AccessShareLock on each, none where somebody holds or awaits
+-- AccessExclusiveLock.
+-- NULL: it was dropped meanwhile.
+SELECT /* pgmedic */
+    r.oid,
+    pg_catalog.pg_relation_size(r.oid) AS size
+FROM pg_catalog.unnest(:'relations'::oid[]) r(oid)
+WHERE r.oid NOT IN (
+    SELECT l.relation
+    FROM pg_catalog.pg_locks l
+    WHERE l.relation IS NOT NULL AND l.mode = 'AccessExclusiveLock'
+        AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database()))
+ORDER BY r.oid
 
-        """#,
+"""#,
     "standbys.pg14.sql": #"""
-        -- Standbys and other receivers of WAL, bytes and seconds behind.
-        -- Privileges: pg_read_all_stats. Cost: < 1 ms. Locks: none.
-        -- NULL: most columns without the right; lags when nothing is awaited.
-        SELECT /* pgmedic */
-            r.pid,
-            r.application_name AS application,
-            pg_catalog.host(r.client_addr) AS client,
-            r.usename::text AS role,
-            r.state,
-            r.sync_state,
-            pg_catalog.pg_wal_lsn_diff(w.here, r.sent_lsn)::bigint AS sent_lag,
-            pg_catalog.pg_wal_lsn_diff(w.here, r.replay_lsn)::bigint AS replay_lag,
-            pg_catalog.date_part('epoch', r.replay_lag) AS replay_lag_time,
-            pg_catalog.age(r.backend_xmin)::bigint AS xmin_age
-        FROM pg_catalog.pg_stat_replication r
-        CROSS JOIN LATERAL (
-            SELECT CASE WHEN pg_catalog.pg_is_in_recovery() THEN pg_catalog.pg_last_wal_receive_lsn() ELSE pg_catalog.pg_current_wal_lsn() END AS here
-        ) w
-        ORDER BY r.pid
+-- Standbys and other receivers of WAL, bytes and seconds behind.
+-- Privileges: pg_read_all_stats. Cost: < 1 ms. Locks: none.
+-- NULL: most columns without the right; lags when nothing is awaited.
+SELECT /* pgmedic */
+    r.pid,
+    r.application_name AS application,
+    pg_catalog.host(r.client_addr) AS client,
+    r.usename::text AS role,
+    r.state,
+    r.sync_state,
+    pg_catalog.pg_wal_lsn_diff(w.here, r.sent_lsn)::bigint AS sent_lag,
+    pg_catalog.pg_wal_lsn_diff(w.here, r.replay_lsn)::bigint AS replay_lag,
+    pg_catalog.date_part('epoch', r.replay_lag) AS replay_lag_time,
+    pg_catalog.age(r.backend_xmin)::bigint AS xmin_age
+FROM pg_catalog.pg_stat_replication r
+CROSS JOIN LATERAL (
+    SELECT CASE WHEN pg_catalog.pg_is_in_recovery() THEN pg_catalog.pg_last_wal_receive_lsn() ELSE pg_catalog.pg_current_wal_lsn() END AS here
+) w
+ORDER BY r.pid
 
-        """#,
+"""#,
     "statement_texts.pg13.sql": #"""
-        -- Texts of the entries that matter, most of the time first, and the beginnings of our own. Extension 1.8 (13).
-        -- Variables: schema of the extension, limit: entries by time and, a quarter as many, by calls, rows and temporary
-        -- blocks; length: characters of a text.
-        -- Privileges: pg_read_all_stats for other roles' texts. Cost: the file of texts is read whole. Locks: none.
-        -- NULL: query_id of entries that are hidden from us (left out here).
-        WITH /* pgmedic */ e AS MATERIALIZED (
-            SELECT
-                pg_catalog.row_number() OVER () AS ordinal,
-                s.userid,
-                s.dbid,
-                s.queryid,
-                true AS toplevel,
-                s.query,
-                s.query LIKE '%/* pgmedic */%' OR s.query LIKE '%EXECUTE pgmedic%' OR s.query LIKE '%SAVEPOINT pgmedic'
-                    OR s.query LIKE '%DEALLOCATE pgmedic' AS is_ours,
-                s.calls,
-                s.rows,
-                s.total_exec_time + s.total_plan_time AS time,
-                s.temp_blks_read + s.temp_blks_written AS temporary_blocks
-            FROM :"schema".pg_stat_statements(true) s
-            WHERE s.queryid IS NOT NULL
-        ), top AS (
-            (SELECT e.ordinal FROM e WHERE NOT e.is_ours ORDER BY e.time DESC LIMIT :limit)
-            UNION
-            (SELECT e.ordinal FROM e WHERE NOT e.is_ours ORDER BY e.calls DESC LIMIT :limit / 4)
-            UNION
-            (SELECT e.ordinal FROM e WHERE NOT e.is_ours ORDER BY e.rows DESC LIMIT :limit / 4)
-            UNION
-            (SELECT e.ordinal FROM e WHERE NOT e.is_ours ORDER BY e.temporary_blocks DESC LIMIT :limit / 4)
-        )
-        SELECT
-            e.userid AS role,
-            e.dbid AS database,
-            e.queryid AS query_id,
-            e.toplevel AS is_top_level,
-            pg_catalog.left(e.query, CASE WHEN e.is_ours THEN 60 ELSE :length END) AS text,
-            NOT e.is_ours AND pg_catalog.length(e.query) > :length AS is_cut,
-            e.is_ours
-        FROM e
-        WHERE e.is_ours OR e.ordinal IN (SELECT t.ordinal FROM top t)
-        ORDER BY e.time DESC, e.queryid
+-- Texts of the entries that matter, most of the time first, and the beginnings of our own. Extension 1.8 (13).
+-- Variables: schema of the extension, limit: entries by time and, a quarter as many, by calls, rows and temporary
+-- blocks; length: characters of a text.
+-- Privileges: pg_read_all_stats for other roles' texts. Cost: the file of texts is read whole. Locks: none.
+-- NULL: query_id of entries that are hidden from us (left out here).
+WITH /* pgmedic */ e AS MATERIALIZED (
+    SELECT
+        pg_catalog.row_number() OVER () AS ordinal,
+        s.userid,
+        s.dbid,
+        s.queryid,
+        true AS toplevel,
+        s.query,
+        s.query LIKE '%/* pgmedic */%' OR s.query LIKE '%EXECUTE pgmedic%' OR s.query LIKE '%SAVEPOINT pgmedic'
+            OR s.query LIKE '%DEALLOCATE pgmedic' AS is_ours,
+        s.calls,
+        s.rows,
+        s.total_exec_time + s.total_plan_time AS time,
+        s.temp_blks_read + s.temp_blks_written AS temporary_blocks
+    FROM :"schema".pg_stat_statements(true) s
+    WHERE s.queryid IS NOT NULL
+), top AS (
+    (SELECT e.ordinal FROM e WHERE NOT e.is_ours ORDER BY e.time DESC LIMIT :limit)
+    UNION
+    (SELECT e.ordinal FROM e WHERE NOT e.is_ours ORDER BY e.calls DESC LIMIT :limit / 4)
+    UNION
+    (SELECT e.ordinal FROM e WHERE NOT e.is_ours ORDER BY e.rows DESC LIMIT :limit / 4)
+    UNION
+    (SELECT e.ordinal FROM e WHERE NOT e.is_ours ORDER BY e.temporary_blocks DESC LIMIT :limit / 4)
+)
+SELECT
+    e.userid AS role,
+    e.dbid AS database,
+    e.queryid AS query_id,
+    e.toplevel AS is_top_level,
+    pg_catalog.left(e.query, CASE WHEN e.is_ours THEN 60 ELSE :length END) AS text,
+    NOT e.is_ours AND pg_catalog.length(e.query) > :length AS is_cut,
+    e.is_ours
+FROM e
+WHERE e.is_ours OR e.ordinal IN (SELECT t.ordinal FROM top t)
+ORDER BY e.time DESC, e.queryid
 
-        """#,
+"""#,
     "statement_texts.pg14.sql": #"""
-        -- Texts of the entries that matter, most of the time first, and the beginnings of our own. Extension 1.9 (14) and up.
-        -- Variables: schema of the extension, limit: entries by time and, a quarter as many, by calls, rows and temporary
-        -- blocks; length: characters of a text.
-        -- Privileges: pg_read_all_stats for other roles' texts. Cost: the file of texts is read whole. Locks: none.
-        -- NULL: query_id of entries that are hidden from us (left out here).
-        WITH /* pgmedic */ e AS MATERIALIZED (
-            SELECT
-                pg_catalog.row_number() OVER () AS ordinal,
-                s.userid,
-                s.dbid,
-                s.queryid,
-                s.toplevel AS toplevel,
-                s.query,
-                s.query LIKE '%/* pgmedic */%' OR s.query LIKE '%EXECUTE pgmedic%' OR s.query LIKE '%SAVEPOINT pgmedic'
-                    OR s.query LIKE '%DEALLOCATE pgmedic' AS is_ours,
-                s.calls,
-                s.rows,
-                s.total_exec_time + s.total_plan_time AS time,
-                s.temp_blks_read + s.temp_blks_written AS temporary_blocks
-            FROM :"schema".pg_stat_statements(true) s
-            WHERE s.queryid IS NOT NULL
-        ), top AS (
-            (SELECT e.ordinal FROM e WHERE NOT e.is_ours ORDER BY e.time DESC LIMIT :limit)
-            UNION
-            (SELECT e.ordinal FROM e WHERE NOT e.is_ours ORDER BY e.calls DESC LIMIT :limit / 4)
-            UNION
-            (SELECT e.ordinal FROM e WHERE NOT e.is_ours ORDER BY e.rows DESC LIMIT :limit / 4)
-            UNION
-            (SELECT e.ordinal FROM e WHERE NOT e.is_ours ORDER BY e.temporary_blocks DESC LIMIT :limit / 4)
-        )
-        SELECT
-            e.userid AS role,
-            e.dbid AS database,
-            e.queryid AS query_id,
-            e.toplevel AS is_top_level,
-            pg_catalog.left(e.query, CASE WHEN e.is_ours THEN 60 ELSE :length END) AS text,
-            NOT e.is_ours AND pg_catalog.length(e.query) > :length AS is_cut,
-            e.is_ours
-        FROM e
-        WHERE e.is_ours OR e.ordinal IN (SELECT t.ordinal FROM top t)
-        ORDER BY e.time DESC, e.queryid
+-- Texts of the entries that matter, most of the time first, and the beginnings of our own. Extension 1.9 (14) and up.
+-- Variables: schema of the extension, limit: entries by time and, a quarter as many, by calls, rows and temporary
+-- blocks; length: characters of a text.
+-- Privileges: pg_read_all_stats for other roles' texts. Cost: the file of texts is read whole. Locks: none.
+-- NULL: query_id of entries that are hidden from us (left out here).
+WITH /* pgmedic */ e AS MATERIALIZED (
+    SELECT
+        pg_catalog.row_number() OVER () AS ordinal,
+        s.userid,
+        s.dbid,
+        s.queryid,
+        s.toplevel AS toplevel,
+        s.query,
+        s.query LIKE '%/* pgmedic */%' OR s.query LIKE '%EXECUTE pgmedic%' OR s.query LIKE '%SAVEPOINT pgmedic'
+            OR s.query LIKE '%DEALLOCATE pgmedic' AS is_ours,
+        s.calls,
+        s.rows,
+        s.total_exec_time + s.total_plan_time AS time,
+        s.temp_blks_read + s.temp_blks_written AS temporary_blocks
+    FROM :"schema".pg_stat_statements(true) s
+    WHERE s.queryid IS NOT NULL
+), top AS (
+    (SELECT e.ordinal FROM e WHERE NOT e.is_ours ORDER BY e.time DESC LIMIT :limit)
+    UNION
+    (SELECT e.ordinal FROM e WHERE NOT e.is_ours ORDER BY e.calls DESC LIMIT :limit / 4)
+    UNION
+    (SELECT e.ordinal FROM e WHERE NOT e.is_ours ORDER BY e.rows DESC LIMIT :limit / 4)
+    UNION
+    (SELECT e.ordinal FROM e WHERE NOT e.is_ours ORDER BY e.temporary_blocks DESC LIMIT :limit / 4)
+)
+SELECT
+    e.userid AS role,
+    e.dbid AS database,
+    e.queryid AS query_id,
+    e.toplevel AS is_top_level,
+    pg_catalog.left(e.query, CASE WHEN e.is_ours THEN 60 ELSE :length END) AS text,
+    NOT e.is_ours AND pg_catalog.length(e.query) > :length AS is_cut,
+    e.is_ours
+FROM e
+WHERE e.is_ours OR e.ordinal IN (SELECT t.ordinal FROM top t)
+ORDER BY e.time DESC, e.queryid
 
-        """#,
+"""#,
     "statements.pg13.sql": #"""
-        -- Numbers of the largest entries of pg_stat_statements by time, calls, rows and temporary blocks, and the sums over all
-        -- entries (is_total) with their number. Extension 1.8 (13); times in ms, blocks of block_size bytes.
-        -- Variables: schema of the extension, limit: entries by each measure.
-        -- Privileges: pg_read_all_stats for other roles' queryids. Cost: 2 µs an entry, no texts are read. Locks: none.
-        -- NULL: query_id of entries that are hidden from us; since before 1.11.
-        WITH /* pgmedic */ e AS MATERIALIZED (
-            SELECT
-                pg_catalog.row_number() OVER () AS ordinal,
-                s.userid,
-                s.dbid,
-                s.queryid,
-                true AS toplevel,
-                s.calls AS calls,
-                s.rows AS rows,
-                s.plans AS plans,
-                s.total_plan_time AS plan_time,
-                s.total_exec_time AS execution_time,
-                s.shared_blks_hit AS shared_blocks_hit,
-                s.shared_blks_read AS shared_blocks_read,
-                s.shared_blks_dirtied AS shared_blocks_dirtied,
-                s.shared_blks_written AS shared_blocks_written,
-                s.local_blks_read AS local_blocks_read,
-                s.local_blks_written AS local_blocks_written,
-                s.temp_blks_read AS temporary_blocks_read,
-                s.temp_blks_written AS temporary_blocks_written,
-                s.blk_read_time AS read_time,
-                s.blk_write_time AS write_time,
-                s.wal_records AS wal_records,
-                s.wal_fpi AS wal_full_page_images,
-                s.wal_bytes::float8 AS wal_bytes,
-                0::bigint AS jit_functions,
-                0::float8 AS jit_time,
-                s.min_exec_time AS minimum_time,
-                s.max_exec_time AS maximum_time,
-                s.mean_exec_time AS mean_time,
-                s.stddev_exec_time AS deviation_of_time,
-                NULL::float8 AS since
-            FROM :"schema".pg_stat_statements(false) s
-        ), top AS (
-            (SELECT e.ordinal FROM e ORDER BY e.execution_time + e.plan_time DESC LIMIT :limit)
-            UNION
-            (SELECT e.ordinal FROM e ORDER BY e.calls DESC LIMIT :limit)
-            UNION
-            (SELECT e.ordinal FROM e ORDER BY e.rows DESC LIMIT :limit)
-            UNION
-            (SELECT e.ordinal FROM e ORDER BY e.temporary_blocks_read + e.temporary_blocks_written DESC LIMIT :limit)
-        )
-        SELECT
-            false AS is_total,
-            1::bigint AS entries,
-            e.userid AS role,
-            e.dbid AS database,
-            e.queryid AS query_id,
-            e.toplevel AS is_top_level,
-            e.calls,
-            e.rows,
-            e.plans,
-            e.plan_time,
-            e.execution_time,
-            e.shared_blocks_hit,
-            e.shared_blocks_read,
-            e.shared_blocks_dirtied,
-            e.shared_blocks_written,
-            e.local_blocks_read,
-            e.local_blocks_written,
-            e.temporary_blocks_read,
-            e.temporary_blocks_written,
-            e.read_time,
-            e.write_time,
-            e.wal_records,
-            e.wal_full_page_images,
-            e.wal_bytes,
-            e.jit_functions,
-            e.jit_time,
-            e.minimum_time,
-            e.maximum_time,
-            e.mean_time,
-            e.deviation_of_time,
-            e.since
-        FROM e
-        WHERE e.ordinal IN (SELECT t.ordinal FROM top t)
-        UNION ALL
-        SELECT
-            true, pg_catalog.count(*), NULL, NULL, NULL, NULL,
-            COALESCE(pg_catalog.sum(e.calls), 0)::bigint,
-            COALESCE(pg_catalog.sum(e.rows), 0)::bigint,
-            COALESCE(pg_catalog.sum(e.plans), 0)::bigint,
-            COALESCE(pg_catalog.sum(e.plan_time), 0),
-            COALESCE(pg_catalog.sum(e.execution_time), 0),
-            COALESCE(pg_catalog.sum(e.shared_blocks_hit), 0)::bigint,
-            COALESCE(pg_catalog.sum(e.shared_blocks_read), 0)::bigint,
-            COALESCE(pg_catalog.sum(e.shared_blocks_dirtied), 0)::bigint,
-            COALESCE(pg_catalog.sum(e.shared_blocks_written), 0)::bigint,
-            COALESCE(pg_catalog.sum(e.local_blocks_read), 0)::bigint,
-            COALESCE(pg_catalog.sum(e.local_blocks_written), 0)::bigint,
-            COALESCE(pg_catalog.sum(e.temporary_blocks_read), 0)::bigint,
-            COALESCE(pg_catalog.sum(e.temporary_blocks_written), 0)::bigint,
-            COALESCE(pg_catalog.sum(e.read_time), 0),
-            COALESCE(pg_catalog.sum(e.write_time), 0),
-            COALESCE(pg_catalog.sum(e.wal_records), 0)::bigint,
-            COALESCE(pg_catalog.sum(e.wal_full_page_images), 0)::bigint,
-            COALESCE(pg_catalog.sum(e.wal_bytes), 0),
-            COALESCE(pg_catalog.sum(e.jit_functions), 0)::bigint,
-            COALESCE(pg_catalog.sum(e.jit_time), 0),
-            NULL, NULL, NULL, NULL, NULL
-        FROM e
-        ORDER BY is_total DESC, execution_time DESC, query_id
+-- Numbers of the largest entries of pg_stat_statements by time, calls, rows and temporary blocks, and the sums over all
+-- entries (is_total) with their number. Extension 1.8 (13); times in ms, blocks of block_size bytes.
+-- Variables: schema of the extension, limit: entries by each measure.
+-- Privileges: pg_read_all_stats for other roles' queryids. Cost: 2 µs an entry, no texts are read. Locks: none.
+-- NULL: query_id of entries that are hidden from us; since before 1.11.
+WITH /* pgmedic */ e AS MATERIALIZED (
+    SELECT
+        pg_catalog.row_number() OVER () AS ordinal,
+        s.userid,
+        s.dbid,
+        s.queryid,
+        true AS toplevel,
+        s.calls AS calls,
+        s.rows AS rows,
+        s.plans AS plans,
+        s.total_plan_time AS plan_time,
+        s.total_exec_time AS execution_time,
+        s.shared_blks_hit AS shared_blocks_hit,
+        s.shared_blks_read AS shared_blocks_read,
+        s.shared_blks_dirtied AS shared_blocks_dirtied,
+        s.shared_blks_written AS shared_blocks_written,
+        s.local_blks_read AS local_blocks_read,
+        s.local_blks_written AS local_blocks_written,
+        s.temp_blks_read AS temporary_blocks_read,
+        s.temp_blks_written AS temporary_blocks_written,
+        s.blk_read_time AS read_time,
+        s.blk_write_time AS write_time,
+        s.wal_records AS wal_records,
+        s.wal_fpi AS wal_full_page_images,
+        s.wal_bytes::float8 AS wal_bytes,
+        0::bigint AS jit_functions,
+        0::float8 AS jit_time,
+        s.min_exec_time AS minimum_time,
+        s.max_exec_time AS maximum_time,
+        s.mean_exec_time AS mean_time,
+        s.stddev_exec_time AS deviation_of_time,
+        NULL::float8 AS since
+    FROM :"schema".pg_stat_statements(false) s
+), top AS (
+    (SELECT e.ordinal FROM e ORDER BY e.execution_time + e.plan_time DESC LIMIT :limit)
+    UNION
+    (SELECT e.ordinal FROM e ORDER BY e.calls DESC LIMIT :limit)
+    UNION
+    (SELECT e.ordinal FROM e ORDER BY e.rows DESC LIMIT :limit)
+    UNION
+    (SELECT e.ordinal FROM e ORDER BY e.temporary_blocks_read + e.temporary_blocks_written DESC LIMIT :limit)
+)
+SELECT
+    false AS is_total,
+    1::bigint AS entries,
+    e.userid AS role,
+    e.dbid AS database,
+    e.queryid AS query_id,
+    e.toplevel AS is_top_level,
+    e.calls,
+    e.rows,
+    e.plans,
+    e.plan_time,
+    e.execution_time,
+    e.shared_blocks_hit,
+    e.shared_blocks_read,
+    e.shared_blocks_dirtied,
+    e.shared_blocks_written,
+    e.local_blocks_read,
+    e.local_blocks_written,
+    e.temporary_blocks_read,
+    e.temporary_blocks_written,
+    e.read_time,
+    e.write_time,
+    e.wal_records,
+    e.wal_full_page_images,
+    e.wal_bytes,
+    e.jit_functions,
+    e.jit_time,
+    e.minimum_time,
+    e.maximum_time,
+    e.mean_time,
+    e.deviation_of_time,
+    e.since
+FROM e
+WHERE e.ordinal IN (SELECT t.ordinal FROM top t)
+UNION ALL
+SELECT
+    true, pg_catalog.count(*), NULL, NULL, NULL, NULL,
+    COALESCE(pg_catalog.sum(e.calls), 0)::bigint,
+    COALESCE(pg_catalog.sum(e.rows), 0)::bigint,
+    COALESCE(pg_catalog.sum(e.plans), 0)::bigint,
+    COALESCE(pg_catalog.sum(e.plan_time), 0),
+    COALESCE(pg_catalog.sum(e.execution_time), 0),
+    COALESCE(pg_catalog.sum(e.shared_blocks_hit), 0)::bigint,
+    COALESCE(pg_catalog.sum(e.shared_blocks_read), 0)::bigint,
+    COALESCE(pg_catalog.sum(e.shared_blocks_dirtied), 0)::bigint,
+    COALESCE(pg_catalog.sum(e.shared_blocks_written), 0)::bigint,
+    COALESCE(pg_catalog.sum(e.local_blocks_read), 0)::bigint,
+    COALESCE(pg_catalog.sum(e.local_blocks_written), 0)::bigint,
+    COALESCE(pg_catalog.sum(e.temporary_blocks_read), 0)::bigint,
+    COALESCE(pg_catalog.sum(e.temporary_blocks_written), 0)::bigint,
+    COALESCE(pg_catalog.sum(e.read_time), 0),
+    COALESCE(pg_catalog.sum(e.write_time), 0),
+    COALESCE(pg_catalog.sum(e.wal_records), 0)::bigint,
+    COALESCE(pg_catalog.sum(e.wal_full_page_images), 0)::bigint,
+    COALESCE(pg_catalog.sum(e.wal_bytes), 0),
+    COALESCE(pg_catalog.sum(e.jit_functions), 0)::bigint,
+    COALESCE(pg_catalog.sum(e.jit_time), 0),
+    NULL, NULL, NULL, NULL, NULL
+FROM e
+ORDER BY is_total DESC, execution_time DESC, query_id
 
-        """#,
+"""#,
     "statements.pg14.sql": #"""
-        -- Numbers of the largest entries of pg_stat_statements by time, calls, rows and temporary blocks, and the sums over all
-        -- entries (is_total) with their number. Extension 1.9 (14); times in ms, blocks of block_size bytes.
-        -- Variables: schema of the extension, limit: entries by each measure.
-        -- Privileges: pg_read_all_stats for other roles' queryids. Cost: 2 µs an entry, no texts are read. Locks: none.
-        -- NULL: query_id of entries that are hidden from us; since before 1.11.
-        WITH /* pgmedic */ e AS MATERIALIZED (
-            SELECT
-                pg_catalog.row_number() OVER () AS ordinal,
-                s.userid,
-                s.dbid,
-                s.queryid,
-                s.toplevel AS toplevel,
-                s.calls AS calls,
-                s.rows AS rows,
-                s.plans AS plans,
-                s.total_plan_time AS plan_time,
-                s.total_exec_time AS execution_time,
-                s.shared_blks_hit AS shared_blocks_hit,
-                s.shared_blks_read AS shared_blocks_read,
-                s.shared_blks_dirtied AS shared_blocks_dirtied,
-                s.shared_blks_written AS shared_blocks_written,
-                s.local_blks_read AS local_blocks_read,
-                s.local_blks_written AS local_blocks_written,
-                s.temp_blks_read AS temporary_blocks_read,
-                s.temp_blks_written AS temporary_blocks_written,
-                s.blk_read_time AS read_time,
-                s.blk_write_time AS write_time,
-                s.wal_records AS wal_records,
-                s.wal_fpi AS wal_full_page_images,
-                s.wal_bytes::float8 AS wal_bytes,
-                0::bigint AS jit_functions,
-                0::float8 AS jit_time,
-                s.min_exec_time AS minimum_time,
-                s.max_exec_time AS maximum_time,
-                s.mean_exec_time AS mean_time,
-                s.stddev_exec_time AS deviation_of_time,
-                NULL::float8 AS since
-            FROM :"schema".pg_stat_statements(false) s
-        ), top AS (
-            (SELECT e.ordinal FROM e ORDER BY e.execution_time + e.plan_time DESC LIMIT :limit)
-            UNION
-            (SELECT e.ordinal FROM e ORDER BY e.calls DESC LIMIT :limit)
-            UNION
-            (SELECT e.ordinal FROM e ORDER BY e.rows DESC LIMIT :limit)
-            UNION
-            (SELECT e.ordinal FROM e ORDER BY e.temporary_blocks_read + e.temporary_blocks_written DESC LIMIT :limit)
-        )
-        SELECT
-            false AS is_total,
-            1::bigint AS entries,
-            e.userid AS role,
-            e.dbid AS database,
-            e.queryid AS query_id,
-            e.toplevel AS is_top_level,
-            e.calls,
-            e.rows,
-            e.plans,
-            e.plan_time,
-            e.execution_time,
-            e.shared_blocks_hit,
-            e.shared_blocks_read,
-            e.shared_blocks_dirtied,
-            e.shared_blocks_written,
-            e.local_blocks_read,
-            e.local_blocks_written,
-            e.temporary_blocks_read,
-            e.temporary_blocks_written,
-            e.read_time,
-            e.write_time,
-            e.wal_records,
-            e.wal_full_page_images,
-            e.wal_bytes,
-            e.jit_functions,
-            e.jit_time,
-            e.minimum_time,
-            e.maximum_time,
-            e.mean_time,
-            e.deviation_of_time,
-            e.since
-        FROM e
-        WHERE e.ordinal IN (SELECT t.ordinal FROM top t)
-        UNION ALL
-        SELECT
-            true, pg_catalog.count(*), NULL, NULL, NULL, NULL,
-            COALESCE(pg_catalog.sum(e.calls), 0)::bigint,
-            COALESCE(pg_catalog.sum(e.rows), 0)::bigint,
-            COALESCE(pg_catalog.sum(e.plans), 0)::bigint,
-            COALESCE(pg_catalog.sum(e.plan_time), 0),
-            COALESCE(pg_catalog.sum(e.execution_time), 0),
-            COALESCE(pg_catalog.sum(e.shared_blocks_hit), 0)::bigint,
-            COALESCE(pg_catalog.sum(e.shared_blocks_read), 0)::bigint,
-            COALESCE(pg_catalog.sum(e.shared_blocks_dirtied), 0)::bigint,
-            COALESCE(pg_catalog.sum(e.shared_blocks_written), 0)::bigint,
-            COALESCE(pg_catalog.sum(e.local_blocks_read), 0)::bigint,
-            COALESCE(pg_catalog.sum(e.local_blocks_written), 0)::bigint,
-            COALESCE(pg_catalog.sum(e.temporary_blocks_read), 0)::bigint,
-            COALESCE(pg_catalog.sum(e.temporary_blocks_written), 0)::bigint,
-            COALESCE(pg_catalog.sum(e.read_time), 0),
-            COALESCE(pg_catalog.sum(e.write_time), 0),
-            COALESCE(pg_catalog.sum(e.wal_records), 0)::bigint,
-            COALESCE(pg_catalog.sum(e.wal_full_page_images), 0)::bigint,
-            COALESCE(pg_catalog.sum(e.wal_bytes), 0),
-            COALESCE(pg_catalog.sum(e.jit_functions), 0)::bigint,
-            COALESCE(pg_catalog.sum(e.jit_time), 0),
-            NULL, NULL, NULL, NULL, NULL
-        FROM e
-        ORDER BY is_total DESC, execution_time DESC, query_id
+-- Numbers of the largest entries of pg_stat_statements by time, calls, rows and temporary blocks, and the sums over all
+-- entries (is_total) with their number. Extension 1.9 (14); times in ms, blocks of block_size bytes.
+-- Variables: schema of the extension, limit: entries by each measure.
+-- Privileges: pg_read_all_stats for other roles' queryids. Cost: 2 µs an entry, no texts are read. Locks: none.
+-- NULL: query_id of entries that are hidden from us; since before 1.11.
+WITH /* pgmedic */ e AS MATERIALIZED (
+    SELECT
+        pg_catalog.row_number() OVER () AS ordinal,
+        s.userid,
+        s.dbid,
+        s.queryid,
+        s.toplevel AS toplevel,
+        s.calls AS calls,
+        s.rows AS rows,
+        s.plans AS plans,
+        s.total_plan_time AS plan_time,
+        s.total_exec_time AS execution_time,
+        s.shared_blks_hit AS shared_blocks_hit,
+        s.shared_blks_read AS shared_blocks_read,
+        s.shared_blks_dirtied AS shared_blocks_dirtied,
+        s.shared_blks_written AS shared_blocks_written,
+        s.local_blks_read AS local_blocks_read,
+        s.local_blks_written AS local_blocks_written,
+        s.temp_blks_read AS temporary_blocks_read,
+        s.temp_blks_written AS temporary_blocks_written,
+        s.blk_read_time AS read_time,
+        s.blk_write_time AS write_time,
+        s.wal_records AS wal_records,
+        s.wal_fpi AS wal_full_page_images,
+        s.wal_bytes::float8 AS wal_bytes,
+        0::bigint AS jit_functions,
+        0::float8 AS jit_time,
+        s.min_exec_time AS minimum_time,
+        s.max_exec_time AS maximum_time,
+        s.mean_exec_time AS mean_time,
+        s.stddev_exec_time AS deviation_of_time,
+        NULL::float8 AS since
+    FROM :"schema".pg_stat_statements(false) s
+), top AS (
+    (SELECT e.ordinal FROM e ORDER BY e.execution_time + e.plan_time DESC LIMIT :limit)
+    UNION
+    (SELECT e.ordinal FROM e ORDER BY e.calls DESC LIMIT :limit)
+    UNION
+    (SELECT e.ordinal FROM e ORDER BY e.rows DESC LIMIT :limit)
+    UNION
+    (SELECT e.ordinal FROM e ORDER BY e.temporary_blocks_read + e.temporary_blocks_written DESC LIMIT :limit)
+)
+SELECT
+    false AS is_total,
+    1::bigint AS entries,
+    e.userid AS role,
+    e.dbid AS database,
+    e.queryid AS query_id,
+    e.toplevel AS is_top_level,
+    e.calls,
+    e.rows,
+    e.plans,
+    e.plan_time,
+    e.execution_time,
+    e.shared_blocks_hit,
+    e.shared_blocks_read,
+    e.shared_blocks_dirtied,
+    e.shared_blocks_written,
+    e.local_blocks_read,
+    e.local_blocks_written,
+    e.temporary_blocks_read,
+    e.temporary_blocks_written,
+    e.read_time,
+    e.write_time,
+    e.wal_records,
+    e.wal_full_page_images,
+    e.wal_bytes,
+    e.jit_functions,
+    e.jit_time,
+    e.minimum_time,
+    e.maximum_time,
+    e.mean_time,
+    e.deviation_of_time,
+    e.since
+FROM e
+WHERE e.ordinal IN (SELECT t.ordinal FROM top t)
+UNION ALL
+SELECT
+    true, pg_catalog.count(*), NULL, NULL, NULL, NULL,
+    COALESCE(pg_catalog.sum(e.calls), 0)::bigint,
+    COALESCE(pg_catalog.sum(e.rows), 0)::bigint,
+    COALESCE(pg_catalog.sum(e.plans), 0)::bigint,
+    COALESCE(pg_catalog.sum(e.plan_time), 0),
+    COALESCE(pg_catalog.sum(e.execution_time), 0),
+    COALESCE(pg_catalog.sum(e.shared_blocks_hit), 0)::bigint,
+    COALESCE(pg_catalog.sum(e.shared_blocks_read), 0)::bigint,
+    COALESCE(pg_catalog.sum(e.shared_blocks_dirtied), 0)::bigint,
+    COALESCE(pg_catalog.sum(e.shared_blocks_written), 0)::bigint,
+    COALESCE(pg_catalog.sum(e.local_blocks_read), 0)::bigint,
+    COALESCE(pg_catalog.sum(e.local_blocks_written), 0)::bigint,
+    COALESCE(pg_catalog.sum(e.temporary_blocks_read), 0)::bigint,
+    COALESCE(pg_catalog.sum(e.temporary_blocks_written), 0)::bigint,
+    COALESCE(pg_catalog.sum(e.read_time), 0),
+    COALESCE(pg_catalog.sum(e.write_time), 0),
+    COALESCE(pg_catalog.sum(e.wal_records), 0)::bigint,
+    COALESCE(pg_catalog.sum(e.wal_full_page_images), 0)::bigint,
+    COALESCE(pg_catalog.sum(e.wal_bytes), 0),
+    COALESCE(pg_catalog.sum(e.jit_functions), 0)::bigint,
+    COALESCE(pg_catalog.sum(e.jit_time), 0),
+    NULL, NULL, NULL, NULL, NULL
+FROM e
+ORDER BY is_total DESC, execution_time DESC, query_id
 
-        """#,
+"""#,
     "statements.pg15.sql": #"""
-        -- Numbers of the largest entries of pg_stat_statements by time, calls, rows and temporary blocks, and the sums over all
-        -- entries (is_total) with their number. Extension 1.10 (15, 16); times in ms, blocks of block_size bytes.
-        -- Variables: schema of the extension, limit: entries by each measure.
-        -- Privileges: pg_read_all_stats for other roles' queryids. Cost: 2 µs an entry, no texts are read. Locks: none.
-        -- NULL: query_id of entries that are hidden from us; since before 1.11.
-        WITH /* pgmedic */ e AS MATERIALIZED (
-            SELECT
-                pg_catalog.row_number() OVER () AS ordinal,
-                s.userid,
-                s.dbid,
-                s.queryid,
-                s.toplevel AS toplevel,
-                s.calls AS calls,
-                s.rows AS rows,
-                s.plans AS plans,
-                s.total_plan_time AS plan_time,
-                s.total_exec_time AS execution_time,
-                s.shared_blks_hit AS shared_blocks_hit,
-                s.shared_blks_read AS shared_blocks_read,
-                s.shared_blks_dirtied AS shared_blocks_dirtied,
-                s.shared_blks_written AS shared_blocks_written,
-                s.local_blks_read AS local_blocks_read,
-                s.local_blks_written AS local_blocks_written,
-                s.temp_blks_read AS temporary_blocks_read,
-                s.temp_blks_written AS temporary_blocks_written,
-                s.blk_read_time AS read_time,
-                s.blk_write_time AS write_time,
-                s.wal_records AS wal_records,
-                s.wal_fpi AS wal_full_page_images,
-                s.wal_bytes::float8 AS wal_bytes,
-                s.jit_functions AS jit_functions,
-                s.jit_generation_time + s.jit_inlining_time + s.jit_optimization_time + s.jit_emission_time AS jit_time,
-                s.min_exec_time AS minimum_time,
-                s.max_exec_time AS maximum_time,
-                s.mean_exec_time AS mean_time,
-                s.stddev_exec_time AS deviation_of_time,
-                NULL::float8 AS since
-            FROM :"schema".pg_stat_statements(false) s
-        ), top AS (
-            (SELECT e.ordinal FROM e ORDER BY e.execution_time + e.plan_time DESC LIMIT :limit)
-            UNION
-            (SELECT e.ordinal FROM e ORDER BY e.calls DESC LIMIT :limit)
-            UNION
-            (SELECT e.ordinal FROM e ORDER BY e.rows DESC LIMIT :limit)
-            UNION
-            (SELECT e.ordinal FROM e ORDER BY e.temporary_blocks_read + e.temporary_blocks_written DESC LIMIT :limit)
-        )
-        SELECT
-            false AS is_total,
-            1::bigint AS entries,
-            e.userid AS role,
-            e.dbid AS database,
-            e.queryid AS query_id,
-            e.toplevel AS is_top_level,
-            e.calls,
-            e.rows,
-            e.plans,
-            e.plan_time,
-            e.execution_time,
-            e.shared_blocks_hit,
-            e.shared_blocks_read,
-            e.shared_blocks_dirtied,
-            e.shared_blocks_written,
-            e.local_blocks_read,
-            e.local_blocks_written,
-            e.temporary_blocks_read,
-            e.temporary_blocks_written,
-            e.read_time,
-            e.write_time,
-            e.wal_records,
-            e.wal_full_page_images,
-            e.wal_bytes,
-            e.jit_functions,
-            e.jit_time,
-            e.minimum_time,
-            e.maximum_time,
-            e.mean_time,
-            e.deviation_of_time,
-            e.since
-        FROM e
-        WHERE e.ordinal IN (SELECT t.ordinal FROM top t)
-        UNION ALL
-        SELECT
-            true, pg_catalog.count(*), NULL, NULL, NULL, NULL,
-            COALESCE(pg_catalog.sum(e.calls), 0)::bigint,
-            COALESCE(pg_catalog.sum(e.rows), 0)::bigint,
-            COALESCE(pg_catalog.sum(e.plans), 0)::bigint,
-            COALESCE(pg_catalog.sum(e.plan_time), 0),
-            COALESCE(pg_catalog.sum(e.execution_time), 0),
-            COALESCE(pg_catalog.sum(e.shared_blocks_hit), 0)::bigint,
-            COALESCE(pg_catalog.sum(e.shared_blocks_read), 0)::bigint,
-            COALESCE(pg_catalog.sum(e.shared_blocks_dirtied), 0)::bigint,
-            COALESCE(pg_catalog.sum(e.shared_blocks_written), 0)::bigint,
-            COALESCE(pg_catalog.sum(e.local_blocks_read), 0)::bigint,
-            COALESCE(pg_catalog.sum(e.local_blocks_written), 0)::bigint,
-            COALESCE(pg_catalog.sum(e.temporary_blocks_read), 0)::bigint,
-            COALESCE(pg_catalog.sum(e.temporary_blocks_written), 0)::bigint,
-            COALESCE(pg_catalog.sum(e.read_time), 0),
-            COALESCE(pg_catalog.sum(e.write_time), 0),
-            COALESCE(pg_catalog.sum(e.wal_records), 0)::bigint,
-            COALESCE(pg_catalog.sum(e.wal_full_page_images), 0)::bigint,
-            COALESCE(pg_catalog.sum(e.wal_bytes), 0),
-            COALESCE(pg_catalog.sum(e.jit_functions), 0)::bigint,
-            COALESCE(pg_catalog.sum(e.jit_time), 0),
-            NULL, NULL, NULL, NULL, NULL
-        FROM e
-        ORDER BY is_total DESC, execution_time DESC, query_id
+-- Numbers of the largest entries of pg_stat_statements by time, calls, rows and temporary blocks, and the sums over all
+-- entries (is_total) with their number. Extension 1.10 (15, 16); times in ms, blocks of block_size bytes.
+-- Variables: schema of the extension, limit: entries by each measure.
+-- Privileges: pg_read_all_stats for other roles' queryids. Cost: 2 µs an entry, no texts are read. Locks: none.
+-- NULL: query_id of entries that are hidden from us; since before 1.11.
+WITH /* pgmedic */ e AS MATERIALIZED (
+    SELECT
+        pg_catalog.row_number() OVER () AS ordinal,
+        s.userid,
+        s.dbid,
+        s.queryid,
+        s.toplevel AS toplevel,
+        s.calls AS calls,
+        s.rows AS rows,
+        s.plans AS plans,
+        s.total_plan_time AS plan_time,
+        s.total_exec_time AS execution_time,
+        s.shared_blks_hit AS shared_blocks_hit,
+        s.shared_blks_read AS shared_blocks_read,
+        s.shared_blks_dirtied AS shared_blocks_dirtied,
+        s.shared_blks_written AS shared_blocks_written,
+        s.local_blks_read AS local_blocks_read,
+        s.local_blks_written AS local_blocks_written,
+        s.temp_blks_read AS temporary_blocks_read,
+        s.temp_blks_written AS temporary_blocks_written,
+        s.blk_read_time AS read_time,
+        s.blk_write_time AS write_time,
+        s.wal_records AS wal_records,
+        s.wal_fpi AS wal_full_page_images,
+        s.wal_bytes::float8 AS wal_bytes,
+        s.jit_functions AS jit_functions,
+        s.jit_generation_time + s.jit_inlining_time + s.jit_optimization_time + s.jit_emission_time AS jit_time,
+        s.min_exec_time AS minimum_time,
+        s.max_exec_time AS maximum_time,
+        s.mean_exec_time AS mean_time,
+        s.stddev_exec_time AS deviation_of_time,
+        NULL::float8 AS since
+    FROM :"schema".pg_stat_statements(false) s
+), top AS (
+    (SELECT e.ordinal FROM e ORDER BY e.execution_time + e.plan_time DESC LIMIT :limit)
+    UNION
+    (SELECT e.ordinal FROM e ORDER BY e.calls DESC LIMIT :limit)
+    UNION
+    (SELECT e.ordinal FROM e ORDER BY e.rows DESC LIMIT :limit)
+    UNION
+    (SELECT e.ordinal FROM e ORDER BY e.temporary_blocks_read + e.temporary_blocks_written DESC LIMIT :limit)
+)
+SELECT
+    false AS is_total,
+    1::bigint AS entries,
+    e.userid AS role,
+    e.dbid AS database,
+    e.queryid AS query_id,
+    e.toplevel AS is_top_level,
+    e.calls,
+    e.rows,
+    e.plans,
+    e.plan_time,
+    e.execution_time,
+    e.shared_blocks_hit,
+    e.shared_blocks_read,
+    e.shared_blocks_dirtied,
+    e.shared_blocks_written,
+    e.local_blocks_read,
+    e.local_blocks_written,
+    e.temporary_blocks_read,
+    e.temporary_blocks_written,
+    e.read_time,
+    e.write_time,
+    e.wal_records,
+    e.wal_full_page_images,
+    e.wal_bytes,
+    e.jit_functions,
+    e.jit_time,
+    e.minimum_time,
+    e.maximum_time,
+    e.mean_time,
+    e.deviation_of_time,
+    e.since
+FROM e
+WHERE e.ordinal IN (SELECT t.ordinal FROM top t)
+UNION ALL
+SELECT
+    true, pg_catalog.count(*), NULL, NULL, NULL, NULL,
+    COALESCE(pg_catalog.sum(e.calls), 0)::bigint,
+    COALESCE(pg_catalog.sum(e.rows), 0)::bigint,
+    COALESCE(pg_catalog.sum(e.plans), 0)::bigint,
+    COALESCE(pg_catalog.sum(e.plan_time), 0),
+    COALESCE(pg_catalog.sum(e.execution_time), 0),
+    COALESCE(pg_catalog.sum(e.shared_blocks_hit), 0)::bigint,
+    COALESCE(pg_catalog.sum(e.shared_blocks_read), 0)::bigint,
+    COALESCE(pg_catalog.sum(e.shared_blocks_dirtied), 0)::bigint,
+    COALESCE(pg_catalog.sum(e.shared_blocks_written), 0)::bigint,
+    COALESCE(pg_catalog.sum(e.local_blocks_read), 0)::bigint,
+    COALESCE(pg_catalog.sum(e.local_blocks_written), 0)::bigint,
+    COALESCE(pg_catalog.sum(e.temporary_blocks_read), 0)::bigint,
+    COALESCE(pg_catalog.sum(e.temporary_blocks_written), 0)::bigint,
+    COALESCE(pg_catalog.sum(e.read_time), 0),
+    COALESCE(pg_catalog.sum(e.write_time), 0),
+    COALESCE(pg_catalog.sum(e.wal_records), 0)::bigint,
+    COALESCE(pg_catalog.sum(e.wal_full_page_images), 0)::bigint,
+    COALESCE(pg_catalog.sum(e.wal_bytes), 0),
+    COALESCE(pg_catalog.sum(e.jit_functions), 0)::bigint,
+    COALESCE(pg_catalog.sum(e.jit_time), 0),
+    NULL, NULL, NULL, NULL, NULL
+FROM e
+ORDER BY is_total DESC, execution_time DESC, query_id
 
-        """#,
+"""#,
     "statements.pg17.sql": #"""
-        -- Numbers of the largest entries of pg_stat_statements by time, calls, rows and temporary blocks, and the sums over all
-        -- entries (is_total) with their number. Extension 1.11 (17) and up; times in ms, blocks of block_size bytes.
-        -- Variables: schema of the extension, limit: entries by each measure.
-        -- Privileges: pg_read_all_stats for other roles' queryids. Cost: 2 µs an entry, no texts are read. Locks: none.
-        -- NULL: query_id of entries that are hidden from us; since before 1.11.
-        WITH /* pgmedic */ e AS MATERIALIZED (
-            SELECT
-                pg_catalog.row_number() OVER () AS ordinal,
-                s.userid,
-                s.dbid,
-                s.queryid,
-                s.toplevel AS toplevel,
-                s.calls AS calls,
-                s.rows AS rows,
-                s.plans AS plans,
-                s.total_plan_time AS plan_time,
-                s.total_exec_time AS execution_time,
-                s.shared_blks_hit AS shared_blocks_hit,
-                s.shared_blks_read AS shared_blocks_read,
-                s.shared_blks_dirtied AS shared_blocks_dirtied,
-                s.shared_blks_written AS shared_blocks_written,
-                s.local_blks_read AS local_blocks_read,
-                s.local_blks_written AS local_blocks_written,
-                s.temp_blks_read AS temporary_blocks_read,
-                s.temp_blks_written AS temporary_blocks_written,
-                s.shared_blk_read_time + s.local_blk_read_time AS read_time,
-                s.shared_blk_write_time + s.local_blk_write_time AS write_time,
-                s.wal_records AS wal_records,
-                s.wal_fpi AS wal_full_page_images,
-                s.wal_bytes::float8 AS wal_bytes,
-                s.jit_functions AS jit_functions,
-                s.jit_generation_time + s.jit_inlining_time + s.jit_optimization_time + s.jit_emission_time + s.jit_deform_time AS jit_time,
-                s.min_exec_time AS minimum_time,
-                s.max_exec_time AS maximum_time,
-                s.mean_exec_time AS mean_time,
-                s.stddev_exec_time AS deviation_of_time,
-                pg_catalog.date_part('epoch', s.stats_since) AS since
-            FROM :"schema".pg_stat_statements(false) s
-        ), top AS (
-            (SELECT e.ordinal FROM e ORDER BY e.execution_time + e.plan_time DESC LIMIT :limit)
-            UNION
-            (SELECT e.ordinal FROM e ORDER BY e.calls DESC LIMIT :limit)
-            UNION
-            (SELECT e.ordinal FROM e ORDER BY e.rows DESC LIMIT :limit)
-            UNION
-            (SELECT e.ordinal FROM e ORDER BY e.temporary_blocks_read + e.temporary_blocks_written DESC LIMIT :limit)
-        )
-        SELECT
-            false AS is_total,
-            1::bigint AS entries,
-            e.userid AS role,
-            e.dbid AS database,
-            e.queryid AS query_id,
-            e.toplevel AS is_top_level,
-            e.calls,
-            e.rows,
-            e.plans,
-            e.plan_time,
-            e.execution_time,
-            e.shared_blocks_hit,
-            e.shared_blocks_read,
-            e.shared_blocks_dirtied,
-            e.shared_blocks_written,
-            e.local_blocks_read,
-            e.local_blocks_written,
-            e.temporary_blocks_read,
-            e.temporary_blocks_written,
-            e.read_time,
-            e.write_time,
-            e.wal_records,
-            e.wal_full_page_images,
-            e.wal_bytes,
-            e.jit_functions,
-            e.jit_time,
-            e.minimum_time,
-            e.maximum_time,
-            e.mean_time,
-            e.deviation_of_time,
-            e.since
-        FROM e
-        WHERE e.ordinal IN (SELECT t.ordinal FROM top t)
-        UNION ALL
-        SELECT
-            true, pg_catalog.count(*), NULL, NULL, NULL, NULL,
-            COALESCE(pg_catalog.sum(e.calls), 0)::bigint,
-            COALESCE(pg_catalog.sum(e.rows), 0)::bigint,
-            COALESCE(pg_catalog.sum(e.plans), 0)::bigint,
-            COALESCE(pg_catalog.sum(e.plan_time), 0),
-            COALESCE(pg_catalog.sum(e.execution_time), 0),
-            COALESCE(pg_catalog.sum(e.shared_blocks_hit), 0)::bigint,
-            COALESCE(pg_catalog.sum(e.shared_blocks_read), 0)::bigint,
-            COALESCE(pg_catalog.sum(e.shared_blocks_dirtied), 0)::bigint,
-            COALESCE(pg_catalog.sum(e.shared_blocks_written), 0)::bigint,
-            COALESCE(pg_catalog.sum(e.local_blocks_read), 0)::bigint,
-            COALESCE(pg_catalog.sum(e.local_blocks_written), 0)::bigint,
-            COALESCE(pg_catalog.sum(e.temporary_blocks_read), 0)::bigint,
-            COALESCE(pg_catalog.sum(e.temporary_blocks_written), 0)::bigint,
-            COALESCE(pg_catalog.sum(e.read_time), 0),
-            COALESCE(pg_catalog.sum(e.write_time), 0),
-            COALESCE(pg_catalog.sum(e.wal_records), 0)::bigint,
-            COALESCE(pg_catalog.sum(e.wal_full_page_images), 0)::bigint,
-            COALESCE(pg_catalog.sum(e.wal_bytes), 0),
-            COALESCE(pg_catalog.sum(e.jit_functions), 0)::bigint,
-            COALESCE(pg_catalog.sum(e.jit_time), 0),
-            NULL, NULL, NULL, NULL, NULL
-        FROM e
-        ORDER BY is_total DESC, execution_time DESC, query_id
+-- Numbers of the largest entries of pg_stat_statements by time, calls, rows and temporary blocks, and the sums over all
+-- entries (is_total) with their number. Extension 1.11 (17) and up; times in ms, blocks of block_size bytes.
+-- Variables: schema of the extension, limit: entries by each measure.
+-- Privileges: pg_read_all_stats for other roles' queryids. Cost: 2 µs an entry, no texts are read. Locks: none.
+-- NULL: query_id of entries that are hidden from us; since before 1.11.
+WITH /* pgmedic */ e AS MATERIALIZED (
+    SELECT
+        pg_catalog.row_number() OVER () AS ordinal,
+        s.userid,
+        s.dbid,
+        s.queryid,
+        s.toplevel AS toplevel,
+        s.calls AS calls,
+        s.rows AS rows,
+        s.plans AS plans,
+        s.total_plan_time AS plan_time,
+        s.total_exec_time AS execution_time,
+        s.shared_blks_hit AS shared_blocks_hit,
+        s.shared_blks_read AS shared_blocks_read,
+        s.shared_blks_dirtied AS shared_blocks_dirtied,
+        s.shared_blks_written AS shared_blocks_written,
+        s.local_blks_read AS local_blocks_read,
+        s.local_blks_written AS local_blocks_written,
+        s.temp_blks_read AS temporary_blocks_read,
+        s.temp_blks_written AS temporary_blocks_written,
+        s.shared_blk_read_time + s.local_blk_read_time AS read_time,
+        s.shared_blk_write_time + s.local_blk_write_time AS write_time,
+        s.wal_records AS wal_records,
+        s.wal_fpi AS wal_full_page_images,
+        s.wal_bytes::float8 AS wal_bytes,
+        s.jit_functions AS jit_functions,
+        s.jit_generation_time + s.jit_inlining_time + s.jit_optimization_time + s.jit_emission_time + s.jit_deform_time AS jit_time,
+        s.min_exec_time AS minimum_time,
+        s.max_exec_time AS maximum_time,
+        s.mean_exec_time AS mean_time,
+        s.stddev_exec_time AS deviation_of_time,
+        pg_catalog.date_part('epoch', s.stats_since) AS since
+    FROM :"schema".pg_stat_statements(false) s
+), top AS (
+    (SELECT e.ordinal FROM e ORDER BY e.execution_time + e.plan_time DESC LIMIT :limit)
+    UNION
+    (SELECT e.ordinal FROM e ORDER BY e.calls DESC LIMIT :limit)
+    UNION
+    (SELECT e.ordinal FROM e ORDER BY e.rows DESC LIMIT :limit)
+    UNION
+    (SELECT e.ordinal FROM e ORDER BY e.temporary_blocks_read + e.temporary_blocks_written DESC LIMIT :limit)
+)
+SELECT
+    false AS is_total,
+    1::bigint AS entries,
+    e.userid AS role,
+    e.dbid AS database,
+    e.queryid AS query_id,
+    e.toplevel AS is_top_level,
+    e.calls,
+    e.rows,
+    e.plans,
+    e.plan_time,
+    e.execution_time,
+    e.shared_blocks_hit,
+    e.shared_blocks_read,
+    e.shared_blocks_dirtied,
+    e.shared_blocks_written,
+    e.local_blocks_read,
+    e.local_blocks_written,
+    e.temporary_blocks_read,
+    e.temporary_blocks_written,
+    e.read_time,
+    e.write_time,
+    e.wal_records,
+    e.wal_full_page_images,
+    e.wal_bytes,
+    e.jit_functions,
+    e.jit_time,
+    e.minimum_time,
+    e.maximum_time,
+    e.mean_time,
+    e.deviation_of_time,
+    e.since
+FROM e
+WHERE e.ordinal IN (SELECT t.ordinal FROM top t)
+UNION ALL
+SELECT
+    true, pg_catalog.count(*), NULL, NULL, NULL, NULL,
+    COALESCE(pg_catalog.sum(e.calls), 0)::bigint,
+    COALESCE(pg_catalog.sum(e.rows), 0)::bigint,
+    COALESCE(pg_catalog.sum(e.plans), 0)::bigint,
+    COALESCE(pg_catalog.sum(e.plan_time), 0),
+    COALESCE(pg_catalog.sum(e.execution_time), 0),
+    COALESCE(pg_catalog.sum(e.shared_blocks_hit), 0)::bigint,
+    COALESCE(pg_catalog.sum(e.shared_blocks_read), 0)::bigint,
+    COALESCE(pg_catalog.sum(e.shared_blocks_dirtied), 0)::bigint,
+    COALESCE(pg_catalog.sum(e.shared_blocks_written), 0)::bigint,
+    COALESCE(pg_catalog.sum(e.local_blocks_read), 0)::bigint,
+    COALESCE(pg_catalog.sum(e.local_blocks_written), 0)::bigint,
+    COALESCE(pg_catalog.sum(e.temporary_blocks_read), 0)::bigint,
+    COALESCE(pg_catalog.sum(e.temporary_blocks_written), 0)::bigint,
+    COALESCE(pg_catalog.sum(e.read_time), 0),
+    COALESCE(pg_catalog.sum(e.write_time), 0),
+    COALESCE(pg_catalog.sum(e.wal_records), 0)::bigint,
+    COALESCE(pg_catalog.sum(e.wal_full_page_images), 0)::bigint,
+    COALESCE(pg_catalog.sum(e.wal_bytes), 0),
+    COALESCE(pg_catalog.sum(e.jit_functions), 0)::bigint,
+    COALESCE(pg_catalog.sum(e.jit_time), 0),
+    NULL, NULL, NULL, NULL, NULL
+FROM e
+ORDER BY is_total DESC, execution_time DESC, query_id
 
-        """#,
+"""#,
     "statements_info.pg14.sql": #"""
-        -- Evictions and reset of pg_stat_statements; extension 1.9 and up.
-        -- Privileges: none. Cost: < 1 ms. Locks: none.
-        SELECT /* pgmedic */ i.dealloc AS evictions, pg_catalog.date_part('epoch', i.stats_reset) AS reset
-        FROM :"schema".pg_stat_statements_info i
+-- Evictions and reset of pg_stat_statements; extension 1.9 and up.
+-- Privileges: none. Cost: < 1 ms. Locks: none.
+SELECT /* pgmedic */ i.dealloc AS evictions, pg_catalog.date_part('epoch', i.stats_reset) AS reset
+FROM :"schema".pg_stat_statements_info i
 
-        """#,
+"""#,
     "system_identifier.pg14.sql": #"""
-        -- The cluster's identifier, the same on its replicas.
-        -- Privileges: EXECUTE on pg_control_system (everybody's unless revoked). Cost: reads pg_control. Locks: none.
-        SELECT /* pgmedic */ c.system_identifier::text AS system_identifier
-        FROM pg_catalog.pg_control_system() c
+-- The cluster's identifier, the same on its replicas.
+-- Privileges: EXECUTE on pg_control_system (everybody's unless revoked). Cost: reads pg_control. Locks: none.
+SELECT /* pgmedic */ c.system_identifier::text AS system_identifier
+FROM pg_catalog.pg_control_system() c
 
-        """#,
+"""#,
     "wal.pg14.sql": #"""
-        -- WAL written.
-        -- Privileges: none. Cost: < 1 ms. Locks: none.
-        SELECT /* pgmedic */
-            w.wal_records AS records,
-            w.wal_fpi AS full_page_images,
-            w.wal_bytes::float8 AS bytes,
-            w.wal_buffers_full AS buffers_full,
-            pg_catalog.date_part('epoch', w.stats_reset) AS reset
-        FROM pg_catalog.pg_stat_wal w
+-- WAL written.
+-- Privileges: none. Cost: < 1 ms. Locks: none.
+SELECT /* pgmedic */
+    w.wal_records AS records,
+    w.wal_fpi AS full_page_images,
+    w.wal_bytes::float8 AS bytes,
+    w.wal_buffers_full AS buffers_full,
+    pg_catalog.date_part('epoch', w.stats_reset) AS reset
+FROM pg_catalog.pg_stat_wal w
 
-        """#,
+"""#,
 ]

@@ -1,8 +1,8 @@
-// Written by TemplateFilesTests from Reports/Templates: RECORD=1 swift test --filter TemplateFilesTests
+// swift-format-ignore-file
+// Written by Scripts/embed (make generate); do not edit.
 
 /// The templates and the stylesheet of the page, so that the program is one file.
 enum TemplateFiles {
-    // swift-format-ignore
     static let action = #"""
 {{% CONTENT_TYPE:PAGE}}<div class="action">
 <p class="order"><span class="tier">{{tier}}</span><strong>{{title}}</strong></p>
@@ -17,7 +17,6 @@ enum TemplateFiles {
 
 """#
 
-    // swift-format-ignore
     static let finding = #"""
 {{% CONTENT_TYPE:PAGE}}<details class="finding {{severity}}"{{#open}} open{{/open}}>
 <summary><span class="number">{{number}}</span><span class="mark" role="img" aria-label="{{severity}}">{{mark}}</span><span class="title">{{title}}{{#explains}}<small>{{.}}</small>{{/explains}}</span><span class="impact">{{impact}}</span><span class="tier">{{tier}}</span><span class="sure">{{confidence}}</span></summary>
@@ -48,7 +47,6 @@ enum TemplateFiles {
 
 """#
 
-    // swift-format-ignore
     static let page = #"""
 {{% CONTENT_TYPE:PAGE}}<!DOCTYPE html>
 <html lang="en">
@@ -167,7 +165,6 @@ enum TemplateFiles {
 
 """#
 
-    // swift-format-ignore
     static let style = #"""
 :root {
     color-scheme: light dark;

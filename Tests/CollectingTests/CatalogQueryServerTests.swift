@@ -24,7 +24,8 @@ struct CatalogQueryServerTests {
         }
     }
 
-    private static func columns(_ query: CatalogQuery, variant: Int, on session: TargetSession) async throws -> [String] {
+    private static func columns(_ query: CatalogQuery, variant: Int, on session: TargetSession) async throws -> [String]
+    {
         let sql = try query.sql(forMajor: variant, variables: variables)
         return try await session.read([Query(query.rawValue, sql)])[0].get().columnNames
     }
@@ -55,7 +56,8 @@ struct CatalogQueryServerTests {
 
     @Test("an extension that is older than its server is read by its own version", arguments: ["1.8", "1.9"])
     func oldExtension(version: String) async throws {
-        let server = try await TestServer.shared(.v15)
+        let server = try await TestServer.start()
+        defer { server.stop() }
         let setup = "CREATE EXTENSION pg_stat_statements VERSION '\(version)'; SELECT count(*) FROM pg_class;"
         try await server.withDatabase(setup) { database in
             let snapshot = try await Collector.collect(try ConnectionTarget(dsn: database.dsn()), options: .quick)

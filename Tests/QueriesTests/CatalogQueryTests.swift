@@ -14,10 +14,10 @@ struct CatalogQueryTests {
         let names = try FileManager.default.contentsOfDirectory(atPath: Self.folder.path).filter {
             $0.hasSuffix(".sql")
         }
-        #expect(Set(names) == Set(embeddedQueryFiles.keys), "run Scripts/embed-queries")
+        #expect(Set(names) == Set(embeddedQueryFiles.keys), "run make generate")
         for name in names {
             let text = try String(contentsOf: Self.folder.appendingPathComponent(name), encoding: .utf8)
-            #expect(embeddedQueryFiles[name] == text, "\(name): run Scripts/embed-queries")
+            #expect(embeddedQueryFiles[name] == text, "\(name): run make generate")
         }
     }
 

@@ -17,16 +17,29 @@ struct ChildProcess: Sendable {
             posix_spawn_file_actions_adddup2(&actions, descriptor, Int32(number))
         }
         for descriptor in Self.openDescriptors() { posix_spawn_file_actions_addclose(&actions, descriptor) }
+        var attributes = Self.unblockedSignals()
+        defer { posix_spawnattr_destroy(&attributes) }
         let variables = ProcessInfo.processInfo.environment.merging(environment) { _, mine in mine }
         var argv = ([path] + arguments).map { strdup($0) } + [nil]
         var envp = variables.map { strdup("\($0.key)=\($0.value)") } + [nil]
         defer { for text in argv + envp { free(text) } }
         var pid = pid_t()
-        let status = posix_spawn(&pid, path, &actions, nil, &argv, &envp)
+        let status = posix_spawn(&pid, path, &actions, &attributes, &argv, &envp)
         guard status == 0 else {
             throw Command.Failure(description: "\(path): \(String(cString: strerror(status)))")
         }
         self.pid = pid
+    }
+
+    /// Threads of Swift's pool block signals, and a child inherits that: `pgbench -T` would wait for its SIGALRM for ever.
+    private static func unblockedSignals() -> posix_spawnattr_t {
+        var attributes = posix_spawnattr_t()
+        var none = sigset_t()
+        sigemptyset(&none)
+        posix_spawnattr_init(&attributes)
+        posix_spawnattr_setsigmask(&attributes, &none)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
+        return attributes
     }
 
     /// All but the standard ones. That some are gone when the child closes them is no error to posix_spawn.

@@ -12,7 +12,7 @@ enum ServerPrograms {
             throw Command.Failure(
                 description: """
                     PostgreSQL \(version.rawValue) is not installed: looked in \(candidates.joined(separator: " and ")). \
-                    Run `make bootstrap`, or set PGMEDIC_TEST_SERVERS to the folder that holds \
+                    Run `make setup`, or set PGMEDIC_TEST_SERVERS to the folder that holds \
                     postgresql-\(version.rawValue)/bin.
                     """)
         }
