@@ -67,6 +67,8 @@ package struct Engine: Sendable {
                 judgement.inconclusive.append(.init(rule: metadata.id, title: metadata.title, reason: reason))
             }
         }
+        let builds = ConcurrentBuild(observation)
+        judgement.findings = judgement.findings.map(builds.naming)
         return judgement
     }
 }

@@ -265,7 +265,7 @@ package struct Action: Codable, Sendable {
 }
 
 /// The lock that an action takes. https://www.postgresql.org/docs/current/explicit-locking.html
-package struct LockNote: Codable, Sendable {
+package struct LockNote: Codable, Sendable, Equatable {
     /// `SHARE UPDATE EXCLUSIVE`, or `none`.
     package var mode: String
     /// In words: `reads and writes go on; blocks VACUUM and DDL of the table`.

@@ -9,6 +9,11 @@ package struct IndexCandidate: Sendable, Hashable {
         package var key: ScanCondition.Key
         package var isDescending = false
 
+        package init(key: ScanCondition.Key, isDescending: Bool = false) {
+            self.key = key
+            self.isDescending = isDescending
+        }
+
         package var sql: String { key.sql + (isDescending ? " DESC" : "") }
     }
 

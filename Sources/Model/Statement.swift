@@ -161,4 +161,7 @@ package struct HypotheticalIndex: Noun {
     /// The statement that would make it, CONCURRENTLY, with a name of its own.
     package var definition = ""
     package init() {}
+
+    /// A key is no bare column: it stands in brackets, as CREATE INDEX wants it.
+    package var isOnExpression: Bool { keys.contains { $0.hasPrefix("(") } }
 }

@@ -6,7 +6,8 @@ import Testing
 @Suite(.serialized) struct HealthyServerTests {
     /// Settings that a careful DBA has, so that only the workload is judged.
     private static let settings = [
-        "fsync": "on", "track_io_timing": "on", "max_wal_size": "4GB", "idle_in_transaction_session_timeout": "60s",
+        "fsync": "on", "full_page_writes": "on", "track_io_timing": "on", "max_wal_size": "4GB",
+        "idle_in_transaction_session_timeout": "60s",
     ]
 
     @Test(arguments: [TestServer.Version.v15, .v17, .v18])

@@ -76,20 +76,13 @@ struct InvalidIndex: Rule {
             .action(title: "drop \(index.name)", verify: Self.verify(index))
         switch leftover {
         case .ofReindex, .copy: return [drop]
-        case .failedBuild: return [rebuild(index)]
+        case .failedBuild: return duplicates(index) + [rebuild(index)]
         }
     }
 
     private func rebuild(_ index: Index) -> Action {
-        var steps: [String] = []
-        if index.isUnique, index.keys.allSatisfy({ $0.name != nil }) {
-            let keys = index.keys.compactMap { $0.name.map(SQL.identifier) }.joined(separator: ", ")
-            steps.append(
-                "It is unique: the build fails again while there are duplicates. Look first: SELECT \(keys), count(*) "
-                    + "FROM \(index.relation.quoted) GROUP BY \(keys) HAVING count(*) > 1 LIMIT 10;")
-        }
-        steps.append(
-            "Where nobody remembers what it was for: DROP INDEX CONCURRENTLY \(index.name.quoted); instead.")
+        var steps = ["Where nobody remembers what it was for: DROP INDEX CONCURRENTLY \(index.name.quoted); instead."]
+        if index.isUnique { steps.insert("It is unique: it fails again while there are duplicates.", at: 0) }
         return Action(
             .fix, "build it again", sql: ["REINDEX INDEX CONCURRENTLY \(index.name.quoted);"], steps: steps,
             lock: LockNote.concurrentIndex,
@@ -100,6 +93,26 @@ struct InvalidIndex: Rule {
                 + "at the end of its name, which is to be dropped")
     }
 
+    /// What kept a unique index from being built.
+    private func duplicates(_ index: Index) -> [Action] {
+        let keys = index.keys.compactMap { $0.name.map(SQL.identifier) }
+        guard index.isUnique, index.predicate == nil, keys.count == index.keyCount else { return [] }
+        let list = keys.joined(separator: ", ")
+        // NULLs are distinct from each other unless the index says NULLS NOT DISTINCT (15 and up).
+        let notNull = keys.map { "\($0) IS NOT NULL" }.joined(separator: " AND ")
+        let condition = index.nullsNotDistinct ? "" : " WHERE \(notNull)"
+        return [
+            Action(
+                .containment, "look for duplicates, which would make the build fail again",
+                sql: [
+                    "SELECT \(list), count(*) FROM \(index.relation.quoted)\(condition) GROUP BY \(list) "
+                        + "HAVING count(*) > 1 LIMIT 10;"
+                ],
+                lock: LockNote("ACCESS SHARE", "blocks only DDL; reads the table once"),
+                gain: Gain("shows the rows to be put right before the index can be there", .measured))
+        ]
+    }
+
     private static func verify(_ index: Index) -> String {
         "SELECT indexrelid::regclass, indisvalid FROM pg_catalog.pg_index WHERE indrelid = "
             + "\(SQL.literal(index.relation.quoted))::regclass;"
@@ -108,6 +121,12 @@ struct InvalidIndex: Rule {
     static let examples: [RuleExample] = [
         .fires("CREATE INDEX CONCURRENTLY was cancelled", on: "public.orders_email") {
             $0.addIndex("orders_email", on: "email") { $0.isValid = false }
+        },
+        .fires("a unique one, over duplicates", on: "public.orders_number_key") {
+            $0.addIndex("orders_number_key", on: "number") {
+                $0.isValid = false
+                $0.isUnique = true
+            }
         },
         .fires("REINDEX CONCURRENTLY left its new index", on: "public.orders_email_ccnew") {
             $0.addIndex("orders_email", on: "email")

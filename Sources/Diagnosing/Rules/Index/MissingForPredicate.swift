@@ -82,6 +82,8 @@ struct MissingForPredicate: Rule {
                 guard answer.costBefore >= Self.cost.value,
                     answer.costAfter <= answer.costBefore * (1 - Self.saving.value), let index = answer.indexes.first
                 else { continue }
+                // An index on an expression is advised beside the rewrite that makes it needless.
+                if index.isOnExpression, FunctionOnIndexedColumn.advises(indexFor: load, observation) { continue }
                 add(index, load, answer.costBefore, answer.costAfter)
             } else if !wasAsked {
                 for index in estimated(load, plan, catalog) { add(index, load, plan.root.totalCost, nil) }
@@ -166,10 +168,6 @@ struct MissingForPredicate: Rule {
     private func action(_ missing: Missing, _ relation: Relation?) -> Action {
         let index = missing.index
         let writes = relation.map { $0.counters.writes } ?? 0
-        let size =
-            index.estimatedSize > 0
-            ? "about \(Quantity.bytes(index.estimatedSize)) (HypoPG's estimate, up to twice the real size)"
-            : "size not estimated"
         let gain =
             missing.isProven
             ? Gain("−\(Quantity.percent(missing.gain)) of the time", .whatIf)
@@ -177,7 +175,8 @@ struct MissingForPredicate: Rule {
         return IndexStep.create(
             index, gain: gain,
             notes: [
-                size, "\(Quantity.about(Double(writes))) rows written since the statistics' reset will maintain it too",
+                IndexStep.size(index),
+                "\(Quantity.about(Double(writes))) rows written since the statistics' reset will maintain it too",
             ])
     }
 
@@ -191,6 +190,18 @@ struct MissingForPredicate: Rule {
                     $0.reason = .extensionMissing
                 }
             ]
+        },
+        .silent("an index on an expression, which the shape's rule advises") {
+            $0.addColumns("customers", "id!", "email")
+            $0.addIndex("customers_email_idx", on: "email", table: "customers")
+            $0.addCostly("SELECT * FROM customers WHERE lower(email) = $1")
+            $0.statementStatistics!.statements[0].whatIf = [.onLowerEmail]
+            $0.statementStatistics!.statements[0].plan = .make {
+                $0.json = """
+                    [{"Plan": {"Node Type": "Seq Scan", "Relation Name": "customers", "Total Cost": 9000,
+                    "Filter": "(lower(email) = $1)"}}]
+                    """
+            }
         },
         .silent("the planner would not use it") { $0.addScannedTable(whatIf: nil) },
         .silent("saves a third only") { $0.addScannedTable(whatIf: (14_000, 9000)) },
@@ -210,6 +221,12 @@ struct MissingForPredicate: Rule {
 
 /// CREATE INDEX CONCURRENTLY, as several rules advise it.
 enum IndexStep {
+    static func size(_ index: HypotheticalIndex) -> String {
+        index.estimatedSize > 0
+            ? "about \(Quantity.bytes(index.estimatedSize)) (HypoPG's estimate, up to twice the real size)"
+            : "size not estimated"
+    }
+
     static func create(_ index: HypotheticalIndex, gain: Gain, notes: [String]) -> Action {
         // The name follows CONCURRENTLY in a definition that we wrote ourselves.
         let name = index.definition.split(separator: " ON ")[0].dropFirst("CREATE INDEX CONCURRENTLY ".count)

@@ -1,2 +1,4 @@
 /// Rules of this area, in the order in which `pgmedic rules list` shows them.
-let planRules: [any Rule.Type] = []
+let planRules: [any Rule.Type] = [
+    RepeatedSequentialScan.self, LimitWalksIndex.self, PartitionsNotPruned.self,
+]

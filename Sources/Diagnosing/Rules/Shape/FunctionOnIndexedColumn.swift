@@ -23,14 +23,25 @@ struct FunctionOnIndexedColumn: Rule {
         explains: ["workload.heavy-statement"])
 
     func evaluate(_ observation: Observation) -> Outcome {
-        CostlyShape.outcome(observation) { analysis in
-            for level in analysis.shape.levels {
-                for predicate in level.predicates where isCandidate(predicate) {
-                    if let finding = judge(predicate, wrapper: predicate.wrapper, analysis) { return finding }
-                }
+        CostlyShape.outcome(observation, judge)
+    }
+
+    private func judge(_ analysis: StatementAnalysis) -> Finding? {
+        for level in analysis.shape.levels {
+            for predicate in level.predicates where isCandidate(predicate) {
+                if let finding = judge(predicate, wrapper: predicate.wrapper, analysis) { return finding }
             }
-            return nil
         }
+        return nil
+    }
+
+    /// It fires for the statement, and advises the index on the expression: other rules need not advise it again.
+    static func advises(indexFor load: StatementLoad, _ observation: Observation) -> Bool {
+        guard load.share >= CostlyShape.share.value, observation.workload.totalTime >= CostlyShape.leastTime.value,
+            let analysis = observation.analyses.analysis(of: load),
+            let finding = FunctionOnIndexedColumn().judge(analysis)
+        else { return false }
+        return finding.tier == .fix
     }
 
     private func isCandidate(_ predicate: Predicate) -> Bool {
@@ -96,7 +107,9 @@ struct FunctionOnIndexedColumn: Rule {
         _ wrapper: Wrapper, _ relation: Relation, _ column: String, _ analysis: StatementAnalysis
     ) -> [Action] {
         var actions: [Action] = []
-        if let expression = indexExpression(wrapper, column), relation.kind == .table {
+        if let index = proven(relation, analysis) {
+            actions.append(index)
+        } else if let expression = indexExpression(wrapper, column), relation.kind == .table {
             let name = "\(relation.name.name)_\(column)_\(wrapper.name)_idx".prefix(63)
             actions.append(
                 Action(
@@ -114,6 +127,20 @@ struct FunctionOnIndexedColumn: Rule {
                 .cure, "compare the bare column", steps: steps(wrapper, column), lock: LockNote.none,
                 gain: analysis.gain, verify: StatementAnalysis.verifyRewrite, undo: "the former statement"))
         return actions
+    }
+
+    /// The index on the expression that the planner would use, where it was asked.
+    private func proven(_ relation: Relation, _ analysis: StatementAnalysis) -> Action? {
+        guard let answer = analysis.load.representative.whatIf.first(where: \.isUsed), answer.costBefore > 0,
+            let index = answer.indexes.first, index.relation == relation.name, index.isOnExpression
+        else { return nil }
+        let saved = analysis.load.share * (1 - answer.costAfter / answer.costBefore)
+        return IndexStep.create(
+            index, gain: Gain("−\(Quantity.percent(saved)) of the time", .whatIf),
+            notes: [
+                IndexStep.size(index),
+                "ANALYZE \(relation.name.quoted); afterwards: the planner keeps statistics of the expression with the index.",
+            ])
     }
 
     private func steps(_ wrapper: Wrapper, _ column: String) -> [String] {
@@ -146,6 +173,12 @@ struct FunctionOnIndexedColumn: Rule {
             $0.addIndex("customers_email_idx", on: "email", table: "customers")
             $0.addCostly("SELECT * FROM customers WHERE lower(email) = $1")
         },
+        .fires("the planner would use an index on the expression", on: "f1") {
+            $0.addColumns("customers", "id!", "email")
+            $0.addIndex("customers_email_idx", on: "email", table: "customers")
+            $0.addCostly("SELECT * FROM customers WHERE lower(email) = $1")
+            $0.statementStatistics!.statements[0].whatIf = [.onLowerEmail]
+        },
         .fires("a day of a timestamp", on: "f1") {
             $0.addColumns("orders", "id!", "created_at", "customer_id")
             $0.addIndex("orders_created_at_idx", on: "created_at")
@@ -170,4 +203,23 @@ struct FunctionOnIndexedColumn: Rule {
             $0.addCostly("SELECT * FROM customers WHERE email = lower($1)")
         },
     ]
+}
+
+extension WhatIf {
+    /// For examples: the planner would use an index on `lower(email)` of customers.
+    static var onLowerEmail: WhatIf {
+        .make {
+            $0.costBefore = 9000
+            $0.costAfter = 8
+            $0.isUsed = true
+            $0.indexes = [
+                .make {
+                    $0.relation = QualifiedName("public", "customers")
+                    $0.keys = ["(lower(email))"]
+                    $0.definition =
+                        "CREATE INDEX CONCURRENTLY customers_email_idx1 ON public.customers ((lower(email)));"
+                }
+            ]
+        }
+    }
 }
