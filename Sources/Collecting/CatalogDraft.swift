@@ -4,13 +4,13 @@ import PostgresClient
 
 /// One database's catalog as its rows come in: they name each other by OID, and `finished` puts the names in.
 struct CatalogDraft {
-    struct KeyColumn {
+    struct KeyColumn: Sendable {
         var name: String
         var type: String
         var collation: Int64
     }
 
-    struct ColumnKey: Hashable {
+    struct ColumnKey: Hashable, Sendable {
         var relation: Int64
         var number: Int64
     }
@@ -32,6 +32,7 @@ struct CatalogDraft {
     private var indexRows: [Row] = []
     private var keyColumns: [ColumnKey: KeyColumn] = [:]
     private var constraintRows: [Row] = []
+    private var constraints: [Constraint] = []
     private var sequenceRows: [Row] = []
     private var operatorClassNames: [Int64: String] = [:]
     /// Equal texts get equal numbers: the comparison outlives the redaction, the texts do not.
@@ -50,8 +51,8 @@ struct CatalogDraft {
 
     // MARK: Rows come in
 
-    mutating func takeRelations(_ rows: [Row]) throws {
-        relations = try rows.map(Relation.init)
+    mutating func takeRelations(_ rows: [Row], decoded: [Relation]) throws {
+        relations = decoded
         relationRows = rows
         for (place, relation) in relations.enumerated() {
             relationPlaces[relation.oid] = place
@@ -59,20 +60,13 @@ struct CatalogDraft {
         }
     }
 
-    mutating func takeIndexes(_ rows: [Row]) throws {
-        indexes = try rows.map(Index.init)
+    mutating func takeIndexes(_ rows: [Row], decoded: [Index]) {
+        indexes = decoded
         indexRows = rows
         for (place, index) in indexes.enumerated() { indexPlaces[index.oid] = place }
     }
 
-    mutating func takeKeyColumns(_ rows: [Row]) throws {
-        keyColumns.reserveCapacity(rows.count)
-        for row in rows {
-            let key = ColumnKey(relation: try row.int64("relation"), number: try row.int64("number"))
-            keyColumns[key] = KeyColumn(
-                name: try row.string("name"), type: try row.string("type"), collation: try row.int64("collation"))
-        }
-    }
+    mutating func takeKeyColumns(_ columns: [ColumnKey: KeyColumn]) { keyColumns = columns }
 
     mutating func takeConstraints(_ rows: [Row]) { constraintRows = rows }
 
@@ -144,6 +138,7 @@ struct CatalogDraft {
     mutating func resolve(roles: [Int64: String]) throws {
         try resolveRelations(roles: roles)
         try resolveIndexes()
+        constraints = try resolvedConstraints()
     }
 
     private mutating func resolveRelations(roles: [Int64: String]) throws {
@@ -217,7 +212,7 @@ struct CatalogDraft {
         var catalog = DatabaseCatalog()
         catalog.database = database
         catalog.indexes = indexes
-        catalog.constraints = try finishedConstraints(marking: &catalog.indexes)
+        catalog.constraints = constraints
         catalog.sequences = try finishedSequences()
         catalog.relations = relations
         let fed = Set(catalog.sequences.compactMap(\.column))
@@ -232,8 +227,10 @@ struct CatalogDraft {
         return catalog
     }
 
-    private func finishedConstraints(marking indexes: inout [Index]) throws -> [Constraint] {
-        try constraintRows.compactMap { row in
+    private mutating func resolvedConstraints() throws -> [Constraint] {
+        let rows = constraintRows
+        constraintRows = []
+        return try rows.compactMap { row in
             let table = try row.int64("relation")
             guard let place = relationPlaces[table], let kind = Constraint.Kind(rawValue: try row.string("kind")) else {
                 return nil

@@ -11,25 +11,36 @@ enum RelevantRelations {
 
     /// OIDs for the columns, those named by statements first.
     static func forColumns(_ catalog: CatalogDraft, named: [QualifiedName]) -> [Int64] {
-        let users = catalog.relations.filter { !$0.isSystem && $0.kind != .view && $0.kind != .toast }
         let wanted = Set(named)
-        let first = users.filter { wanted.contains($0.name) }
-        let rest = users.filter { !wanted.contains($0.name) }.sorted { ($0.pages, $1.oid) > ($1.pages, $0.oid) }
+        var first: [Int64] = []
+        var rest: [(pages: Int64, oid: Int64)] = []
+        for relation in catalog.relations where !relation.isSystem && relation.kind != .view && relation.kind != .toast
+        {
+            if wanted.contains(relation.name) {
+                first.append(relation.oid)
+            } else {
+                rest.append((relation.pages, relation.oid))
+            }
+        }
         var oids: [Int64] = []
         var columns = 0
-        for relation in first + rest.prefix(limit) where columns < columnLimit {
-            oids.append(relation.oid)
-            columns += catalog.columnCount(of: relation.oid)
+        for oid in first + largest(limit, of: rest) where columns < columnLimit {
+            oids.append(oid)
+            columns += catalog.columnCount(of: oid)
         }
         return oids
     }
 
+    /// OIDs, largest first; of equal size the older first.
+    private static func largest(_ count: Int, of relations: [(pages: Int64, oid: Int64)]) -> [Int64] {
+        relations.sorted { ($0.pages, $1.oid) > ($1.pages, $0.oid) }.prefix(count).map(\.oid)
+    }
+
     static func forSizes(_ catalog: CatalogDraft) -> [Int64] {
-        let tables = catalog.relations.filter { $0.pages > 0 && !$0.isLocked }
-            .sorted { ($0.pages, $1.oid) > ($1.pages, $0.oid) }.prefix(sizeLimit).map(\.oid)
-        let locked = Set(catalog.relations.filter(\.isLocked).map(\.name))
-        let indexes = catalog.indexes.filter { $0.pages > 1 && !locked.contains($0.relation) }
-            .sorted { ($0.pages, $1.oid) > ($1.pages, $0.oid) }.prefix(sizeLimit).map(\.oid)
-        return tables + indexes
+        let tables = catalog.relations.lazy.filter { $0.pages > 0 && !$0.isLocked }.map { ($0.pages, $0.oid) }
+        let locked = Set(catalog.relations.lazy.filter(\.isLocked).map(\.name))
+        let indexes = catalog.indexes.lazy.filter { $0.pages > 1 && !locked.contains($0.relation) }
+            .map { ($0.pages, $0.oid) }
+        return largest(sizeLimit, of: Array(tables)) + largest(sizeLimit, of: Array(indexes))
     }
 }

@@ -55,6 +55,16 @@ struct Session: Sendable {
         }
     }
 
+    /// The same, with what `decode` makes of each result as it comes, while the server is busy with the next query.
+    func read<Value: Sendable>(
+        _ queries: [Query], within limits: SessionLimits, decode: @escaping @Sendable (Rows) throws -> Value
+    ) async -> [Result<(rows: [Row], value: Value), QueryFailure>] {
+        await session.read(queries.map { QueryGroup([$0]) }, settings: limits.settings, deadline: limits.deadline) {
+            (rows: try $0.map { $0 }, value: try decode($0))
+        }
+        .map { $0[0].mapError(QueryFailure.init) }
+    }
+
     private static func rows(_ rows: Rows) -> Result<[Row], QueryFailure> {
         .success((try? rows.map { $0 }) ?? [])
     }

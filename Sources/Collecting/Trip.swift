@@ -36,6 +36,8 @@ struct QueryFailure: Error, Sendable {
 /// A group of queries that are read together: what each gave.
 struct Answers: Sendable {
     private var results: [CatalogQuery: Result<[Row], QueryFailure>] = [:]
+    /// What was decoded as it came.
+    var early = EarlyRows()
 
     subscript(_ query: CatalogQuery) -> Result<[Row], QueryFailure>? {
         get { results[query] }

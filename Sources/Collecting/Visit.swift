@@ -62,9 +62,12 @@ struct Visit {
                 answers[query] = .failure(QueryFailure(message: error.description))
             }
         }
-        let results = await session.read(statements + [Self.timeQuery], within: limits)
-        for (query, result) in zip(sent, results) { answers[query] = result }
-        countTrip(statements.count + 1, time: results.last)
+        let results = await session.read(statements + [Self.timeQuery], within: limits, decode: EarlyRows.init)
+        for (query, result) in zip(sent, results) {
+            answers[query] = result.map(\.rows)
+            if case .success(let answer) = result { answers.early.take(answer.value) }
+        }
+        countTrip(statements.count + 1, time: results.last?.map(\.rows))
         if answers.isConnectionLost { isCutShort = true }
         return answers
     }

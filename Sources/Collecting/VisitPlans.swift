@@ -10,30 +10,37 @@ extension Visit {
     mutating func lookCloser(at place: Int, on session: Session) async {
         progress?(.readingColumns(database: drafts[place].database))
         let database = drafts[place].database
-        var catalog = drafts[place].catalog
-        let named = namedRelations(in: drafts[place])
-        var requests: [(CatalogQuery, Int, [CatalogQuery.Variable])] = [
-            (.columns, major, [.oids("relations", RelevantRelations.forColumns(catalog, named: named))]),
-            (.sizes, major, [.oids("relations", RelevantRelations.forSizes(catalog))]),
-        ]
-        let peculiar = catalog.indexesWithText.sorted().prefix(Self.definitionLimit)
-        if !peculiar.isEmpty { requests.append((.indexExpressions, major, [.oids("indexes", Array(peculiar))])) }
-        let answers = await ask(requests, on: session)
+        let answers = await ask(closerRequests(to: drafts[place]), on: session)
+        // Taken out meanwhile: two holders of a large catalog would make a copy of it.
+        var catalog = CatalogDraft()
+        swap(&catalog, &drafts[place].catalog)
         _ = take(.columns, of: answers, database: database) { try catalog.takeColumns($0) }
         _ = take(.sizes, of: answers, database: database) { try catalog.takeSizes($0) }
         let texts = texts
         _ = take(.indexExpressions, of: answers, database: database) {
             try catalog.takeIndexExpressions($0, texts: texts)
         }
-        drafts[place].catalog = catalog
+        swap(&catalog, &drafts[place].catalog)
         noteHiddenColumns(of: drafts[place])
-        if catalog.indexesWithText.count > Self.definitionLimit {
+        let peculiar = drafts[place].catalog.indexesWithText.count
+        if peculiar > Self.definitionLimit {
             book.add(
                 CollectionNote(
                     .indexes, .limit, database: database, isTotal: false,
-                    "Definitions of \(Quantity.count(Self.definitionLimit)) of \(Quantity.count(catalog.indexesWithText.count)) indexes with "
+                    "Definitions of \(Quantity.count(Self.definitionLimit)) of \(Quantity.count(peculiar)) indexes with "
                         + "expressions or predicates were read."))
         }
+    }
+
+    private func closerRequests(to depth: DepthDraft) -> [(CatalogQuery, Int, [CatalogQuery.Variable])] {
+        let named = namedRelations(in: depth)
+        var requests: [(CatalogQuery, Int, [CatalogQuery.Variable])] = [
+            (.columns, major, [.oids("relations", RelevantRelations.forColumns(depth.catalog, named: named))]),
+            (.sizes, major, [.oids("relations", RelevantRelations.forSizes(depth.catalog))]),
+        ]
+        let peculiar = depth.catalog.indexesWithText.sorted().prefix(Self.definitionLimit)
+        if !peculiar.isEmpty { requests.append((.indexExpressions, major, [.oids("indexes", Array(peculiar))])) }
+        return requests
     }
 
     /// Indexes whose definition the server prints: 50 µs each.

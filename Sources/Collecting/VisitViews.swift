@@ -90,9 +90,15 @@ extension Visit {
         depth.isSuperuser = facts.server.roleIsSuperuser
         var draft = CatalogDraft()
         draft.extensions = take(.extensions, of: answers, database: database) { try $0.map(Extension.init) } ?? []
-        _ = take(.relations, of: answers, database: database) { try draft.takeRelations($0) }
-        _ = take(.indexes, of: answers, database: database) { try draft.takeIndexes($0) }
-        _ = take(.keyColumns, of: answers, database: database) { try draft.takeKeyColumns($0) }
+        _ = take(.relations, of: answers, database: database) {
+            try draft.takeRelations($0, decoded: answers.early.relations ?? [])
+        }
+        _ = take(.indexes, of: answers, database: database) {
+            draft.takeIndexes($0, decoded: answers.early.indexes ?? [])
+        }
+        _ = take(.keyColumns, of: answers, database: database) { _ in
+            draft.takeKeyColumns(answers.early.keyColumns ?? [:])
+        }
         _ = take(.operatorClasses, of: answers, database: database) { try draft.takeOperatorClasses($0) }
         _ = take(.constraints, of: answers, database: database) { draft.takeConstraints($0) }
         _ = take(.sequences, of: answers, database: database) { try draft.takeSequences($0) }

@@ -86,11 +86,26 @@ package struct NeedlessIndexes: Sendable {
     package private(set) var covered: [Covered] = []
 
     package init(_ catalog: DatabaseCatalog) {
-        let byRelation = Dictionary(grouping: catalog.indexes.filter(Self.isComparable), by: \.relation)
-        for (_, indexes) in byRelation.sorted(by: { $0.key < $1.key }) where indexes.count > 1 {
+        var byFirstKey: [FirstKey: [Int]] = [:]
+        for (place, index) in catalog.indexes.enumerated() where Self.isComparable(index) {
+            byFirstKey[FirstKey(index), default: []].append(place)
+        }
+        let groups = byFirstKey.values.filter { $0.count > 1 }.map { $0.map { catalog.indexes[$0] } }
+        for indexes in groups.sorted(by: { ($0[0].relation, $0[0].name) < ($1[0].relation, $1[0].name) }) {
             var remaining = indexes.sorted(by: Self.isKeptBefore)
             gatherCopies(&remaining)
             gatherCovered(remaining)
+        }
+    }
+
+    /// Only indexes that begin with the same key can do each other's work.
+    private struct FirstKey: Hashable {
+        var relation: QualifiedName
+        var text: String?
+
+        init(_ index: Index) {
+            relation = index.relation
+            text = index.columns.first.flatMap { $0.name ?? $0.expression }
         }
     }
 

@@ -14,6 +14,7 @@ package final class Observation: Sendable {
     package let analyses: StatementAnalyses
     /// The snapshot at the beginning of the window; nil: counters since their reset are judged.
     package let earlier: Snapshot?
+    let surveys: [String: IndexSurvey]
     private let earlierRelations: [String: [QualifiedName: RelationCounters]]
     private let earlierIndexes: [String: [QualifiedName: IndexCounters]]
 
@@ -23,7 +24,10 @@ package final class Observation: Sendable {
         window = Window(snapshot, since: earlier, basis: basis)
         workload = Workload(snapshot, since: earlier)
         forest = WaitForest(snapshot)
-        analyses = StatementAnalyses(snapshot, workload)
+        let names = Dictionary(
+            snapshot.catalogs.map { ($0.database, CatalogNames($0)) }, uniquingKeysWith: { first, _ in first })
+        surveys = names.mapValues(IndexSurvey.init)
+        analyses = StatementAnalyses(workload, names)
         var relations: [String: [QualifiedName: RelationCounters]] = [:]
         var indexes: [String: [QualifiedName: IndexCounters]] = [:]
         for catalog in earlier?.catalogs ?? [] {

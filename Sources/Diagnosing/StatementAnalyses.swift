@@ -9,9 +9,8 @@ package struct StatementAnalyses: Sendable {
     package let all: [StatementAnalysis]
     private let places: [StatementKey: Int]
 
-    init(_ snapshot: Snapshot, _ workload: Workload) {
-        let names = Dictionary(
-            snapshot.catalogs.map { ($0.database, CatalogNames($0)) }, uniquingKeysWith: { first, _ in first })
+    /// `names`: by database.
+    init(_ workload: Workload, _ names: [String: CatalogNames]) {
         all = workload.statements.compactMap { load in
             guard let text = load.text, let parsed = try? ParsedStatement(parsing: text), parsed.kind != .utility else {
                 return nil

@@ -40,7 +40,7 @@ package final class Rows: Sendable {
 }
 
 /// One row; values are decoded by column name.
-package struct Row {
+package struct Row: Sendable {
     fileprivate let rows: Rows
     fileprivate let index: Int32
 

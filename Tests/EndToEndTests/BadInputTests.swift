@@ -127,3 +127,43 @@ import Testing
         _ = try JSONReport(String(contentsOfFile: files[2], encoding: .utf8))
     }
 }
+
+/// Servers outside 14 to 18. None can be installed here, so that a real one is made to say that it is another: in one database,
+/// `current_setting` is replaced.
+@Suite struct OtherVersionTests {
+    private static func pretend(_ number: Int, _ text: String) -> String {
+        """
+        SET allow_system_table_mods = on;
+        ALTER FUNCTION pg_catalog.current_setting(text) RENAME TO true_setting;
+        CREATE FUNCTION pg_catalog.current_setting(text) RETURNS text LANGUAGE sql STABLE AS $$
+            SELECT CASE $1 WHEN 'server_version_num' THEN '\(number)' WHEN 'server_version' THEN '\(text)'
+            ELSE pg_catalog.true_setting($1) END
+        $$;
+        """
+    }
+
+    @Test(arguments: [(130_020, "13.20", "older than 14"), (190_000, "19devel", "newer than 18")])
+    func itIsReadAsFarAsItGoesAndSaysSo(number: Int, text: String, words: String) async throws {
+        let server = try await TestServer.start(extensions: ["pg_stat_statements"])
+        defer { server.stop() }
+        try await server.withDatabase(Self.pretend(number, text)) { database in
+            let ended = try await Program.medic(["diagnose", database.dsn(), "--format", "json"])
+            #expect(ended.status == 0, "\(ended.error)")
+            #expect(ended.out.contains(words))
+            let terminal = try await Program.medic(["diagnose", database.dsn(), "--quiet"]).out
+            #expect(terminal.contains("PostgreSQL \(text)"))
+            #expect(!terminal.contains("Nothing that hurts now."))
+        }
+    }
+
+    @Test func aStandbyIsDiagnosedAsWhatItIs() async throws {
+        let primary = try await TestServer.start(
+            settings: ["max_wal_senders": "4", "wal_level": "replica"], extensions: ["pg_stat_statements"])
+        defer { primary.stop() }
+        let standby = try await Standby.start(of: primary)
+        defer { standby.stop() }
+        let ended = try await Program.medic(["diagnose", standby.dsn, "--quiet"])
+        #expect(ended.status == 0, "\(ended.error)")
+        #expect(ended.out.contains("(standby)"))
+    }
+}

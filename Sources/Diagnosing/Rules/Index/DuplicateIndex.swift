@@ -26,11 +26,10 @@ struct DuplicateIndex: Rule {
 
     func evaluate(_ observation: Observation) -> Outcome {
         .findings(
-            observation.snapshot.catalogs.flatMap { catalog in
-                let tree = IndexTree(catalog)
-                return NeedlessIndexes(catalog).copies.flatMap { copies in
+            observation.indexSurveys.flatMap { survey in
+                survey.needless.copies.flatMap { copies in
                     copies.others.filter { !($0.relation.schema == "pg_toast") }
-                        .map { finding($0, kept: copies.kept, tree, catalog.database) }
+                        .map { finding($0, kept: copies.kept, survey.tree, survey.catalog.database) }
                 }
             })
     }

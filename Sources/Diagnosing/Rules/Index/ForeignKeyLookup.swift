@@ -1,5 +1,6 @@
 import Model
 import Plans
+import Statements
 
 /// A foreign key that no index serves, with the deletes that pay for it.
 struct ForeignKeyLookup {
@@ -12,13 +13,12 @@ struct ForeignKeyLookup {
     var deletedRows: Int64
 
     static func withoutIndex(in catalog: DatabaseCatalog, _ observation: Observation) -> [ForeignKeyLookup] {
-        let relations = Dictionary(catalog.relations.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
-        let indexes = Dictionary(grouping: catalog.indexes, by: \.relation)
+        guard let names = observation.surveys[catalog.database]?.names else { return [] }
         return catalog.constraints.compactMap { constraint in
             guard constraint.kind == .foreignKey, !constraint.isInherited, let parent = constraint.referencedRelation,
-                let child = relations[constraint.relation], child.kind == .table, !child.isPartition,
-                let owner = relations[parent],
-                !(indexes[constraint.relation] ?? []).contains(where: { serves($0, constraint) })
+                let child = names.relation(constraint.relation), child.kind == .table, !child.isPartition,
+                let owner = names.relation(parent),
+                !names.allIndexes(of: constraint.relation).contains(where: { serves($0, constraint) })
             else { return nil }
             let deletes = observation.workload.statements.filter {
                 $0.database == catalog.database && $0.isDelete(from: parent)

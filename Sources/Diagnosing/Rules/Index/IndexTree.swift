@@ -1,19 +1,18 @@
 import Model
+import Statements
 
 /// The indexes of a database by the partitioned index above them: what a partitioned index weighs and serves is what
 /// its parts do.
 struct IndexTree {
-    private let catalog: DatabaseCatalog
+    private let names: CatalogNames
     private let children: [QualifiedName: [Index]]
-    private let relations: [QualifiedName: Relation]
 
-    init(_ catalog: DatabaseCatalog) {
-        self.catalog = catalog
-        children = Dictionary(grouping: catalog.indexes.filter { $0.parent != nil }, by: { $0.parent! })
-        relations = Dictionary(catalog.relations.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+    init(_ names: CatalogNames) {
+        self.names = names
+        children = Dictionary(grouping: names.catalog.indexes.filter { $0.parent != nil }, by: { $0.parent! })
     }
 
-    func relation(of index: Index) -> Relation? { relations[index.relation] }
+    func relation(of index: Index) -> Relation? { names.relation(index.relation) }
 
     /// Itself, or the parts that hold its rows.
     func leaves(_ index: Index) -> [Index] {
@@ -29,16 +28,17 @@ struct IndexTree {
     /// Rows put into the index since the statistics were reset: inserts and updates that were not HOT.
     func entriesWritten(_ index: Index) -> Int64 {
         leaves(index).reduce(0) { sum, leaf in
-            guard let counters = relations[leaf.relation]?.counters else { return sum }
+            guard let counters = names.relation(leaf.relation)?.counters else { return sum }
             return sum + counters.inserted + max(0, counters.updated - counters.hotUpdated)
         }
     }
 
-    /// Indexes of users' tables, roots of partitioned ones, nothing of the system or of TOAST.
-    var roots: [Index] {
-        catalog.indexes.filter { index in
-            index.parent == nil && !(relations[index.relation]?.isSystem ?? false)
-                && relations[index.relation]?.kind != .toast && index.relation.schema != "pg_toast"
+    /// Indexes of users' tables that match, roots of partitioned ones, nothing of the system or of TOAST.
+    func roots(where matches: (Index) -> Bool) -> [Index] {
+        names.catalog.indexes.filter { index in
+            guard index.parent == nil, index.relation.schema != "pg_toast", matches(index) else { return false }
+            guard let relation = names.relation(index.relation) else { return true }
+            return !relation.isSystem && relation.kind != .toast
         }
     }
 }

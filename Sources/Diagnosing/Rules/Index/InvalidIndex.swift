@@ -23,8 +23,8 @@ struct InvalidIndex: Rule {
     func evaluate(_ observation: Observation) -> Outcome {
         let builds = observation.snapshot.progress.filter { $0.command == "create_index" }
         return .findings(
-            observation.snapshot.catalogs.flatMap { catalog in
-                let tree = IndexTree(catalog)
+            observation.indexSurveys.flatMap { survey in
+                let (catalog, tree) = (survey.catalog, survey.tree)
                 return catalog.indexes
                     .filter { index in
                         isBroken(index) && !isBeingBuilt(index, builds, tree)

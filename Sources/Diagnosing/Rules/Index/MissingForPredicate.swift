@@ -89,6 +89,7 @@ struct MissingForPredicate: Rule {
                 for index in estimated(load, plan, catalog) { add(index, load, plan.root.totalCost, nil) }
             }
         }
+        guard !order.isEmpty else { return [] }
         let lookups = ForeignKeyLookup.withoutIndex(in: catalog, observation)
         return order.compactMap { key in
             guard var missing = found[key] else { return nil }

@@ -36,11 +36,10 @@ struct RedundantPrefixIndex: Rule {
 
     func evaluate(_ observation: Observation) -> Outcome {
         .findings(
-            observation.snapshot.catalogs.flatMap { catalog in
-                let tree = IndexTree(catalog)
-                return NeedlessIndexes(catalog).covered
-                    .filter { isWorthIt($0, tree) }
-                    .map { finding($0.index, $0.cover, tree, catalog.database) }
+            observation.indexSurveys.flatMap { survey in
+                survey.needless.covered
+                    .filter { isWorthIt($0, survey.tree) }
+                    .map { finding($0.index, $0.cover, survey.tree, survey.catalog.database) }
             })
     }
 

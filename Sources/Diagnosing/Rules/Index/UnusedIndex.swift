@@ -36,9 +36,9 @@ struct UnusedIndex: Rule {
         var findings: [Finding] = []
         var tooYoung: [String] = []
         var candidates = 0
-        for catalog in observation.snapshot.catalogs {
-            let tree = IndexTree(catalog)
-            let unread = unread(catalog, tree)
+        for survey in observation.indexSurveys {
+            let (catalog, tree) = (survey.catalog, survey.tree)
+            let unread = unread(survey)
             candidates += unread.count
             guard !unread.isEmpty else { continue }
             guard let age = observation.statisticsAge(of: catalog.database), age >= Self.days.value else {
@@ -57,14 +57,15 @@ struct UnusedIndex: Rule {
         return findings.isEmpty ? .inconclusive(reason) : .partial(findings, reason)
     }
 
-    private func unread(_ catalog: DatabaseCatalog, _ tree: IndexTree) -> [Index] {
-        let candidates = tree.roots.filter { index in
+    private func unread(_ survey: IndexSurvey) -> [Index] {
+        let tree = survey.tree
+        let candidates = tree.roots { index in
             tree.scans(index) == 0 && Double(tree.size(index)) >= Self.size.value && doesNothingElse(index)
         }
         guard !candidates.isEmpty else { return [] }
-        let elsewhere = NeedlessIndexes(catalog).involved
+        let elsewhere = survey.needless.involved
         let foreignKeys = Dictionary(
-            grouping: catalog.constraints.filter { $0.kind == .foreignKey }, by: \.relation)
+            grouping: survey.catalog.constraints.filter { $0.kind == .foreignKey }, by: \.relation)
         return candidates.filter { index in
             !elsewhere.contains(index.name)
                 && !(foreignKeys[index.relation] ?? []).contains { index.serves($0) }

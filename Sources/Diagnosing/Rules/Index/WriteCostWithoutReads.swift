@@ -37,9 +37,9 @@ struct WriteCostWithoutReads: Rule {
     func evaluate(_ observation: Observation) -> Outcome {
         var findings: [Finding] = []
         var tooYoung: [String] = []
-        for catalog in observation.snapshot.catalogs {
-            let tree = IndexTree(catalog)
-            let costly = costly(catalog, tree)
+        for survey in observation.indexSurveys {
+            let (catalog, tree) = (survey.catalog, survey.tree)
+            let costly = costly(survey)
             guard !costly.isEmpty else { continue }
             guard let age = observation.statisticsAge(of: catalog.database), age >= Self.days.value else {
                 tooYoung.append(catalog.database)
@@ -52,18 +52,25 @@ struct WriteCostWithoutReads: Rule {
         return findings.isEmpty ? .inconclusive(reason) : .partial(findings, reason)
     }
 
-    private func costly(_ catalog: DatabaseCatalog, _ tree: IndexTree) -> [Index] {
-        let needless = NeedlessIndexes(catalog).involved
-        let foreignKeys = Dictionary(grouping: catalog.constraints.filter { $0.kind == .foreignKey }, by: \.relation)
-        return tree.roots.filter { index in
+    private func costly(_ survey: IndexSurvey) -> [Index] {
+        let tree = survey.tree
+        let candidates = tree.roots { index in
             let scans = tree.scans(index)
+            guard scans > 0 else { return false }
             let entries = tree.entriesWritten(index)
-            let first = index.leadingColumns.first
-            return scans > 0 && Double(entries) >= Self.writes.value
+            return Double(entries) >= Self.writes.value
                 && Double(entries) >= Double(scans) * Self.ratio.value
                 && Double(tree.size(index)) >= Self.size.value
                 && index.isValid && !index.isUnique && !index.isExclusion && index.constraint == nil
-                && !index.isReplicaIdentity && !needless.contains(index.name)
+                && !index.isReplicaIdentity
+        }
+        guard !candidates.isEmpty else { return [] }
+        let needless = survey.needless.involved
+        let foreignKeys = Dictionary(
+            grouping: survey.catalog.constraints.filter { $0.kind == .foreignKey }, by: \.relation)
+        return candidates.filter { index in
+            let first = index.leadingColumns.first
+            return !needless.contains(index.name)
                 && !(foreignKeys[index.relation] ?? []).contains { key in first.map(key.columns.contains) ?? false }
         }
     }

@@ -17,7 +17,7 @@ struct DisabledTriggers: Rule {
 
     func evaluate(_ observation: Observation) -> Outcome {
         .findings(
-            observation.snapshot.catalogs.flatMap { catalog in
+            observation.snapshot.catalogs.filter { !$0.disabledTriggers.isEmpty }.flatMap { catalog in
                 let relations = Dictionary(
                     catalog.relations.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
                 let byRoot = Dictionary(grouping: catalog.disabledTriggers) { trigger in

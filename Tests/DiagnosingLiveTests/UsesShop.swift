@@ -1,0 +1,68 @@
+import Collecting
+import Diagnosing
+import Foundation
+import PostgresClient
+import TestKit
+import Testing
+
+/// A shop on a server of its own, load for it, and what the rules make of it.
+protocol UsesShop {}
+
+extension UsesShop {
+    /// A server of its own: shares of time are of the whole server.
+    func withShop(
+        settings: [String: String] = [:], _ body: (TestServer) async throws -> Void
+    ) async throws {
+        let server = try await TestServer.start(settings: settings, extensions: ["pg_stat_statements"])
+        defer { server.stop() }
+        try await server.psql(
+            """
+            CREATE ROLE "App 1" LOGIN; CREATE ROLE loader LOGIN;
+            CREATE DATABASE "Shop" OWNER "App 1";
+            """)
+        try await server.psql(
+            """
+            CREATE TABLE orders (id bigint PRIMARY KEY, customer int, note text);
+            INSERT INTO orders SELECT g, g / 10, md5(g::text) FROM generate_series(1, 200000) g;
+            CREATE INDEX ON orders (customer);
+            CREATE TABLE events (id bigserial PRIMARY KEY, note text);
+            GRANT ALL ON ALL TABLES IN SCHEMA public TO "App 1", loader;
+            GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO "App 1", loader;
+            VACUUM ANALYZE; SELECT pg_stat_statements_reset();
+            """, database: "Shop")
+        try await body(server)
+    }
+
+    /// A script of one transaction, run so many times by one client.
+    func run(_ script: String, times: Int, role: String = "App 1", on server: TestServer) async throws {
+        let file = FileManager.default.temporaryDirectory.appendingPathComponent("pgm-load-\(UUID().uuidString).sql")
+        defer { try? FileManager.default.removeItem(at: file) }
+        try Data(script.utf8).write(to: file)
+        let pgbench = "/usr/lib/postgresql/15/bin/pgbench"
+        _ = try await Command(
+            pgbench,
+            ["-n", "-h", server.folder, "-p", "\(server.port)", "-U", role, "-f", file.path, "-t", "\(times)", "Shop"]
+        ).check()
+    }
+
+    /// Runs the script until the server has spent so many ms on its statements, however fast the machine is: rules judge
+    /// nothing that takes no time.
+    func run(_ script: String, forMilliseconds time: Int, on server: TestServer) async throws {
+        let spent = "SELECT sum(total_exec_time)::int >= \(time) FROM pg_stat_statements"
+        repeat {
+            try await run(script, times: 10, on: server)
+        } while try await server.psql(spent, database: "Shop") != "t"
+    }
+
+    func diagnosed(_ server: TestServer, database: String = "Shop") async throws -> Judgement {
+        var options = CollectionOptions()
+        options.sampleCount = 1
+        let target = try ConnectionTarget(dsn: server.dsn(database: database))
+        return Engine().judge(Observation(try await Collector.collect(target, options: options)))
+    }
+
+    func finding(_ rule: String, _ judgement: Judgement) throws -> Finding {
+        let found = judgement.findings.filter { $0.rule == rule }
+        return try #require(found.first, "no \(rule) among \(judgement.findings.map { "\($0.rule): \($0.title)" })")
+    }
+}
