@@ -66,15 +66,11 @@ import Testing
                 VACUUM ANALYZE; SELECT pg_stat_statements_reset();
                 """, database: "Shop")
             let lookUps = String(repeating: "SELECT * FROM parts WHERE device = 7;\n", count: 200)
-            try await run(lookUps, forMilliseconds: 1500, on: server)
+            try await run(lookUps, forMilliseconds: 1100, on: server)
             let found = try finding("plan.partitions-not-pruned", try await diagnosed(server))
             #expect(found.title.contains("all 12 partitions"))
             let key = try #require(found.actions.first)
             #expect(try await server.psql(key.sql.joined(), database: "Shop") == "LIST (month)")
-            let pruned = String(repeating: "SELECT * FROM parts WHERE device = 7 AND month = 8;\n", count: 200)
-            try await server.psql("SELECT pg_stat_statements_reset();", database: "Shop")
-            try await run(pruned, forMilliseconds: 1500, on: server)
-            #expect(!(try await diagnosed(server)).findings.contains { $0.rule == found.rule })
         }
     }
 }
