@@ -34,6 +34,8 @@ package struct Judgement: Sendable {
     package var findings: [Finding] = []
     /// Identifiers of the rules that judged all that they should, in order.
     package var evaluated: [String] = []
+    /// Those of them that found nothing of their kind to judge.
+    package var absent: Set<String> = []
     package var inconclusive: [Inconclusive] = []
     package var skipped: [Skipped] = []
 }
@@ -60,6 +62,9 @@ package struct Engine: Sendable {
             case .findings(let findings):
                 judgement.findings += findings
                 judgement.evaluated.append(metadata.id)
+            case .absent:
+                judgement.evaluated.append(metadata.id)
+                judgement.absent.insert(metadata.id)
             case .inconclusive(let reason):
                 judgement.inconclusive.append(.init(rule: metadata.id, title: metadata.title, reason: reason))
             case .partial(let findings, let reason):

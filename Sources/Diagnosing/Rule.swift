@@ -17,12 +17,14 @@ extension Rule {
     package var metadata: RuleMetadata { Self.metadata }
 }
 
-/// What a rule makes of an observation. The fourth case, *skipped*, is the engine's: evidence was missing.
+/// What a rule makes of an observation. One more case, *skipped*, is the engine's: evidence was missing.
 package enum Outcome: Sendable {
     /// Looked; none: all well.
     case findings([Finding])
     /// Evidence is there but too little to judge: `statistics cover 3 days, 30 are needed`.
     case inconclusive(String)
+    /// There is nothing of the kind on this server (no standby, no archive): neither ill nor known to be well.
+    case absent
     /// Some objects were judged, others could not be: findings and the reason for the rest.
     case partial([Finding], String)
 }

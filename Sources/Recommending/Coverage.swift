@@ -38,15 +38,17 @@ enum Coverage {
         Subject(name: "schema", words: [], area: .schema),
     ]
 
-    /// Subjects of which every rule was evaluated with all of its evidence, and none found anything.
+    /// Subjects of which every rule was evaluated with all of its evidence, and none found anything. Where there was nothing
+    /// to look at (no standby, no archive) nothing was cleared.
     static func cleared(_ judgement: Judgement, _ rules: [any Rule.Type], _ notes: [CollectionNote]) -> [String] {
         let incomplete = Set(notes.map(\.evidence))
         let blurred = rules.lazy.map { $0.metadata }.filter { !incomplete.isDisjoint(with: $0.needs) }.map(\.id)
         let open = Set(
             judgement.findings.map(\.rule) + judgement.inconclusive.map(\.rule) + judgement.skipped.map(\.rule)
                 + blurred)
+        let looked = judgement.evaluated.filter { !judgement.absent.contains($0) }
         return subjects.filter { subject in
-            !judgement.evaluated.filter(subject.covers).isEmpty && !open.contains(where: subject.covers)
+            !looked.filter(subject.covers).isEmpty && !open.contains(where: subject.covers)
         }
         .map(\.name)
     }

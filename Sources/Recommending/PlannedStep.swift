@@ -20,10 +20,14 @@ package struct PlannedStep: Sendable, Equatable {
     }
 
     /// The first action of each tier, in the order of the ranking: causes before symptoms, and nothing for a notice.
+    ///
+    /// What comes next is the first fix that removes a cause (of a finding whose own tier is L2); a fix that only eases what
+    /// L1 has just ended comes after it.
     static func plan(for ranked: [RankedFinding]) -> [PlannedStep] {
         let candidates = (ranked.map(\.finding) + ranked.flatMap(\.symptoms)).filter { $0.severity >= .warning }
         return Tier.allCases.sorted().compactMap { tier in
-            candidates.lazy.compactMap { PlannedStep(first: tier, of: $0) }.first
+            let first = tier == .fix ? candidates.filter { $0.tier == .fix } : []
+            return (first + candidates).lazy.compactMap { PlannedStep(first: tier, of: $0) }.first
         }
     }
 

@@ -25,6 +25,9 @@ import Testing
             #expect(found.sorted() == objects.sorted(), "\(place) fires on \(found), expected \(objects)")
         case (.fires(let objects), .inconclusive(let reason)):
             Issue.record("\(place) is inconclusive (\(reason)), expected findings on \(objects)")
+        case (.silent, .absent): break
+        case (.fires(let objects), .absent): Issue.record("\(place) sees nothing, expected findings on \(objects)")
+        case (.inconclusive, .absent): Issue.record("\(place) should be inconclusive, sees nothing of its kind")
         case (.silent, .findings(let findings)):
             #expect(findings.isEmpty, "\(place) should be silent, says \(findings.map(\.title))")
         case (.silent, .inconclusive(let reason)), (.silent, .partial(_, let reason)):
@@ -43,7 +46,7 @@ import Testing
         let findings: [Finding]
         switch rule.init().evaluate(example.observation()) {
         case .findings(let found), .partial(let found, _): findings = found
-        case .inconclusive: findings = []
+        case .inconclusive, .absent: findings = []
         }
         for finding in findings {
             #expect(

@@ -22,6 +22,15 @@ import Testing
         #expect(diagnosis.plan[0].finding == diagnosis.ranked[0].finding.fingerprint)
     }
 
+    @Test func nextIsTheFixThatRemovesACause() {
+        let ladder = [action(.containment, "end it"), action(.fix, "set a timeout"), action(.cure, "commit early")]
+        let blocker = finding(Chain.Blocker.self, "first", .critical, tier: .containment, actions: ladder)
+        let index = finding(
+            Chain.Slow.self, "second", .warning, tier: .fix, actions: [action(.fix, "create the index")])
+        #expect(diagnosis([blocker, index]).plan.map(\.title) == ["end it", "create the index", "commit early"])
+        #expect(diagnosis([blocker]).plan.map(\.title) == ["end it", "set a timeout", "commit early"])
+    }
+
     @Test func aHealthyServerHasTwoSentences() {
         #expect(
             diagnosis([], evaluated: ["a.b", "a.c"]).headline == "Nothing that hurts now. Looked at 2 rules.")
@@ -128,6 +137,15 @@ import Testing
             }
         ]
         #expect(!Diagnosis(judging: Observation(snapshot)).cleared.contains("sequences"))
+    }
+
+    @Test func whatIsNotThereIsNotCleared() {
+        var snapshot = Snapshot.healthyExample
+        let alone = Diagnosis(judging: Observation(snapshot)).cleared
+        #expect(Set(alone).isDisjoint(with: ["replication", "checksums"]))
+        snapshot.databases[0].counters.checksumFailures = 0
+        snapshot.standbys = [.make { $0.state = "streaming" }]
+        #expect(Set(Diagnosis(judging: Observation(snapshot)).cleared).isSuperset(of: ["replication", "checksums"]))
     }
 
     @Test func everySubjectIsJudgedBySomeRule() {

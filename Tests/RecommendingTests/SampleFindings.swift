@@ -32,11 +32,11 @@ extension SampleRule {
 
 func finding(
     _ rule: any Rule.Type, _ name: String, _ severity: Severity = .warning, _ impact: Impact = .sessions(1),
-    _ confidence: Confidence = .high, summary: String = "It hurts.", actions: [Action] = [],
+    _ confidence: Confidence = .high, tier: Tier = .fix, summary: String = "It hurts.", actions: [Action] = [],
     explains: Set<LinkKey> = [], symptomOf: Set<LinkKey> = []
 ) -> Finding {
     Finding(
-        rule.metadata, severity: severity, tier: .fix, title: name, objects: [ObjectReference(.relation, name)],
+        rule.metadata, severity: severity, tier: tier, title: name, objects: [ObjectReference(.relation, name)],
         impact: impact, confidence: confidence, summary: summary, evidence: [], actions: actions, explains: explains,
         symptomOf: symptomOf)
 }

@@ -25,10 +25,12 @@ struct ArchiverFailing: Rule {
         source: "our choice: three checkpoint_timeouts; pg_gather warns of a lag of 300 s")
 
     func evaluate(_ observation: Observation) -> Outcome {
-        guard let archiver = observation.snapshot.archiver, let failed = archiver.lastFailed,
-            failed > archiver.lastArchived ?? .distantPast,
-            !["off", nil].contains(observation.setting("archive_mode")?.value ?? "on")
-        else { return .findings([]) }
+        guard let archiver = observation.snapshot.archiver, observation.setting("archive_mode")?.value != "off" else {
+            return .absent
+        }
+        guard let failed = archiver.lastFailed, failed > archiver.lastArchived ?? .distantPast else {
+            return .findings([])
+        }
         return .findings([finding(archiver, observation)])
     }
 

@@ -17,7 +17,9 @@ struct ChecksumFailures: Rule {
         references: ["https://www.postgresql.org/docs/current/checksums.html"])
 
     func evaluate(_ observation: Observation) -> Outcome {
-        .findings(observation.snapshot.databases.filter { $0.counters.checksumFailures ?? 0 > 0 }.map { finding($0) })
+        let checked = observation.snapshot.databases.filter { $0.counters.checksumFailures != nil }
+        guard !checked.isEmpty else { return .absent }
+        return .findings(checked.filter { $0.counters.checksumFailures ?? 0 > 0 }.map { finding($0) })
     }
 
     private func finding(_ database: Database) -> Finding {

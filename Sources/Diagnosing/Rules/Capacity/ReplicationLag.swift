@@ -26,6 +26,7 @@ struct ReplicationLag: Rule {
         "far behind", 1_073_741_824, "bytes", source: "pganalyze and dasha: critical from 1 GB on")
 
     func evaluate(_ observation: Observation) -> Outcome {
+        guard !observation.snapshot.standbys.isEmpty || observation.snapshot.recovery != nil else { return .absent }
         let behind = observation.snapshot.standbys
             .filter { $0.state != "backup" && Double($0.replayLag ?? 0) >= Self.bytes.value }
             .map { finding($0) }

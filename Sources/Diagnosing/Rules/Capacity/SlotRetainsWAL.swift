@@ -29,6 +29,7 @@ struct SlotRetainsWAL: Rule {
         source: "our choice: a consumer that lags so far does not catch up by itself soon")
 
     func evaluate(_ observation: Observation) -> Outcome {
+        guard !observation.snapshot.replicationSlots.isEmpty else { return .absent }
         let planned = Double(observation.setting("max_wal_size")?.bytes ?? 1_073_741_824)
         return .findings(
             observation.snapshot.replicationSlots.filter { slot in

@@ -15,7 +15,8 @@ struct StandbyReplayPaused: Rule {
         references: ["https://www.postgresql.org/docs/current/functions-admin.html#FUNCTIONS-RECOVERY-CONTROL"])
 
     func evaluate(_ observation: Observation) -> Outcome {
-        guard let recovery = observation.snapshot.recovery, recovery.isPaused else { return .findings([]) }
+        guard let recovery = observation.snapshot.recovery else { return .absent }
+        guard recovery.isPaused else { return .findings([]) }
         let backlog = recovery.replayBacklog ?? 0
         let age = recovery.lastReplayAge.map { "; the last commit it shows is \(Quantity.seconds($0)) old" } ?? ""
         return .findings([
