@@ -23,6 +23,7 @@ package enum CatalogQuery: String, CaseIterable, Sendable, Hashable {
     case constraints
     case columns
     case sizes
+    case viewDefinitions = "view_definitions"
     case sequences
     case disabledTriggers = "disabled_triggers"
     case foreignFunctions = "foreign_functions"

@@ -118,6 +118,13 @@ struct CatalogDraft {
         }
     }
 
+    mutating func takeViewDefinitions(_ rows: [Row], texts: TextRedaction) throws {
+        for row in rows {
+            guard let place = relationPlaces[try row.int64("oid")] else { continue }
+            relations[place].viewDefinition = texts.statement(try row.string("definition"))
+        }
+    }
+
     // MARK: Names
 
     /// The name of a relation or index of this database.
@@ -129,6 +136,10 @@ struct CatalogDraft {
     func columnCount(of oid: Int64) -> Int { columnCounts[oid] ?? 0 }
 
     func relation(ofOID oid: Int64) -> Relation? { relationPlaces[oid].map { relations[$0] } }
+
+    func oids(ofViews names: Set<QualifiedName>) -> [Int64] {
+        relations.lazy.filter { $0.kind == .view && !$0.isSystem && names.contains($0.name) }.map(\.oid)
+    }
 
     mutating func markLocked(_ oid: Int64) {
         if let place = relationPlaces[oid] { relations[place].isLocked = true }

@@ -12,7 +12,7 @@ extension CatalogQuery {
         case .roles: .roles
         case .statements, .statementsInfo: .statements
         case .statementTexts: .statementTexts
-        case .relations, .sizes, .extensions: .relations
+        case .relations, .sizes, .viewDefinitions, .extensions: .relations
         case .indexes, .indexExpressions, .keyColumns, .operatorClasses: .indexes
         case .constraints: .constraints
         case .columns: .columns
@@ -37,7 +37,8 @@ extension CatalogQuery {
     /// Without its answer the evidence is still there, only poorer.
     var isSupplement: Bool {
         switch self {
-        case .systemIdentifier, .roleSettings, .statementsInfo, .sizes, .extensions, .indexExpressions,
+        case .systemIdentifier, .roleSettings, .statementsInfo, .sizes, .viewDefinitions, .extensions,
+            .indexExpressions,
             .operatorClasses:
             true
         default: false

@@ -20,6 +20,9 @@ extension Visit {
         _ = take(.indexExpressions, of: answers, database: database) {
             try catalog.takeIndexExpressions($0, texts: texts)
         }
+        _ = take(.viewDefinitions, of: answers, database: database) {
+            try catalog.takeViewDefinitions($0, texts: texts)
+        }
         swap(&catalog, &drafts[place].catalog)
         noteHiddenColumns(of: drafts[place])
         let peculiar = drafts[place].catalog.indexesWithText.count
@@ -40,6 +43,8 @@ extension Visit {
         ]
         let peculiar = depth.catalog.indexesWithText.sorted().prefix(Self.definitionLimit)
         if !peculiar.isEmpty { requests.append((.indexExpressions, major, [.oids("indexes", Array(peculiar))])) }
+        let views = depth.catalog.oids(ofViews: Set(named))
+        if !views.isEmpty { requests.append((.viewDefinitions, major, [.oids("views", views)])) }
         return requests
     }
 

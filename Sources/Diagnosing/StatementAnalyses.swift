@@ -45,6 +45,12 @@ package struct StatementAnalysis: Sendable {
         shape.relation(of: column).flatMap(names.relation)
     }
 
+    /// The column stands in the catalog under its own name: no CTE, subquery or view, with conditions of its own, lies between.
+    package func isDirect(_ column: ColumnUse) -> Bool { shape.origin(of: column) == column }
+
+    /// The column's name in that relation: a CTE, a subquery or a view may call it otherwise.
+    package func name(of column: ColumnUse) -> String { (shape.origin(of: column) ?? column).name }
+
     /// The statement reads much of the relation each time: its plan scans it sequentially, or, where there is no plan,
     /// a call touches more than so large a share of its pages.
     func readsMuch(of relation: Relation, share: Double) -> Bool {

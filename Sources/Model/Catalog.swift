@@ -65,6 +65,8 @@ package struct Relation: Noun {
     package var replicaIdentity = "d"
     package var hasTriggers = false
     package var hasRowSecurity = false
+    /// `pg_get_viewdef` of a view that statements name, redacted; nil when it was not fetched.
+    package var viewDefinition: String?
     package var lastVacuum: Date?
     package var lastAutovacuum: Date?
     package var lastAnalyze: Date?

@@ -5,8 +5,10 @@ struct ShapeBuilder {
     let names: CatalogNames
     let searchPath: [String]
     var levels: [QueryLevel] = []
-    /// Names of CTEs in sight of each level.
-    private var visibleCTEs: [Set<String>] = []
+    /// The CTEs in sight of each level: name → the CTE's own level; nil while that is being read (recursion).
+    private var visibleCTEs: [[String: Int?]] = []
+    /// Views that are being expanded: PostgreSQL allows no circle, a snapshot from elsewhere may hold one.
+    private var openViews: Set<QualifiedName> = []
 
     init(names: CatalogNames, searchPath: [String]) {
         self.names = names
@@ -17,7 +19,7 @@ struct ShapeBuilder {
     mutating func addStatement(_ node: Node, parent: Int?, role: QueryLevel.Role) -> Int {
         let level = levels.count
         levels.append(QueryLevel(number: level, parent: parent, role: role))
-        visibleCTEs.append(parent.map { visibleCTEs[$0] } ?? [])
+        visibleCTEs.append(parent.map { visibleCTEs[$0] } ?? [:])
         addCTEs(node.node("withClause"), to: level)
         switch node.kind {
         case "SelectStmt": addSelect(node, to: level)
@@ -39,9 +41,9 @@ struct ShapeBuilder {
                 .init(
                     name: name, isMaterialized: cte.string("ctematerialized") == "CTEMaterializeAlways",
                     isRecursive: isRecursive))
-            if isRecursive { visibleCTEs[level].insert(name) }
-            if let query = cte.node("ctequery") { addStatement(query, parent: level, role: .cte(name)) }
-            visibleCTEs[level].insert(name)
+            if isRecursive { visibleCTEs[level][name] = .some(nil) }
+            let inner = cte.node("ctequery").map { addStatement($0, parent: level, role: .cte(name)) }
+            visibleCTEs[level][name] = .some(inner)
         }
     }
 
@@ -77,8 +79,11 @@ struct ShapeBuilder {
         }
         levels[level].hasLimit = node.node("limitCount") != nil
         levels[level].hasOffset = node.node("limitOffset") != nil
+        levels[level].hasWindow = node["windowClause"] != nil || node.list("targetList").contains(where: Self.isWindow)
         addLocking(node.list("lockingClause"), to: level)
     }
+
+    private static func isWindow(_ target: Node) -> Bool { target.all("FuncCall").contains { $0["over"] != nil } }
 
     private mutating func addLocking(_ clauses: [Node], to level: Int) {
         guard !clauses.isEmpty else { return }
@@ -92,13 +97,23 @@ struct ShapeBuilder {
         guard let value = target.node("val") else { return }
         if value.kind == "ColumnRef" {
             let isStar = value.list("fields").last?.kind == "A_Star"
-            if isStar { levels[level].selectsStar = true }
-            levels[level].targets.append(isStar ? nil : column(value, at: level))
+            let found = isStar ? nil : column(value, at: level)
+            if isStar { addStar(value, to: level) }
+            if let found { levels[level].outputs[target.string("name") ?? found.name] = found }
+            levels[level].targets.append(found)
         } else {
             levels[level].targets.append(nil)
             if Self.isAggregate(value) { levels[level].hasAggregates = true }
             addExpression(value, to: level, .targets)
         }
+    }
+
+    private mutating func addStar(_ reference: Node, to level: Int) {
+        levels[level].selectsStar = true
+        let qualifier = reference.strings("fields")
+        levels[level].starRelations +=
+            qualifier.isEmpty
+            ? Array(levels[level].relations.indices) : qualified(qualifier[...], at: level).map { [$0] } ?? []
     }
 
     private static func isAggregate(_ node: Node) -> Bool {
@@ -175,6 +190,7 @@ struct ShapeBuilder {
                     isLateral: node.flag("lateral")))
             if let query = node.node("subquery") {
                 let inner = addStatement(query, parent: level, role: .from)
+                levels[level].relations[index].inner = inner
                 if levels[inner].kind == .values { levels[level].relations[index].source = .values }
             }
         default:
@@ -202,14 +218,29 @@ struct ShapeBuilder {
     private mutating func addRelation(_ node: Node, to level: Int, isNullable: Bool = false) {
         let name = node.string("relname") ?? ""
         let schema = node.string("schemaname")
-        let isCTE = schema == nil && visibleCTEs[level].contains(name)
+        let cte = schema == nil ? visibleCTEs[level][name] : nil
+        let isCTE = cte != nil
         let found = isCTE ? nil : names.relation(name, schema: schema, searchPath: searchPath)
         levels[level].relations.append(
             RelationUse(
                 source: isCTE ? .cte : .relation, schema: schema, name: name,
                 alias: node.node("alias")?.string("aliasname") ?? name, target: found?.name, kind: found?.kind,
-                isNullable: isNullable))
+                isNullable: isNullable, inner: cte ?? nil))
+        if let found { addView(found, as: levels[level].relations.count - 1, of: level) }
     }
+
+    /// What a view is made of, as levels of its own. Its definition names every relation with its schema.
+    private mutating func addView(_ relation: Relation, as place: Int, of level: Int) {
+        guard relation.kind == .view, !openViews.contains(relation.name), openViews.count < Self.deepestView,
+            let text = relation.viewDefinition, let parsed = try? ParsedStatement(parsing: text)
+        else { return }
+        openViews.insert(relation.name)
+        levels[level].relations[place].inner = addStatement(parsed.root, parent: nil, role: .view(relation.name))
+        openViews.remove(relation.name)
+    }
+
+    /// Views on views beyond that are left as they are.
+    private static let deepestView = 8
 
     // MARK: Columns
 
@@ -239,7 +270,8 @@ struct ShapeBuilder {
     private func unqualified(_ name: String, at level: Int) -> Int? {
         let relations = levels[level].relations
         let owners = relations.indices.filter { index in
-            relations[index].target.map { names.column(name, of: $0) != nil } ?? false
+            if let inner = relations[index].inner, levels[inner].outputs[name] != nil { return true }
+            return relations[index].target.map { names.column(name, of: $0) != nil } ?? false
         }
         if owners.count == 1 { return owners[0] }
         guard owners.isEmpty else { return nil }

@@ -16,11 +16,37 @@ package struct StatementShape: Sendable {
         levels = builder.levels
     }
 
+    /// The column of a relation that a column of a CTE, a subquery in FROM or a view stands for, where a condition on the one is a
+    /// condition on the other: not through GROUP BY, DISTINCT, LIMIT, UNION, or what is computed. nil where there is none.
+    package func origin(of column: ColumnUse) -> ColumnUse? {
+        var column = column
+        // Each step goes one query further in; a recursive CTE would go round.
+        for _ in 0...levels.count {
+            guard let place = column.relation else { return nil }
+            let use = levels[column.level].relations[place]
+            guard let inner = use.inner else { return use.source == .relation ? column : nil }
+            let level = levels[inner]
+            guard level.isTransparent, !isShared(use, inner) else { return nil }
+            guard let next = level.output(column.name) else { return nil }
+            column = next
+        }
+        return nil
+    }
+
+    /// A CTE that is named twice, or marked MATERIALIZED, is computed whole before it is filtered.
+    private func isShared(_ use: RelationUse, _ inner: Int) -> Bool {
+        guard use.source == .cte, let parent = levels[inner].parent else { return false }
+        let uses = levels.reduce(0) { $0 + $1.relations.count { $0.source == .cte && $0.inner == inner } }
+        let cte = levels[parent].ctes.first { $0.name == use.name }
+        return uses > 1 || cte?.isMaterialized ?? true || cte?.isRecursive ?? true
+    }
+
     package var top: QueryLevel? { levels.first }
 
     /// The relation that a column belongs to; nil where it is not known or no relation of the catalog.
     package func relation(of column: ColumnUse) -> QualifiedName? {
-        column.relation.flatMap { levels[column.level].relations[$0].target }
+        let origin = origin(of: column) ?? column
+        return origin.relation.flatMap { levels[origin.level].relations[$0].target }
     }
 
     /// Every relation of the catalog that the statement names, each once.
@@ -43,6 +69,8 @@ package struct QueryLevel: Sendable {
         case insertSource
         /// A subquery in an expression: index into the parent's `sublinks`.
         case sublink(Int)
+        /// The definition of a view that a level names.
+        case view(QualifiedName)
     }
 
     package enum Kind: String, Sendable { case select, insert, update, delete, merge, values }
@@ -65,6 +93,11 @@ package struct QueryLevel: Sendable {
     package var selectsStar = false
     /// Plain columns of the target list, in order; nil where an entry is something else.
     package var targets: [ColumnUse?] = []
+    /// The plain columns of the target list by the names that they have outside.
+    var outputs: [String: ColumnUse] = [:]
+    /// By `*`: every column of these relations (by index).
+    var starRelations: [Int] = []
+    var hasWindow = false
     /// UNION, INTERSECT or EXCEPT; `all` keeps duplicates.
     package var setOperation: String?
     package var isUnionAll = false
@@ -77,6 +110,20 @@ package struct QueryLevel: Sendable {
     package var locking: Locking?
     /// Pairs of relations (by index) that some condition, whatever its form, connects.
     package var connections: [(Int, Int)] = []
+
+    /// A condition on a column of its result is a condition on what it selects from.
+    var isTransparent: Bool {
+        kind == .select && setOperation == nil && !isDistinct && !hasAggregates && groupBy.isEmpty && !hasLimit
+            && !hasOffset && !hasWindow
+    }
+
+    /// What the result's column stands for.
+    func output(_ name: String) -> ColumnUse? {
+        if let found = outputs[name] { return found }
+        // Of one relation all columns go by their names; of several we would have to know whose it is.
+        guard starRelations.count == 1 else { return nil }
+        return ColumnUse(level: number, relation: starRelations[0], name: name, written: name)
+    }
 
     package struct CTE: Sendable {
         package var name: String
@@ -107,6 +154,8 @@ package struct RelationUse: Sendable {
     /// On the side of an outer join that may be missing.
     package var isNullable = false
     package var isLateral = false
+    /// The level that it is made of: of a CTE, a subquery, or a view whose definition is known.
+    package var inner: Int?
 }
 
 package struct ColumnUse: Sendable, Equatable, Hashable {

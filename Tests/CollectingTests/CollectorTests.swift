@@ -80,6 +80,32 @@ struct CollectorTests {
         }
     }
 
+    @Test("views that statements name are read, with those that they are made of")
+    func views() async throws {
+        let server = try await TestServer.shared(.v15)
+        let setup =
+            Shop.setup
+            + "CREATE VIEW newest AS SELECT id, note AS remark FROM recent WHERE note <> 'canary-in-a-view'; CREATE VIEW unused AS SELECT 1;"
+        try await server.withDatabase(setup, extensions: ["pg_stat_statements"]) { database in
+            try await database.psql(
+                "SELECT pg_stat_statements_reset(0, (SELECT oid FROM pg_database WHERE datname = current_database()), 0);"
+            )
+            try await database.psql(String(repeating: "SELECT count(*) FROM newest WHERE remark = 'x';\n", count: 40))
+            let holder = try await database.session()
+            let views = { (snapshot: Snapshot) in
+                snapshot.catalogs[0].relations.filter { $0.viewDefinition != nil }.map(\.name.name).sorted()
+            }
+            let snapshot = try await Shop.collect(database)
+            #expect(views(snapshot) == ["newest", "recent"])
+            let text = try #require(snapshot.catalogs[0].relations.first { $0.name.name == "newest" }?.viewDefinition)
+            #expect(text.contains("remark") && !text.contains("canary"))
+            try await holder.run("BEGIN; LOCK TABLE orders IN ACCESS EXCLUSIVE MODE")
+            // `newest` stands on `recent` alone, which stands on the table.
+            #expect(views(try await Shop.collect(database)) == ["newest"])
+            await holder.close()
+        }
+    }
+
     @Test("asks the planner what a missing index would do, within the probes' bound")
     func whatIf() async throws {
         let server = try await TestServer.shared(.v15)

@@ -16,6 +16,17 @@ private let catalog = DatabaseCatalog.make { catalog in
     add(QualifiedName("public", "orders"), "id", "customer_id", "status", "created_at")
     add(QualifiedName("public", "customers"), "id", "email", "name")
     add(QualifiedName("app", "orders"), "id", "app_only")
+    func view(_ name: String, _ definition: String) {
+        catalog.relations.append(
+            .make {
+                $0.name = QualifiedName("public", name)
+                $0.kind = .view
+                $0.viewDefinition = definition
+            })
+    }
+    view("people", "SELECT c.id, c.email AS address, lower(c.name) AS small FROM public.customers c WHERE c.id > 0;")
+    view("friends", "SELECT * FROM public.people p")
+    view("totals", "SELECT customer_id, count(*) AS n FROM public.orders GROUP BY customer_id")
 }
 
 private func shape(_ text: String, searchPath: [String] = ["public"]) throws -> StatementShape {
@@ -36,6 +47,47 @@ private func shape(_ text: String, searchPath: [String] = ["public"]) throws -> 
         let found = try shape("with orders as (select 1 as id) select * from orders join customers c using (id)")
         #expect(found.relations == [QualifiedName("public", "customers")])
         #expect(found.top?.relations.map(\.source) == [.cte, .relation])
+    }
+
+    @Test(arguments: [
+        ("select 1 from people p where p.address = $1", "customers.email"),
+        ("select 1 from people where address = $1", "customers.email"),
+        ("select 1 from friends where address = $1", "customers.email"),
+        ("with x as (select email as e from customers) select 1 from x where e = $1", "customers.email"),
+        ("with x as (select * from customers) select 1 from x where x.email = $1", "customers.email"),
+        (
+            "select 1 from (select o.status s from orders o join customers c on c.id = o.customer_id) q where q.s = $1",
+            "orders.status"
+        ),
+        ("select 1 from customers c where c.email = $1", "customers.email"),
+    ])
+    func aColumnIsFollowedToItsTable(_ text: String, _ expected: String) throws {
+        let found = try shape(text)
+        let column = try #require(found.top?.predicates.first).column
+        let origin = try #require(found.origin(of: column))
+        #expect("\(found.relation(of: column)?.name ?? "").\(origin.name)" == expected)
+    }
+
+    @Test(arguments: [
+        // Computed.
+        "select 1 from people where small = $1",
+        // A condition on a group is no condition on its rows.
+        "select 1 from totals where customer_id = $1",
+        "with x as materialized (select email from customers) select 1 from x where email = $1",
+        "with x as (select email from customers) select 1 from x where email = $1 and exists (select 1 from x)",
+        "select 1 from (select email from customers limit 5) q where email = $1",
+        "select 1 from (select email from customers union select name from customers) q where email = $1",
+        "select 1 from (select email, row_number() over () from customers) q where email = $1",
+        "with recursive x(email) as (select email from customers union all select email from x) select 1 from x where email = $1",
+    ])
+    func aColumnIsNotFollowedWhereItsMeaningChanges(_ text: String) throws {
+        let found = try shape(text)
+        #expect(found.origin(of: try #require(found.top?.predicates.first).column) == nil)
+    }
+
+    @Test func viewsCountAsTheTablesTheyAreMadeOf() throws {
+        let found = try shape("select * from friends")
+        #expect(Set(found.relations.map(\.name)) == ["friends", "people", "customers"])
     }
 
     @Test func predicatesAreResolvedThroughAliasesAndColumns() throws {

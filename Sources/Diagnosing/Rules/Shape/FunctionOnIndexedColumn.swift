@@ -59,7 +59,7 @@ struct FunctionOnIndexedColumn: Rule {
         else { return nil }
         if case .cast(let type) = wrapper, Self.harmlessCasts.contains(type) { return nil }
         let indexes = analysis.names.indexes(of: relation.name)
-        let column = predicate.column.name
+        let column = analysis.name(of: predicate.column)
         guard let index = indexes.first(where: { $0.columns.first?.name == column }) else { return nil }
         let served = indexes.contains { index in
             let expression = index.columns.first?.expression ?? ""
@@ -79,7 +79,7 @@ struct FunctionOnIndexedColumn: Rule {
     private func finding(
         _ predicate: Predicate, _ wrapper: Wrapper, _ relation: Relation, _ index: Index, _ analysis: StatementAnalysis
     ) -> Finding {
-        let column = predicate.column.name
+        let column = analysis.name(of: predicate.column)
         let expression = written(wrapper, column)
         return analysis.finding(
             Self.metadata, title: "\(expression) keeps \(relation.name) from using its index on \(column)",

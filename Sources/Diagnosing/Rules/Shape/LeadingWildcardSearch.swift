@@ -38,7 +38,7 @@ struct LeadingWildcardSearch: Rule {
             relation.rows >= CostlyShape.largeTable.value,
             analysis.readsMuch(of: relation, share: CostlyShape.readShare.value)
         else { return nil }
-        let column = predicate.column.name
+        let column = analysis.name(of: predicate.column)
         let isServed = analysis.names.indexes(of: relation.name).contains { index in
             ["gin", "gist"].contains(index.accessMethod)
                 && index.columns.contains { $0.name == column || $0.expression?.contains(column) ?? false }
@@ -49,7 +49,7 @@ struct LeadingWildcardSearch: Rule {
     private func finding(
         _ predicate: Predicate, _ relation: Relation, _ analysis: StatementAnalysis, _ observation: Observation
     ) -> Finding {
-        let column = predicate.column.name
+        let column = analysis.name(of: predicate.column)
         let word =
             predicate.operation == .ilike ? "ILIKE" : predicate.operation == .like ? "LIKE" : "a regular expression"
         let isCertain = predicate.operation == .ilike || predicate.operand == .unanchoredPattern
@@ -69,7 +69,7 @@ struct LeadingWildcardSearch: Rule {
     private func actions(
         _ predicate: Predicate, _ relation: Relation, _ analysis: StatementAnalysis, _ observation: Observation
     ) -> [Action] {
-        let column = predicate.column.name
+        let column = analysis.name(of: predicate.column)
         let installed = observation.snapshot.catalogs.first { $0.database == analysis.load.database }?.extensions
             .first { $0.name == "pg_trgm" }
         let opclass = installed.map { SQL.identifier($0.schema) + ".gin_trgm_ops" } ?? "gin_trgm_ops"

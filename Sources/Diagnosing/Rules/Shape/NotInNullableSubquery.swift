@@ -38,7 +38,7 @@ struct NotInNullableSubquery: Rule {
         guard sublink.kind == .any, sublink.isNegated, sublink.place == .conditions else { return nil }
         let inner = analysis.shape.levels[sublink.level]
         guard let column = inner.targets.first ?? nil, column.level == inner.number, let index = column.relation,
-            let relation = analysis.relation(of: column),
+            analysis.isDirect(column), let relation = analysis.relation(of: column),
             let facts = analysis.names.column(column.name, of: relation.name)
         else { return nil }
         let mayBeNull = !facts.isNotNull || inner.relations[index].isNullable
