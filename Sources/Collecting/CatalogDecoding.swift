@@ -102,7 +102,7 @@ extension Column {
         statistics.correlation = try row.doubleIfPresent("correlation")
         statistics.mostCommonFrequencies =
             try row.stringIfPresent("most_common_frequencies")
-            .map { elements(ofArray: $0).compactMap { $0.flatMap(Double.init) } } ?? []
+            .flatMap(TextArray.elements)?.compactMap { $0.flatMap(Double.init) } ?? []
         self.statistics = statistics
     }
 }

@@ -107,7 +107,7 @@ struct CatalogDraft {
             indexes[place].hasLiterals = definition.hasLiterals
             let predicate = try row.stringIfPresent("predicate")
             indexes[place].predicate = predicate.flatMap { texts.expression($0) }
-            let expressions = elements(ofArray: try row.string("expressions"))
+            let expressions = TextArray.elements(of: try row.string("expressions")) ?? []
             let whole = IndexTexts(
                 relation: indexes[place].relation, predicate: predicate, expressions: expressions)
             indexes[place].textClass = textClasses[whole, default: textClasses.count]

@@ -28,7 +28,7 @@ struct ServerFacts: Sendable {
         server.database = try row.string("database")
         server.role = try row.string("role")
         server.roleIsSuperuser = try row.bool("is_superuser")
-        server.roleMemberships = elements(ofArray: try row.string("memberships")).compactMap(\.self)
+        server.roleMemberships = try row.stringArray("memberships")
         server.nextTransactionID = try row.int64IfPresent("next_transaction_id")
         server.hypoPGVersion = try row.stringIfPresent("hypopg_version")
         takenAt = try row.dateIfPresent("taken_at") ?? takenAt

@@ -51,7 +51,7 @@ package struct Row: Sendable {
     package func bool(_ column: String) throws -> Bool { try required(column, boolIfPresent(column)) }
     /// From `extract(epoch FROM …)`: s since 1970.
     package func date(_ column: String) throws -> Date { try required(column, dateIfPresent(column)) }
-    /// Of a text[] without nested arrays.
+    /// Of a text[] without nested arrays; NULL elements are left out.
     package func stringArray(_ column: String) throws -> [String] { try required(column, stringArrayIfPresent(column)) }
 
     package func stringIfPresent(_ column: String) throws -> String? {
@@ -106,7 +106,7 @@ package struct Row: Sendable {
     package func stringArrayIfPresent(_ column: String) throws -> [String]? {
         guard let bytes = try rows.bytes(index, column) else { return nil }
         guard let elements = TextArray.elements(of: bytes) else { throw mismatch(column, bytes, "a text[]") }
-        return elements
+        return elements.compactMap(\.self)
     }
 
     private func required<Value>(_ column: String, _ value: Value?) throws -> Value {

@@ -1,5 +1,5 @@
 /// Arrays as PostgreSQL prints them. https://www.postgresql.org/docs/current/arrays.html#ARRAYS-IO
-enum TextArray {
+package enum TextArray {
     static func literal(_ elements: [String]) -> String {
         let quoted = elements.map { element in
             "\"" + element.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
@@ -7,17 +7,23 @@ enum TextArray {
         return "{" + quoted.joined(separator: ",") + "}"
     }
 
-    /// The elements of a one-dimensional array, NULLs left out; nil when it is none.
-    static func elements(of bytes: UnsafeBufferPointer<UInt8>) -> [String]? {
+    /// The elements of a one-dimensional array; nil when it is none.
+    package static func elements(of text: String) -> [String?]? {
+        var text = text
+        return text.withUTF8(elements)
+    }
+
+    /// The same, of the array's bytes.
+    static func elements(of bytes: UnsafeBufferPointer<UInt8>) -> [String?]? {
         guard bytes.first == UInt8(ascii: "{"), bytes.last == UInt8(ascii: "}"), bytes.count >= 2 else { return nil }
         let body = bytes[1..<(bytes.count - 1)]
         guard !body.isEmpty else { return [] }
-        var elements: [String] = []
+        var elements: [String?] = []
         var current: [UInt8] = []
         var (isQuoted, wasQuoted, isEscaped) = (false, false, false)
         func take() {
             let element = String(decoding: current, as: UTF8.self)
-            if wasQuoted || element != "NULL" { elements.append(element) }
+            elements.append(wasQuoted || element != "NULL" ? element : nil)
             (current, wasQuoted) = ([], false)
         }
         for byte in body {

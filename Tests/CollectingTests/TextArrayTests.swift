@@ -1,3 +1,4 @@
+import PostgresClient
 import Testing
 
 @testable import Collecting
@@ -6,10 +7,11 @@ import Testing
 struct TextArrayTests {
     @Test("elements are unquoted, NULL is told from the text NULL")
     func elementsOfArrays() {
-        #expect(elements(ofArray: "{}") == [])
-        #expect(elements(ofArray: "{a,b c}") == ["a", "b c"])
-        #expect(elements(ofArray: #"{"a,b","c\"d","\\",NULL,"NULL",""}"#) == ["a,b", #"c"d"#, #"\"#, nil, "NULL", ""])
-        #expect(elements(ofArray: "{é,…}") == ["é", "…"])
+        #expect(TextArray.elements(of: "{}") == [])
+        #expect(TextArray.elements(of: "{a,b c}") == ["a", "b c"])
+        #expect(
+            TextArray.elements(of: #"{"a,b","c\"d","\\",NULL,"NULL",""}"#) == ["a,b", #"c"d"#, #"\"#, nil, "NULL", ""])
+        #expect(TextArray.elements(of: "{é,…}") == ["é", "…"])
     }
 
     @Test("storage options become names and values")
