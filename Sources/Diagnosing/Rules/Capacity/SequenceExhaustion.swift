@@ -61,7 +61,7 @@ struct SequenceExhaustion: Rule {
             evidence: [
                 Evidence("lastValue", "last value", .count(sequence.lastValue ?? 0)),
                 Evidence("limit", "limit", .count(room.limit)), Evidence("left", "numbers left", .number(room.left)),
-                Evidence("shareLeft", "share left", .share(room.share)),
+                Evidence("remaining", "share left", .share(room.share)),
                 Evidence("sequenceType", "type of the sequence", .text(sequence.type)),
                 Evidence("columnType", "type of the column", .text(sequence.columnType ?? "feeds no column")),
             ],

@@ -177,7 +177,7 @@ struct MissingForPredicate: Rule {
             index, gain: gain,
             notes: [
                 IndexStep.size(index),
-                "\(Quantity.about(Double(writes))) rows written since the statistics' reset will maintain it too",
+                "\(Quantity.about(Double(writes))) rows were written since the statistics' reset; each such write will maintain it too.",
             ])
     }
 
@@ -224,8 +224,8 @@ struct MissingForPredicate: Rule {
 enum IndexStep {
     static func size(_ index: HypotheticalIndex) -> String {
         index.estimatedSize > 0
-            ? "about \(Quantity.bytes(index.estimatedSize)) (HypoPG's estimate, up to twice the real size)"
-            : "size not estimated"
+            ? "Size: about \(Quantity.bytes(index.estimatedSize)) (HypoPG's estimate, up to twice the real size)."
+            : "Its size was not estimated."
     }
 
     static func create(_ index: HypotheticalIndex, gain: Gain, notes: [String]) -> Action {

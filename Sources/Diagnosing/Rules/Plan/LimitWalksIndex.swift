@@ -4,7 +4,7 @@ import Plans
 import Statements
 
 /// An index that brings the order but not the rows: it is walked until a filter has let enough of them through.
-struct LimitWalksIndex: Rule {
+struct LimitWalksIndex: StatementRule {
     private static let blocks = Threshold(
         "blocks a call touches at least", 1000, "blocks",
         source: "our choice: 8 MB from the cache take about a millisecond; less is not felt")
@@ -34,17 +34,15 @@ struct LimitWalksIndex: Rule {
         ],
         explains: ["workload.heavy-statement", "workload.erratic-statement"])
 
-    func evaluate(_ observation: Observation) -> Outcome {
-        CostlyShape.outcome(observation) { analysis in
-            let counters = analysis.load.counters
-            guard counters.blocksPerCall >= Self.blocks.value,
-                counters.blocksPerCall >= Self.perRow.value * max(counters.rowsPerCall, 1),
-                let plan = analysis.load.readPlan(), let walk = Self.walk(plan.root),
-                let catalog = observation.snapshot.catalogs.first(where: { $0.database == analysis.load.database }),
-                let relation = CandidateSearch(catalog).relation(of: walk, analysis.load.representative.searchPath)
-            else { return nil }
-            return finding(walk, relation, catalog, analysis)
-        }
+    func judge(_ analysis: StatementAnalysis, _ observation: Observation) -> Finding? {
+        let counters = analysis.load.counters
+        guard counters.blocksPerCall >= Self.blocks.value,
+            counters.blocksPerCall >= Self.perRow.value * max(counters.rowsPerCall, 1),
+            let plan = analysis.load.readPlan(), let walk = Self.walk(plan.root),
+            let catalog = observation.snapshot.catalogs.first(where: { $0.database == analysis.load.database }),
+            let relation = CandidateSearch(catalog).relation(of: walk, analysis.load.representative.searchPath)
+        else { return nil }
+        return finding(walk, relation, catalog, analysis)
     }
 
     /// The scan below a Limit, with nothing between them that needs all rows.

@@ -4,7 +4,7 @@ import Plans
 import Statements
 
 /// A look-up that has to ask every partition.
-struct PartitionsNotPruned: Rule {
+struct PartitionsNotPruned: StatementRule {
     private static let partitions = Threshold(
         "partitions that a call reads", 8, "partitions",
         source: "our choice: below that the planner's and the executor's work for them is not felt")
@@ -33,25 +33,23 @@ struct PartitionsNotPruned: Rule {
         ],
         explains: ["workload.heavy-statement", "workload.planning-dominates"])
 
-    func evaluate(_ observation: Observation) -> Outcome {
-        CostlyShape.outcome(observation) { analysis in
-            guard analysis.load.counters.rowsPerCall <= Self.rows.value, !(analysis.shape.top?.hasAggregates ?? true),
-                let plan = analysis.load.readPlan(),
-                let catalog = observation.snapshot.catalogs.first(where: { $0.database == analysis.load.database })
-            else { return nil }
-            let search = CandidateSearch(catalog)
-            let path = analysis.load.representative.searchPath
-            let read = plan.root.all { $0.relation != nil }.compactMap { search.relation(of: $0, path) }
-            let byRoot = Dictionary(grouping: read.filter { $0.partitionRoot != nil }, by: { $0.partitionRoot! })
-            for (root, partitions) in byRoot.sorted(by: { $0.key.description < $1.key.description }) {
-                let names = Set(partitions.map(\.name))
-                let all = catalog.relations.filter { $0.partitionRoot == root && $0.kind != .partitioned }.count
-                if Double(names.count) >= Self.partitions.value, names.count == all {
-                    return finding(root, all, analysis)
-                }
+    func judge(_ analysis: StatementAnalysis, _ observation: Observation) -> Finding? {
+        guard analysis.load.counters.rowsPerCall <= Self.rows.value, !(analysis.shape.top?.hasAggregates ?? true),
+            let plan = analysis.load.readPlan(),
+            let catalog = observation.snapshot.catalogs.first(where: { $0.database == analysis.load.database })
+        else { return nil }
+        let search = CandidateSearch(catalog)
+        let path = analysis.load.representative.searchPath
+        let read = plan.root.all { $0.relation != nil }.compactMap { search.relation(of: $0, path) }
+        let byRoot = Dictionary(grouping: read.filter { $0.partitionRoot != nil }, by: { $0.partitionRoot! })
+        for (root, partitions) in byRoot.sorted(by: { $0.key.description < $1.key.description }) {
+            let names = Set(partitions.map(\.name))
+            let all = catalog.relations.filter { $0.partitionRoot == root && $0.kind != .partitioned }.count
+            if Double(names.count) >= Self.partitions.value, names.count == all {
+                return finding(root, all, analysis)
             }
-            return nil
         }
+        return nil
     }
 
     private func finding(_ root: QualifiedName, _ count: Int, _ analysis: StatementAnalysis) -> Finding {

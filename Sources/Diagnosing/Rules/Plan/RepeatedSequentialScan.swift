@@ -3,7 +3,7 @@ import Model
 import Plans
 
 /// A relation that one call of a statement reads whole again and again.
-struct RepeatedSequentialScan: Rule {
+struct RepeatedSequentialScan: StatementRule {
     private static let repeats = Threshold(
         "blocks a call touches, in sizes of the relation", 3, "times",
         source: "our choice: once is the scan itself, and another time may be the rest of the statement")
@@ -34,22 +34,20 @@ struct RepeatedSequentialScan: Rule {
         ],
         explains: ["workload.heavy-statement"])
 
-    func evaluate(_ observation: Observation) -> Outcome {
-        CostlyShape.outcome(observation) { analysis in
-            guard let plan = analysis.load.readPlan(),
-                let catalog = observation.snapshot.catalogs.first(where: { $0.database == analysis.load.database })
-            else { return nil }
-            let touched = analysis.load.counters.blocksPerCall
-            guard touched >= Self.blocks.value else { return nil }
-            for (scan, repeater) in Self.repeatedScans(plan.root) {
-                let path = analysis.load.representative.searchPath
-                guard let relation = CandidateSearch(catalog).relation(of: scan, path),
-                    relation.pages > 0, touched >= Self.repeats.value * Double(relation.pages)
-                else { continue }
-                return finding(Repetition(relation: relation, isSubPlan: repeater.isSubPlan), plan, catalog, analysis)
-            }
-            return nil
+    func judge(_ analysis: StatementAnalysis, _ observation: Observation) -> Finding? {
+        guard let plan = analysis.load.readPlan(),
+            let catalog = observation.snapshot.catalogs.first(where: { $0.database == analysis.load.database })
+        else { return nil }
+        let touched = analysis.load.counters.blocksPerCall
+        guard touched >= Self.blocks.value else { return nil }
+        for (scan, repeater) in Self.repeatedScans(plan.root) {
+            let path = analysis.load.representative.searchPath
+            guard let relation = CandidateSearch(catalog).relation(of: scan, path),
+                relation.pages > 0, touched >= Self.repeats.value * Double(relation.pages)
+            else { continue }
+            return finding(Repetition(relation: relation, isSubPlan: repeater.isSubPlan), plan, catalog, analysis)
         }
+        return nil
     }
 
     private struct Repetition {

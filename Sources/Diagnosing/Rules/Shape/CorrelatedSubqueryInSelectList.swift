@@ -2,7 +2,7 @@ import Model
 import Statements
 
 /// A subquery in the select list that runs for every row of the result.
-struct CorrelatedSubqueryInSelectList: Rule {
+struct CorrelatedSubqueryInSelectList: StatementRule {
     static let metadata = RuleMetadata(
         id: "shape.correlated-subquery-in-select-list",
         title: "Subquery that runs for every row of the result",
@@ -28,14 +28,12 @@ struct CorrelatedSubqueryInSelectList: Rule {
         "rows a call returns from which the subquery's runs add up", 100, "rows",
         source: "our choice: a hundred index look-ups take about a millisecond")
 
-    func evaluate(_ observation: Observation) -> Outcome {
-        CostlyShape.outcome(observation) { analysis in
-            guard analysis.parsed.kind == .select, analysis.load.counters.rowsPerCall >= Self.rows.value,
-                let top = analysis.shape.top
-            else { return nil }
-            let repeated = top.sublinks.filter { $0.place == .targets && $0.isCorrelated && $0.kind != .exists }
-            return repeated.first.map { finding($0, repeated.count, analysis) }
-        }
+    func judge(_ analysis: StatementAnalysis, _ observation: Observation) -> Finding? {
+        guard analysis.parsed.kind == .select, analysis.load.counters.rowsPerCall >= Self.rows.value,
+            let top = analysis.shape.top
+        else { return nil }
+        let repeated = top.sublinks.filter { $0.place == .targets && $0.isCorrelated && $0.kind != .exists }
+        return repeated.first.map { finding($0, repeated.count, analysis) }
     }
 
     private func finding(_ sublink: SublinkUse, _ count: Int, _ analysis: StatementAnalysis) -> Finding {

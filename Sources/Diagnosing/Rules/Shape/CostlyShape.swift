@@ -20,17 +20,26 @@ enum CostlyShape {
         "Statements that PostgreSQL 15's grammar does not parse, and those of databases whose catalog "
         + "was not read, are not judged."
 
-    /// Applies `judge` to the statements that cost enough; inconclusive where hardly anything ran.
-    static func outcome(
-        _ observation: Observation, _ judge: (StatementAnalysis) -> Finding?
-    ) -> Outcome {
+}
+
+/// A rule that judges one statement at a time, by its shape or its plan, where it costs.
+protocol StatementRule: Rule {
+    /// At most one finding: of a shape that a statement has twice, the first is enough.
+    func judge(_ analysis: StatementAnalysis, _ observation: Observation) -> Finding?
+}
+
+extension StatementRule {
+    /// Judges the statements that cost enough; inconclusive where hardly anything ran.
+    func evaluate(_ observation: Observation) -> Outcome {
         let total = observation.workload.totalTime
-        guard total >= leastTime.value else {
+        guard total >= CostlyShape.leastTime.value else {
             return .inconclusive(
                 "statements ran for \(Quantity.milliseconds(total)) in the window: too little to tell what costs")
         }
-        let costly = observation.analyses.all.filter { $0.load.share >= share.value && !$0.load.key.name.isEmpty }
-        return .findings(costly.compactMap(judge))
+        let costly = observation.analyses.all.filter {
+            $0.load.share >= CostlyShape.share.value && !$0.load.key.name.isEmpty
+        }
+        return .findings(costly.compactMap { judge($0, observation) })
     }
 }
 

@@ -2,7 +2,7 @@ import Model
 import Statements
 
 /// Relations in one FROM that nothing joins: every row meets every row.
-struct DisconnectedJoin: Rule {
+struct DisconnectedJoin: StatementRule {
     static let metadata = RuleMetadata(
         id: "shape.disconnected-join",
         title: "Tables that no condition joins",
@@ -23,15 +23,13 @@ struct DisconnectedJoin: Rule {
     private static let product = Threshold(
         "rows of the product", 1_000_000, "rows", source: "our choice: smaller products are built within a second")
 
-    func evaluate(_ observation: Observation) -> Outcome {
-        CostlyShape.outcome(observation) { analysis in
-            for level in analysis.shape.levels where level.relations.count > 1 && level.kind != .insert {
-                let parts = looseParts(level, analysis)
-                let product = parts.reduce(1) { $0 * max($1.rows, 1) }
-                if parts.count > 1, product >= Self.product.value { return finding(parts, product, analysis) }
-            }
-            return nil
+    func judge(_ analysis: StatementAnalysis, _ observation: Observation) -> Finding? {
+        for level in analysis.shape.levels where level.relations.count > 1 && level.kind != .insert {
+            let parts = looseParts(level, analysis)
+            let product = parts.reduce(1) { $0 * max($1.rows, 1) }
+            if parts.count > 1, product >= Self.product.value { return finding(parts, product, analysis) }
         }
+        return nil
     }
 
     /// The largest table of each part that nothing connects with the others or pins to a value.

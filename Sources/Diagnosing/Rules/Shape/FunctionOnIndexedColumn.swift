@@ -2,7 +2,7 @@ import Model
 import Statements
 
 /// `lower(email) = $1` where the index is on `email`.
-struct FunctionOnIndexedColumn: Rule {
+struct FunctionOnIndexedColumn: StatementRule {
     static let metadata = RuleMetadata(
         id: "shape.function-on-indexed-column",
         title: "Function or cast around an indexed column",
@@ -22,11 +22,7 @@ struct FunctionOnIndexedColumn: Rule {
         ],
         explains: ["workload.heavy-statement"])
 
-    func evaluate(_ observation: Observation) -> Outcome {
-        CostlyShape.outcome(observation, judge)
-    }
-
-    private func judge(_ analysis: StatementAnalysis) -> Finding? {
+    func judge(_ analysis: StatementAnalysis, _ observation: Observation) -> Finding? {
         for level in analysis.shape.levels {
             for predicate in level.predicates where isCandidate(predicate) {
                 if let finding = judge(predicate, wrapper: predicate.wrapper, analysis) { return finding }
@@ -39,7 +35,7 @@ struct FunctionOnIndexedColumn: Rule {
     static func advises(indexFor load: StatementLoad, _ observation: Observation) -> Bool {
         guard load.share >= CostlyShape.share.value, observation.workload.totalTime >= CostlyShape.leastTime.value,
             let analysis = observation.analyses.analysis(of: load),
-            let finding = FunctionOnIndexedColumn().judge(analysis)
+            let finding = FunctionOnIndexedColumn().judge(analysis, observation)
         else { return false }
         return finding.tier == .fix
     }

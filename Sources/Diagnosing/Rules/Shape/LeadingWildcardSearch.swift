@@ -2,7 +2,7 @@ import Model
 import Statements
 
 /// A pattern search that no B-tree can serve.
-struct LeadingWildcardSearch: Rule {
+struct LeadingWildcardSearch: StatementRule {
     static let metadata = RuleMetadata(
         id: "shape.leading-wildcard-search",
         title: "Text search that reads the whole table",
@@ -21,15 +21,13 @@ struct LeadingWildcardSearch: Rule {
         ],
         explains: ["workload.heavy-statement"])
 
-    func evaluate(_ observation: Observation) -> Outcome {
-        CostlyShape.outcome(observation) { analysis in
-            for level in analysis.shape.levels {
-                for predicate in level.predicates {
-                    if let finding = judge(predicate, analysis, observation) { return finding }
-                }
+    func judge(_ analysis: StatementAnalysis, _ observation: Observation) -> Finding? {
+        for level in analysis.shape.levels {
+            for predicate in level.predicates {
+                if let finding = judge(predicate, analysis, observation) { return finding }
             }
-            return nil
         }
+        return nil
     }
 
     private func judge(_ predicate: Predicate, _ analysis: StatementAnalysis, _ observation: Observation) -> Finding? {

@@ -2,7 +2,7 @@ import Model
 import Statements
 
 /// `NOT IN (SELECT …)` over a column that may be NULL.
-struct NotInNullableSubquery: Rule {
+struct NotInNullableSubquery: StatementRule {
     static let metadata = RuleMetadata(
         id: "shape.not-in-nullable-subquery",
         title: "NOT IN over a subquery that may return NULL",
@@ -23,15 +23,13 @@ struct NotInNullableSubquery: Rule {
         ],
         explains: ["workload.heavy-statement"])
 
-    func evaluate(_ observation: Observation) -> Outcome {
-        CostlyShape.outcome(observation) { analysis in
-            for level in analysis.shape.levels {
-                for sublink in level.sublinks {
-                    if let finding = judge(sublink, analysis) { return finding }
-                }
+    func judge(_ analysis: StatementAnalysis, _ observation: Observation) -> Finding? {
+        for level in analysis.shape.levels {
+            for sublink in level.sublinks {
+                if let finding = judge(sublink, analysis) { return finding }
             }
-            return nil
         }
+        return nil
     }
 
     private func judge(_ sublink: SublinkUse, _ analysis: StatementAnalysis) -> Finding? {

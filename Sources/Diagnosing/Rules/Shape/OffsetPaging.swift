@@ -2,7 +2,7 @@ import Model
 import Statements
 
 /// Pages that are reached by counting from the beginning.
-struct OffsetPaging: Rule {
+struct OffsetPaging: StatementRule {
     static let metadata = RuleMetadata(
         id: "shape.offset-paging",
         title: "Paging with OFFSET",
@@ -24,15 +24,13 @@ struct OffsetPaging: Rule {
         "blocks touched for each row returned", 50, "blocks",
         source: "our choice: an index finds a row in some five blocks; ten times as many are rows thrown away")
 
-    func evaluate(_ observation: Observation) -> Outcome {
-        CostlyShape.outcome(observation) { analysis in
-            guard analysis.parsed.kind == .select, let top = analysis.shape.top, top.hasOffset, top.hasLimit else {
-                return nil
-            }
-            let counters = analysis.load.counters
-            let perRow = counters.blocksPerCall / max(counters.rowsPerCall, 1)
-            return perRow >= Self.blocks.value ? finding(perRow, top, analysis) : nil
+    func judge(_ analysis: StatementAnalysis, _ observation: Observation) -> Finding? {
+        guard analysis.parsed.kind == .select, let top = analysis.shape.top, top.hasOffset, top.hasLimit else {
+            return nil
         }
+        let counters = analysis.load.counters
+        let perRow = counters.blocksPerCall / max(counters.rowsPerCall, 1)
+        return perRow >= Self.blocks.value ? finding(perRow, top, analysis) : nil
     }
 
     private func finding(_ perRow: Double, _ top: QueryLevel, _ analysis: StatementAnalysis) -> Finding {

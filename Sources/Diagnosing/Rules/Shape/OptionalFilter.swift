@@ -2,7 +2,7 @@ import Model
 import Statements
 
 /// `($1 IS NULL OR status = $1)`: one statement for every choice of filters.
-struct OptionalFilter: Rule {
+struct OptionalFilter: StatementRule {
     static let metadata = RuleMetadata(
         id: "shape.optional-filter",
         title: "Filters that a parameter switches off",
@@ -22,20 +22,18 @@ struct OptionalFilter: Rule {
         ],
         explains: ["workload.heavy-statement"])
 
-    func evaluate(_ observation: Observation) -> Outcome {
-        CostlyShape.outcome(observation) { analysis in
-            for level in analysis.shape.levels {
-                let filters = level.ors.filter { $0.hasParameterNullTest && !$0.columns.isEmpty }
-                for filter in filters {
-                    guard let relation = analysis.relation(of: filter.columns[0]),
-                        relation.rows >= CostlyShape.largeTable.value,
-                        analysis.readsMuch(of: relation, share: CostlyShape.readShare.value)
-                    else { continue }
-                    return finding(filters, relation, analysis)
-                }
+    func judge(_ analysis: StatementAnalysis, _ observation: Observation) -> Finding? {
+        for level in analysis.shape.levels {
+            let filters = level.ors.filter { $0.hasParameterNullTest && !$0.columns.isEmpty }
+            for filter in filters {
+                guard let relation = analysis.relation(of: filter.columns[0]),
+                    relation.rows >= CostlyShape.largeTable.value,
+                    analysis.readsMuch(of: relation, share: CostlyShape.readShare.value)
+                else { continue }
+                return finding(filters, relation, analysis)
             }
-            return nil
         }
+        return nil
     }
 
     private func finding(_ filters: [OrCondition], _ relation: Relation, _ analysis: StatementAnalysis) -> Finding {

@@ -2,7 +2,7 @@ import Model
 import Statements
 
 /// `a.x = $1 OR b.y = $1` over a join.
-struct OrAcrossRelations: Rule {
+struct OrAcrossRelations: StatementRule {
     static let metadata = RuleMetadata(
         id: "shape.or-across-relations",
         title: "OR over columns of different tables",
@@ -22,21 +22,19 @@ struct OrAcrossRelations: Rule {
         ],
         explains: ["workload.heavy-statement"])
 
-    func evaluate(_ observation: Observation) -> Outcome {
-        CostlyShape.outcome(observation) { analysis in
-            for level in analysis.shape.levels {
-                for condition in level.ors where spansRelations(condition) {
-                    let relations = Set(condition.arms.joined()).compactMap { level.relations[$0].target }
-                        .compactMap(analysis.names.relation)
-                    let isRead = relations.contains {
-                        $0.rows >= CostlyShape.largeTable.value
-                            && analysis.readsMuch(of: $0, share: CostlyShape.readShare.value)
-                    }
-                    if isRead { return finding(condition, relations.map(\.name).sorted(), analysis) }
+    func judge(_ analysis: StatementAnalysis, _ observation: Observation) -> Finding? {
+        for level in analysis.shape.levels {
+            for condition in level.ors where spansRelations(condition) {
+                let relations = Set(condition.arms.joined()).compactMap { level.relations[$0].target }
+                    .compactMap(analysis.names.relation)
+                let isRead = relations.contains {
+                    $0.rows >= CostlyShape.largeTable.value
+                        && analysis.readsMuch(of: $0, share: CostlyShape.readShare.value)
                 }
+                if isRead { return finding(condition, relations.map(\.name).sorted(), analysis) }
             }
-            return nil
         }
+        return nil
     }
 
     /// Two arms that restrict one relation each, not the same. (A join condition in an arm names two.)

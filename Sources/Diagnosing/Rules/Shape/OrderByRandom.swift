@@ -2,7 +2,7 @@ import Model
 import Statements
 
 /// Sorting a whole table to take a few rows at random.
-struct OrderByRandom: Rule {
+struct OrderByRandom: StatementRule {
     static let metadata = RuleMetadata(
         id: "shape.order-by-random",
         title: "ORDER BY random()",
@@ -16,16 +16,14 @@ struct OrderByRandom: Rule {
         references: ["https://www.postgresql.org/docs/current/sql-select.html#SQL-FROM"],
         explains: ["workload.heavy-statement"])
 
-    func evaluate(_ observation: Observation) -> Outcome {
-        CostlyShape.outcome(observation) { analysis in
-            for level in analysis.shape.levels
-            where level.hasLimit && level.orderBy.contains(where: { $0.function == "random" }) {
-                let relations = level.relations.compactMap(\.target).compactMap(analysis.names.relation)
-                let largest = relations.max { $0.rows < $1.rows }
-                if let largest, largest.rows >= CostlyShape.largeTable.value { return finding(largest, analysis) }
-            }
-            return nil
+    func judge(_ analysis: StatementAnalysis, _ observation: Observation) -> Finding? {
+        for level in analysis.shape.levels
+        where level.hasLimit && level.orderBy.contains(where: { $0.function == "random" }) {
+            let relations = level.relations.compactMap(\.target).compactMap(analysis.names.relation)
+            let largest = relations.max { $0.rows < $1.rows }
+            if let largest, largest.rows >= CostlyShape.largeTable.value { return finding(largest, analysis) }
         }
+        return nil
     }
 
     private func finding(_ relation: Relation, _ analysis: StatementAnalysis) -> Finding {

@@ -2,7 +2,7 @@ import Model
 import Statements
 
 /// Workers that take the next job with FOR UPDATE, and queue up behind each other.
-struct QueueWithoutSkipLocked: Rule {
+struct QueueWithoutSkipLocked: StatementRule {
     static let metadata = RuleMetadata(
         id: "shape.queue-without-skip-locked",
         title: "Queue read with FOR UPDATE, without SKIP LOCKED",
@@ -16,17 +16,15 @@ struct QueueWithoutSkipLocked: Rule {
         references: ["https://www.postgresql.org/docs/current/sql-select.html#SQL-FOR-UPDATE-SHARE"],
         explains: ["workload.heavy-statement"])
 
-    func evaluate(_ observation: Observation) -> Outcome {
-        CostlyShape.outcome(observation) { analysis in
-            for level in analysis.shape.levels {
-                guard let locking = level.locking, locking.isForUpdate, !locking.skipsLocked, !locking.isNoWait,
-                    level.hasLimit, !level.orderBy.isEmpty || !level.predicates.isEmpty,
-                    let relation = level.relations.first?.target, !isKeyed(level, relation, analysis)
-                else { continue }
-                return finding(relation, analysis, observation)
-            }
-            return nil
+    func judge(_ analysis: StatementAnalysis, _ observation: Observation) -> Finding? {
+        for level in analysis.shape.levels {
+            guard let locking = level.locking, locking.isForUpdate, !locking.skipsLocked, !locking.isNoWait,
+                level.hasLimit, !level.orderBy.isEmpty || !level.predicates.isEmpty,
+                let relation = level.relations.first?.target, !isKeyed(level, relation, analysis)
+            else { continue }
+            return finding(relation, analysis, observation)
         }
+        return nil
     }
 
     /// Equality on all columns of a unique index: one row, whoever asks.
