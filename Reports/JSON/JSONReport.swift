@@ -54,7 +54,7 @@ struct JSONReport {
             })
     }
 
-    private func target(_ server: Server) -> JSONValue {
+    func target(_ server: Server) -> JSONValue {
         [
             "host": .string(server.host), "port": .integer(Int64(server.port)),
             "address": .optional(server.address), "database": .string(server.database), "role": .string(server.role),
@@ -68,7 +68,7 @@ struct JSONReport {
         ]
     }
 
-    private func window(_ observation: Observation) -> JSONValue {
+    func window(_ observation: Observation) -> JSONValue {
         let hasStatements = observation.snapshot.statementStatistics != nil
         return [
             "basis": .string(observation.window.basis.rawValue), "start": .moment(observation.window.start),

@@ -26,6 +26,8 @@ package struct CollectionOptions: Sendable {
     /// Entries of pg_stat_statements by each of four measures. `.max` reads the numbers of all: two readings that are
     /// compared need the same entries.
     package var statementLimit = 300
+    /// Texts of pg_stat_statements by time; a quarter as many by calls, rows and temporary blocks.
+    package var textLimit = 120
     /// Cores and RAM of the server's machine when the user knows them.
     package var cores: Int?
     package var memory: Int64?

@@ -49,14 +49,18 @@ extension Visit {
         else { return [] }
         let name = CatalogQuery.Variable.identifier("schema", schema)
         return [
-            (.statements, major, [name, .number("limit", min(options.statementLimit, 100_000))]),
-            (.statementTexts, major, [name, .number("limit", Self.textLimit), .number("length", Self.textLength)]),
+            (
+                .statements, major,
+                [name, .number("limit", min(max(options.statementLimit, options.textLimit), 100_000))]
+            ),
+            (
+                .statementTexts, major,
+                [name, .number("limit", min(options.textLimit, 100_000)), .number("length", Self.textLength)]
+            ),
             (.statementsInfo, major, [name]),
         ]
     }
 
-    /// Texts by time; a quarter as many by calls, rows and temporary blocks.
-    static let textLimit = 120
     /// Characters; what is longer cannot be parsed anyway.
     static let textLength = 60_000
 

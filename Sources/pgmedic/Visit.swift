@@ -9,13 +9,15 @@ struct Visit: Sendable {
     private let options: CollectionOptions
     private let progress: ProgressLine
 
-    init(_ target: TargetOptions, quiet: Bool) throws {
+    init(_ target: TargetOptions, quiet: Bool, everyStatement: Bool = false) throws {
         do {
             self.target = try ConnectionTarget(dsn: target.dsn)
         } catch {
             throw Failure(.unusable, String(describing: error))
         }
-        options = target.collection
+        var options = target.collection
+        if everyStatement { options.textLimit = .max }
+        self.options = options
         progress = ProgressLine(quiet: quiet)
     }
 

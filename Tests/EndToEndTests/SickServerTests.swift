@@ -62,6 +62,21 @@ import Testing
         #expect(ended.out.split(separator: "\n").allSatisfy { $0.count <= 80 })
     }
 
+    @Test func statementsComeWithWhatIsWrongWithThem() async throws {
+        let dsn = try await SickServer.shared.dsn()
+        let ended = try await Program.medic(["statements", dsn, "--text", "order_id = $1", "--format", "json"])
+        try #require(ended.status == 0, "\(ended.error)")
+        let root = try #require(JSONSerialization.jsonObject(with: Data(ended.out.utf8)) as? [String: Any])
+        let statement = try #require((root["statements"] as? [[String: Any]])?.first)
+        let rules = (statement["insights"] as? [[String: Any]] ?? []).compactMap { $0["rule"] as? String }
+        #expect(rules.contains("index.missing-for-predicate"))
+        let shape = try await Program.medic(["statements", dsn, "--text", "not in", "--format", "json"]).out
+        #expect(shape.contains("NOT EXISTS"), "the rewrite is told")
+        let report = try await Program.medic(["statements", dsn, "--role", "reporting", "--sort", "maximum", "--all"])
+        #expect(report.status == 0 && report.out.contains("GROUP BY") && !report.out.contains("app in shop"))
+        #expect(report.out.split(separator: "\n").allSatisfy { $0.count <= 80 })
+    }
+
     @Test func failOnIsTheExitCode() async throws {
         let dsn = try await SickServer.shared.dsn()
         #expect(try await Program.medic("diagnose", dsn, "--fail-on", "critical", "--quiet").status == 1)

@@ -51,7 +51,7 @@ struct SchemaTests {
 /// The published schema, and the validator of Python's jsonschema.
 enum Schema {
     /// What the validator complains of; empty when all is well.
-    static func complaints(_ reports: [String]) throws -> String {
+    static func complaints(_ reports: [String], of name: String = "diagnosis-1") throws -> String {
         let folder = FileManager.default.temporaryDirectory.appending(path: "pgmedic-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
@@ -61,7 +61,7 @@ enum Schema {
             return file.path
         }
         let tests = URL(filePath: #filePath).deletingLastPathComponent()
-        let schema = tests.appending(path: "../../Reports/Schema/diagnosis-1.schema.json").standardized
+        let schema = tests.appending(path: "../../Reports/Schema/\(name).schema.json").standardized
         let process = Process()
         process.executableURL = URL(filePath: "/usr/bin/env")
         process.arguments = ["python3", tests.appending(path: "validate.py").path, schema.path] + files

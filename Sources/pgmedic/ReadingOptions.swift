@@ -1,0 +1,71 @@
+import ArgumentParser
+import Diagnosing
+import Foundation
+import Model
+
+/// What is judged: a server now, two readings of it, or snapshots.
+struct ReadingOptions: ParsableArguments {
+    @OptionGroup var target: TargetOptions
+
+    @Option(help: ArgumentHelp("Read twice with this pause between, and judge the difference.", valueName: "span"))
+    var sample: TimeSpan?
+
+    @Option(
+        help: ArgumentHelp(
+            "Judge a snapshot of `pgmedic collect` instead of a server; - reads stdin.", valueName: "file"))
+    var from: String?
+
+    @Option(help: ArgumentHelp("Judge the difference to this earlier snapshot of the same server.", valueName: "file"))
+    var since: String?
+
+    func validate() throws {
+        if from != nil && target.dsn != nil { throw ValidationError("give a DSN or --from, not both") }
+        if from != nil && sample != nil { throw ValidationError("--sample needs a server: it does not go with --from") }
+        if sample != nil && since != nil { throw ValidationError("give --sample or --since, not both") }
+        if let sample, sample.seconds < 1 { throw ValidationError("--sample must be 1s or more") }
+    }
+
+    /// - Parameter everyStatement: the texts of all of pg_stat_statements are wanted, not of those that matter.
+    func observation(quiet: Bool, everyStatement: Bool = false) async throws -> Observation {
+        let earlier = try since.map(Self.read)
+        let reading: (snapshot: Snapshot, earlier: Snapshot?)
+        if let from {
+            reading = (try Self.read(from), earlier)
+        } else {
+            let visit = try Visit(target, quiet: quiet, everyStatement: everyStatement)
+            reading = try await sample == nil ? (visit.snapshot(), earlier) : visit.sampled(over: sample!.seconds)
+        }
+        if let earlier { try Self.check(reading.snapshot, against: earlier) }
+        return Observation(
+            reading.snapshot, since: reading.earlier, basis: sample == nil ? .earlierSnapshot : .sample)
+    }
+
+    private static func read(_ path: String) throws -> Snapshot {
+        do {
+            return try SnapshotFile.read(path)
+        } catch {
+            throw Failure(.unusable, String(describing: error))
+        }
+    }
+
+    /// A difference between two servers would be a false number.
+    private static func check(_ snapshot: Snapshot, against earlier: Snapshot) throws {
+        guard snapshot.takenAt > earlier.takenAt else {
+            throw Failure(.unusable, "--since holds a snapshot that is not older than the one to judge")
+        }
+        let now = snapshot.server
+        let then = earlier.server
+        let isSame =
+            now.systemIdentifier == nil || then.systemIdentifier == nil
+            ? now.host == then.host && now.port == then.port : now.systemIdentifier == then.systemIdentifier
+        guard isSame, now.database == then.database else {
+            throw Failure(
+                .unusable, "--since holds a snapshot of another server or database (\(then.database) @ \(then.host))")
+        }
+    }
+}
+
+extension Snapshot {
+    /// The visit broke off: what is here was judged, but it is not all.
+    var isIncomplete: Bool { notes.contains { $0.reason == .connectionLost } }
+}
