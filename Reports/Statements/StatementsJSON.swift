@@ -47,13 +47,8 @@ struct StatementsJSON {
         [
             "rule": .string(finding.rule), "fingerprint": .string(finding.fingerprint),
             "severity": .string(finding.severity.rawValue), "tier": .string(finding.tier.rawValue),
-            "title": .string(finding.title), "reason": .string(finding.summary), "rewrite": .optional(rewrite(finding)),
+            "title": .string(finding.title), "reason": .string(finding.summary), "rewrite": .optional(finding.rewrite),
             "evidence": .evidence(finding.evidence),
         ]
-    }
-
-    /// The statement written anew, where the cure prints it.
-    private func rewrite(_ finding: Finding) -> String? {
-        finding.actions.lazy.filter { $0.tier == .cure }.flatMap(\.steps).first(where: SQLText.isSQL)
     }
 }

@@ -1,3 +1,5 @@
+import Diagnosing
+
 /// Tells SQL from prose in what a rule says about checking and undoing.
 enum SQLText {
     /// The commands that rules advise, and psql's own that stand before them.
@@ -16,5 +18,12 @@ enum SQLText {
     static func blocks(_ statements: [String]) -> [String] {
         statements.contains { $0.contains("\n") }
             ? statements : statements.isEmpty ? [] : [statements.joined(separator: "\n")]
+    }
+}
+
+extension Finding {
+    /// The statement written anew, where the cure prints it.
+    var rewrite: String? {
+        actions.lazy.filter { $0.tier == .cure }.flatMap(\.steps).first(where: SQLText.isSQL)
     }
 }

@@ -31,8 +31,11 @@ package struct StatementAnalysis: Sendable {
     package let names: CatalogNames
     /// The catalog of the statement's database was read.
     package let hasCatalog: Bool
+    /// It ran, and its counters say what it cost; false: it stands in a file and nobody knows.
+    let isMeasured: Bool
 
-    init(_ load: StatementLoad, _ parsed: ParsedStatement, _ names: CatalogNames?) {
+    init(_ load: StatementLoad, _ parsed: ParsedStatement, _ names: CatalogNames?, isMeasured: Bool = true) {
+        self.isMeasured = isMeasured
         self.load = load
         self.parsed = parsed
         hasCatalog = names != nil
@@ -53,7 +56,10 @@ package struct StatementAnalysis: Sendable {
 
     /// The statement reads much of the relation each time: its plan scans it sequentially, or, where there is no plan,
     /// a call touches more than so large a share of its pages.
+    ///
+    /// Of a statement that was never measured it is assumed.
     func readsMuch(of relation: Relation, share: Double) -> Bool {
+        guard isMeasured else { return true }
         if let plan = load.plan { return scannedRelations(in: plan).contains(relation.name) }
         return load.counters.blocksPerCall >= share * Double(relation.pages) && relation.pages > 0
     }

@@ -29,7 +29,7 @@ struct CorrelatedSubqueryInSelectList: StatementRule {
         source: "our choice: a hundred index look-ups take about a millisecond")
 
     func judge(_ analysis: StatementAnalysis, _ observation: Observation) -> Finding? {
-        guard analysis.parsed.kind == .select, analysis.load.counters.rowsPerCall >= Self.rows.value,
+        guard analysis.parsed.kind == .select, analysis.mayReturn(atLeast: Self.rows.value),
             let top = analysis.shape.top
         else { return nil }
         let repeated = top.sublinks.filter { $0.place == .targets && $0.isCorrelated && $0.kind != .exists }

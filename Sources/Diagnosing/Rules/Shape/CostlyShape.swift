@@ -52,10 +52,12 @@ extension StatementAnalysis {
     ) -> Finding {
         let counters = load.counters
         var facts = evidence
-        facts.append(Evidence("calls", "calls", .count(counters.calls)))
-        facts.append(Evidence("meanTime", "mean time of a call", .milliseconds(counters.meanTime)))
-        facts.append(Evidence("rowsPerCall", "rows a call", .number(counters.rowsPerCall)))
-        facts.append(Evidence("blocksPerCall", "shared blocks touched a call", .number(counters.blocksPerCall)))
+        if isMeasured {
+            facts.append(Evidence("calls", "calls", .count(counters.calls)))
+            facts.append(Evidence("meanTime", "mean time of a call", .milliseconds(counters.meanTime)))
+            facts.append(Evidence("rowsPerCall", "rows a call", .number(counters.rowsPerCall)))
+            facts.append(Evidence("blocksPerCall", "shared blocks touched a call", .number(counters.blocksPerCall)))
+        }
         if let text = load.text { facts.append(Evidence("statement", "statement", .text(text))) }
         return Finding(
             metadata, severity: severity, tier: tier, title: title,
@@ -66,11 +68,24 @@ extension StatementAnalysis {
 
     /// `38 % of the execution time (412 ms a call)`
     var cost: String {
-        "\(Quantity.percent(load.share)) of the execution time (\(Quantity.milliseconds(load.counters.meanTime)) a call)"
+        guard isMeasured else { return "a cost that was not measured" }
+        return
+            "\(Quantity.percent(load.share)) of the execution time (\(Quantity.milliseconds(load.counters.meanTime)) a call)"
+    }
+
+    /// A call returns at least so many rows; where nothing was measured, it may.
+    func mayReturn(atLeast rows: Double) -> Bool { !isMeasured || load.counters.rowsPerCall >= rows }
+
+    /// A call touches at least so many blocks for each row that it returns; where nothing was measured, it may.
+    func mayTouch(atLeast blocks: Double) -> Bool {
+        !isMeasured || load.counters.blocksPerCall / max(load.counters.rowsPerCall, 1) >= blocks
     }
 
     /// What any rewrite can save at most.
-    var gain: Gain { Gain("at most \(Quantity.percent(load.share)) of the execution time", .estimated) }
+    var gain: Gain {
+        guard isMeasured else { return Gain("depends on the tables' sizes", .ruleOfThumb) }
+        return Gain("at most \(Quantity.percent(load.share)) of the execution time", .estimated)
+    }
 
     static let verifyRewrite = "EXPLAIN of the new statement, then its mean time in the next diagnosis"
 }

@@ -30,7 +30,7 @@ struct OffsetPaging: StatementRule {
         }
         let counters = analysis.load.counters
         let perRow = counters.blocksPerCall / max(counters.rowsPerCall, 1)
-        return perRow >= Self.blocks.value ? finding(perRow, top, analysis) : nil
+        return analysis.mayTouch(atLeast: Self.blocks.value) ? finding(perRow, top, analysis) : nil
     }
 
     private func finding(_ perRow: Double, _ top: QueryLevel, _ analysis: StatementAnalysis) -> Finding {

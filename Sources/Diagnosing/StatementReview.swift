@@ -1,0 +1,45 @@
+import Model
+import Statements
+
+/// Judges statements that do not come from the workload: those of files, before they run anywhere.
+///
+/// The same rules as in a diagnosis, without the weight: nothing was measured, so that a shape is told for what it can do.
+package struct StatementReview: Sendable {
+    private let observation: Observation
+    private let rules: [any StatementRule.Type]
+    private let names: CatalogNames
+    private let searchPath: [String]
+
+    /// `observation`: whose catalog and settings count; its first database is the one that statements would run in.
+    package init(_ observation: Observation, rules: [any Rule.Type] = allRules, searchPath: [String] = ["public"]) {
+        self.observation = observation
+        self.rules = rules.compactMap { $0 as? any StatementRule.Type }.filter { $0.metadata.area == .shape }
+        self.searchPath = searchPath
+        let catalog = observation.snapshot.catalogs.first ?? DatabaseCatalog()
+        names = observation.surveys[catalog.database]?.names ?? CatalogNames(catalog)
+    }
+
+    /// The rules that judge a statement by its shape.
+    package var ruleCount: Int { rules.count }
+
+    package struct Verdict: Sendable {
+        package var findings: [Finding]
+        /// The statement's share of the workload's time, 0…1, where it is part of it.
+        package var share: Double?
+    }
+
+    /// Throws where the text does not parse.
+    package func judge(_ text: String) throws(ParsingError) -> Verdict {
+        let parsed = try ParsedStatement(parsing: text)
+        guard parsed.kind != .utility else { return Verdict(findings: [], share: nil) }
+        var statement = Statement()
+        statement.database = names.database
+        statement.text = text
+        statement.fingerprint = try? ParsedStatement.fingerprint(of: text)
+        statement.searchPath = searchPath
+        let load = StatementLoad(StatementKey(statement), statement, statement.counters)
+        let analysis = StatementAnalysis(load, parsed, names, isMeasured: false)
+        let known = observation.workload.statements.first { $0.key == load.key }
+        return Verdict(findings: rules.compactMap { $0.init().judge(analysis, observation) }, share: known?.share)
+    }
+}

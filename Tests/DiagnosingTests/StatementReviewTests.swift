@@ -1,0 +1,119 @@
+import Model
+import Statements
+import Testing
+
+@testable import Diagnosing
+
+/// Statements of files, with shapes that harm and their harmless look-alikes.
+@Suite struct StatementReviewTests {
+    private static let schema = """
+        CREATE TABLE customers (id int PRIMARY KEY, email text, name text NOT NULL, vip bool NOT NULL);
+        CREATE INDEX customers_email_idx ON customers (email);
+        CREATE TABLE orders (id bigint PRIMARY KEY, customer_id int REFERENCES customers, at timestamptz NOT NULL, total numeric);
+        CREATE TABLE refunds (id int PRIMARY KEY, order_id bigint NOT NULL, customer_id int, note text);
+        """
+
+    private static func rules(_ text: String) throws -> [String] {
+        let parsed = try SQLScript(schema + text).statements.map { try ParsedStatement(parsing: $0.text) }
+        var snapshot = Snapshot()
+        snapshot.catalogs = [ScriptCatalog(parsed).catalog]
+        return try StatementReview(Observation(snapshot)).judge(text).findings.map(\.rule)
+    }
+
+    @Test(arguments: [
+        ("SELECT 1 FROM customers WHERE id NOT IN (SELECT customer_id FROM refunds)", "shape.not-in-nullable-subquery"),
+        ("SELECT 1 FROM customers WHERE lower(email) = $1", "shape.function-on-indexed-column"),
+        ("SELECT 1 FROM customers WHERE name LIKE '%x'", "shape.leading-wildcard-search"),
+        ("SELECT 1 FROM customers WHERE ($1 IS NULL OR email = $1)", "shape.optional-filter"),
+        ("SELECT * FROM orders ORDER BY at LIMIT 20 OFFSET 1000", "shape.offset-paging"),
+        ("SELECT * FROM orders ORDER BY random() LIMIT 5", "shape.order-by-random"),
+        ("SELECT 1 FROM orders, refunds", "shape.disconnected-join"),
+        (
+            "SELECT c.id, (SELECT count(*) FROM orders o WHERE o.customer_id = c.id) FROM customers c",
+            "shape.correlated-subquery-in-select-list"
+        ),
+        ("SELECT 1 FROM nowhere WHERE id NOT IN (SELECT customer_id FROM refunds)", "shape.not-in-nullable-subquery"),
+    ])
+    func whatHarmsIsTold(text: String, rule: String) throws {
+        #expect(try Self.rules(text).contains(rule))
+    }
+
+    @Test(arguments: [
+        ("SELECT 1 FROM orders WHERE id NOT IN (SELECT order_id FROM refunds)", "shape.not-in-nullable-subquery"),
+        ("SELECT 1 FROM customers WHERE id NOT IN (SELECT id FROM customers)", "shape.not-in-nullable-subquery"),
+        ("SELECT 1 FROM customers WHERE id NOT IN (1, 2)", "shape.not-in-nullable-subquery"),
+        ("SELECT 1 FROM customers WHERE email = lower($1)", "shape.function-on-indexed-column"),
+        ("SELECT 1 FROM customers WHERE lower(name) = $1", "shape.function-on-indexed-column"),
+        ("SELECT 1 FROM customers WHERE email = $1 OR email = $2", "shape.optional-filter"),
+        ("SELECT * FROM orders ORDER BY at LIMIT 20", "shape.offset-paging"),
+        ("SELECT random() FROM orders ORDER BY at LIMIT 5", "shape.order-by-random"),
+        ("SELECT 1 FROM orders o JOIN refunds r ON r.order_id = o.id", "shape.disconnected-join"),
+        (
+            "SELECT c.id, (SELECT count(*) FROM orders) FROM customers c",
+            "shape.correlated-subquery-in-select-list"
+        ),
+    ])
+    func lookAlikesAreNot(text: String, rule: String) throws {
+        #expect(!(try Self.rules(text).contains(rule)))
+    }
+
+    @Test func tablesAreReadFromTheirDefinitions() throws {
+        let parsed = try SQLScript(Self.schema + "SELECT 1 FROM events; WITH c AS (SELECT 1) SELECT 1 FROM c")
+            .statements
+            .map { try ParsedStatement(parsing: $0.text) }
+        let known = ScriptCatalog(parsed)
+        #expect(known.assumed.map(\.name) == ["events"])
+        let names = CatalogNames(known.catalog)
+        let customers = QualifiedName("public", "customers")
+        #expect(
+            names.column("id", of: customers)?.isNotNull == true
+                && names.column("email", of: customers)?.isNotNull == false)
+        #expect(names.indexes(of: customers).map(\.leadingColumns) == [["id"], ["email"]])
+        #expect(known.catalog.constraints.first?.referencedRelation == customers)
+    }
+
+    /// Whatever stands in a file, the review ends with findings or with a reason.
+    @Test func damagedStatementsNeverEndTheProgram() throws {
+        var generator = SeededGenerator(seed: 20_261_125)
+        let texts = [
+            Self.schema,
+            "SELECT c.id, (SELECT count(*) FROM orders o WHERE o.customer_id = c.id) FROM customers c LIMIT 5",
+            "WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t) SELECT * FROM t WHERE n NOT IN (SELECT 1)",
+            "INSERT INTO orders SELECT * FROM refunds ON CONFLICT DO NOTHING; DELETE FROM orders USING refunds r WHERE r.id = 1",
+        ].map { Array($0.utf8) }
+        var judged = 0
+        for _ in 0..<3000 {
+            var bytes = texts.randomElement(using: &generator)!
+            for _ in 0..<Int.random(in: 1...8, using: &generator) {
+                let place = Int.random(in: 0..<bytes.count, using: &generator)
+                switch Int.random(in: 0..<3, using: &generator) {
+                case 0: bytes[place] = UInt8.random(in: 1...255, using: &generator)
+                case 1: bytes.remove(at: place)
+                default: bytes.insert(contentsOf: bytes[place..<min(place + 9, bytes.count)], at: place)
+                }
+            }
+            guard let script = try? SQLScript(String(decoding: bytes, as: UTF8.self)) else { continue }
+            let parsed = script.statements.compactMap { try? ParsedStatement(parsing: $0.text) }
+            var snapshot = Snapshot()
+            snapshot.catalogs = [ScriptCatalog(parsed).catalog]
+            let review = StatementReview(Observation(snapshot))
+            for statement in script.statements where (try? review.judge(statement.text)) != nil { judged += 1 }
+        }
+        #expect(judged > 1000)
+    }
+}
+
+/// SplitMix64: the same numbers in every run.
+private struct SeededGenerator: RandomNumberGenerator {
+    private var state: UInt64
+
+    init(seed: UInt64) { state = seed }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9e37_79b9_7f4a_7c15
+        var z = state
+        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
+        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
+        return z ^ (z >> 31)
+    }
+}
