@@ -28,14 +28,15 @@ package struct StatementReview: Sendable {
         package var share: Double?
     }
 
-    /// Throws where the text does not parse.
-    package func judge(_ text: String) throws(ParsingError) -> Verdict {
-        let parsed = try ParsedStatement(parsing: text)
+    /// Of a utility statement nothing is said.
+    package func judge(_ parsed: ParsedStatement) -> Verdict {
         guard parsed.kind != .utility else { return Verdict(findings: [], share: nil) }
         var statement = Statement()
         statement.database = names.database
-        statement.text = text
-        statement.fingerprint = try? ParsedStatement.fingerprint(of: text)
+        statement.text = parsed.text
+        if !observation.workload.statements.isEmpty {
+            statement.fingerprint = try? ParsedStatement.fingerprint(of: parsed.text)
+        }
         statement.searchPath = searchPath
         let load = StatementLoad(StatementKey(statement), statement, statement.counters)
         let analysis = StatementAnalysis(load, parsed, names, isMeasured: false)

@@ -58,10 +58,12 @@ struct Lint: AsyncParsableCommand {
 
     func run() async throws {
         let rules = try selection.engine().rules
-        let scripts = try files.map { (name: Self.name($0), script: try Self.script($0)) }
+        let statements = try files.flatMap { file in
+            try Self.script(file).statements.map { FileStatement($0, in: Self.name(file)) }
+        }
         var report = LintReport()
-        let review = try await review(scripts.map(\.script), rules, &report)
-        for (name, script) in scripts { Self.judge(script, of: name, review, &report) }
+        let review = try await review(statements, rules, &report)
+        for statement in statements { Self.judge(statement, review, &report) }
         Console.print(written(report))
         let isReached = report.results.contains { $0.finding.severity >= (failOn == .notice ? .notice : .warning) }
         if failOn != .never, isReached { throw ExitCode(Ending.severityReached.rawValue) }
@@ -77,6 +79,19 @@ struct Lint: AsyncParsableCommand {
     }
 
     // MARK: What is judged
+
+    /// A statement with the file that it stands in, and its tree or why it has none.
+    private struct FileStatement {
+        var file: String
+        var statement: SQLScript.Statement
+        var parsed: Result<ParsedStatement, ParsingError>
+
+        init(_ statement: SQLScript.Statement, in file: String) {
+            self.file = file
+            self.statement = statement
+            parsed = Result { () throws(ParsingError) in try ParsedStatement(parsing: statement.text) }
+        }
+    }
 
     private static func name(_ path: String) -> String { path == "-" ? "stdin" : path }
 
@@ -106,11 +121,10 @@ struct Lint: AsyncParsableCommand {
 
     /// By whose catalog statements are judged.
     private func review(
-        _ scripts: [SQLScript], _ rules: [any Rule.Type], _ report: inout LintReport
+        _ statements: [FileStatement], _ rules: [any Rule.Type], _ report: inout LintReport
     ) async throws -> StatementReview {
         if target == nil && from == nil {
-            let parsed = scripts.flatMap(\.statements).compactMap { try? ParsedStatement(parsing: $0.text) }
-            let known = ScriptCatalog(parsed)
+            let known = ScriptCatalog(statements.compactMap { try? $0.parsed.get() })
             var snapshot = Snapshot()
             snapshot.catalogs = [known.catalog]
             if !known.assumed.isEmpty {
@@ -141,29 +155,22 @@ struct Lint: AsyncParsableCommand {
 
     // MARK: Judging
 
-    private static func judge(
-        _ script: SQLScript, of file: String, _ review: StatementReview, _ report: inout LintReport
-    ) {
-        for statement in script.statements {
-            report.statements += 1
-            for mark in statement.ignored where mark.reason.isEmpty {
-                report.remarks.append(
-                    .init(
-                        file: file, line: mark.line, "pgmedic:ignore \(mark.rule) gives no reason, and is not heeded."))
-            }
-            do throws(ParsingError) {
-                let verdict = try review.judge(statement.text)
-                for finding in verdict.findings {
-                    if isIgnored(finding, statement) {
-                        report.suppressed += 1
-                    } else {
-                        report.results.append(result(finding, verdict.share, statement, file))
-                    }
-                }
-            } catch {
-                report.remarks.append(
-                    .init(file: file, line: statement.line, "not judged: \(error.description)."))
-            }
+    private static func judge(_ one: FileStatement, _ review: StatementReview, _ report: inout LintReport) {
+        report.statements += 1
+        for mark in one.statement.ignored where mark.reason.isEmpty {
+            report.remarks.append(
+                .init(
+                    file: one.file, line: mark.line, "pgmedic:ignore \(mark.rule) gives no reason, and is not heeded."))
+        }
+        switch one.parsed {
+        case .failure(let error):
+            report.remarks.append(
+                .init(file: one.file, line: one.statement.line, "not judged: \(error.description)."))
+        case .success(let parsed):
+            let verdict = review.judge(parsed)
+            let heeded = verdict.findings.filter { !isIgnored($0, one.statement) }
+            report.suppressed += verdict.findings.count - heeded.count
+            report.results += heeded.map { result($0, verdict.share, one.statement, one.file) }
         }
     }
 

@@ -34,7 +34,9 @@ struct LeadingWildcardSearch: StatementRule {
         guard [.like, .ilike, .regex].contains(predicate.operation), !predicate.isNegated,
             let relation = analysis.relation(of: predicate.column), relation.kind == .table,
             relation.rows >= CostlyShape.largeTable.value,
-            analysis.readsMuch(of: relation, share: CostlyShape.readShare.value)
+            analysis.readsMuch(of: relation, share: CostlyShape.readShare.value),
+            // Not measured, a pattern that is not known to begin with a wildcard may well be served.
+            analysis.isMeasured || isUnanchored(predicate)
         else { return nil }
         let column = analysis.name(of: predicate.column)
         let isServed = analysis.names.indexes(of: relation.name).contains { index in
@@ -44,15 +46,18 @@ struct LeadingWildcardSearch: StatementRule {
         return isServed ? nil : finding(predicate, relation, analysis, observation)
     }
 
+    private func isUnanchored(_ predicate: Predicate) -> Bool {
+        predicate.operation == .ilike || predicate.operation == .like && predicate.operand == .unanchoredPattern
+    }
+
     private func finding(
         _ predicate: Predicate, _ relation: Relation, _ analysis: StatementAnalysis, _ observation: Observation
     ) -> Finding {
         let column = analysis.name(of: predicate.column)
         let word =
             predicate.operation == .ilike ? "ILIKE" : predicate.operation == .like ? "LIKE" : "a regular expression"
-        let isCertain = predicate.operation == .ilike || predicate.operand == .unanchoredPattern
         return analysis.finding(
-            Self.metadata, confidence: isCertain ? .high : .medium,
+            Self.metadata, confidence: isUnanchored(predicate) ? .high : .medium,
             title: "Searching \(relation.name).\(column) with \(word) reads the whole table", about: [relation.name],
             summary: "A statement with \(analysis.cost) searches \(column) with \(word), which no index of "
                 + "\(relation.name) serves: each call looks at all \(Quantity.about(relation.rows)) rows.",
