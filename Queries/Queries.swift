@@ -22,6 +22,7 @@ package enum CatalogQuery: String, CaseIterable, Sendable, Hashable {
     case operatorClasses = "operator_classes"
     case constraints
     case columns
+    case columnValues = "column_values"
     case sizes
     case viewDefinitions = "view_definitions"
     case sequences
@@ -92,6 +93,15 @@ package enum CatalogQuery: String, CaseIterable, Sendable, Hashable {
         /// An array of OIDs.
         package static func oids(_ name: String, _ values: [Int64]) -> Self {
             Self(mark: ":'\(name)'", value: "'{" + values.map(String.init).joined(separator: ",") + "}'")
+        }
+
+        /// An array of texts.
+        package static func names(_ name: String, _ values: [String]) -> Self {
+            let elements = values.map { value in
+                "\"" + value.flatMap { $0 == "\"" || $0 == "\\" ? ["\\", $0] : [$0] } + "\""
+            }
+            let literal = ("{" + elements.joined(separator: ",") + "}").flatMap { $0 == "'" ? ["'", "'"] : [$0] }
+            return Self(mark: ":'\(name)'", value: "'" + String(literal) + "'")
         }
 
         func replaced(in text: String) -> String {

@@ -20,6 +20,13 @@ enum Explaining {
             [prepare(candidate), explain(candidate)], settings: settings(candidate), cleanup: [deallocate])
     }
 
+    /// Explains with these values: bound to the message, not written into it, so that pg_stat_statements makes no entry of each.
+    static func group(_ candidate: Eligibility.Candidate, values: [String]) -> QueryGroup {
+        let explain = Query(
+            "explain", "EXPLAIN (FORMAT JSON) \(CatalogQuery.mark) " + candidate.text, parameters: values)
+        return QueryGroup([explain], settings: settings(candidate))
+    }
+
     /// The plan that does not hang on parameters' values; within the transaction.
     static let planSettings = [(name: "plan_cache_mode", value: "force_generic_plan")]
 

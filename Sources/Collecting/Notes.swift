@@ -16,6 +16,7 @@ extension CatalogQuery {
         case .indexes, .indexExpressions, .keyColumns, .operatorClasses: .indexes
         case .constraints: .constraints
         case .columns: .columns
+        case .columnValues: .plans
         case .sequences: .sequences
         case .disabledTriggers: .triggers
         case .backends: .backends
@@ -37,7 +38,7 @@ extension CatalogQuery {
     /// Without its answer the evidence is still there, only poorer.
     var isSupplement: Bool {
         switch self {
-        case .systemIdentifier, .roleSettings, .statementsInfo, .sizes, .viewDefinitions, .extensions,
+        case .systemIdentifier, .roleSettings, .statementsInfo, .sizes, .viewDefinitions, .columnValues, .extensions,
             .indexExpressions,
             .operatorClasses:
             true

@@ -33,6 +33,8 @@ extension Collector {
             PREPARE \(Explaining.name) AS …;
             EXPLAIN (FORMAT JSON) EXECUTE \(Explaining.name)(NULL, …);
             \(Explaining.deallocate.sql);
+            -- and with values of the column statistics, bound as parameters:
+            EXPLAIN (FORMAT JSON) \(CatalogQuery.mark) …;
             """)
 
     private static let hypothetical: ListedStatement = {

@@ -37,6 +37,8 @@ struct Visit {
         var foreignNames: Set<String> = []
         var names = RelationNames([])
         var isSuperuser = false
+        /// Values to plan with; they leave with the visit.
+        var values: [ColumnReference: ColumnValues] = [:]
     }
 
     var role: String { facts?.server.role ?? "" }

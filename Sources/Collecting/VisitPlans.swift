@@ -23,7 +23,11 @@ extension Visit {
         _ = take(.viewDefinitions, of: answers, database: database) {
             try catalog.takeViewDefinitions($0, texts: texts)
         }
+        let values = take(.columnValues, of: answers, database: database) {
+            try [ColumnReference: ColumnValues]($0, names: catalog.name(ofOID:))
+        }
         swap(&catalog, &drafts[place].catalog)
+        drafts[place].values = values ?? [:]
         noteHiddenColumns(of: drafts[place])
         let peculiar = drafts[place].catalog.indexesWithText.count
         if peculiar > Self.definitionLimit {
@@ -43,6 +47,7 @@ extension Visit {
         ]
         let peculiar = depth.catalog.indexesWithText.sorted().prefix(Self.definitionLimit)
         if !peculiar.isEmpty { requests.append((.indexExpressions, major, [.oids("indexes", Array(peculiar))])) }
+        if let values = columnValuesRequest(for: depth) { requests.append(values) }
         let views = depth.catalog.oids(ofViews: Set(named))
         if !views.isEmpty { requests.append((.viewDefinitions, major, [.oids("views", views)])) }
         return requests
@@ -85,10 +90,18 @@ extension Visit {
         let jobs = explainJobs(in: drafts[place])
         guard !jobs.isEmpty else { return [] }
         progress?(.explaining(database: drafts[place].database, statements: jobs.count))
-        let groups = jobs.map { Explaining.group($0.candidate) }
+        let variants = variantGroups(jobs, in: drafts[place])
+        drafts[place].values = [:]
+        let groups = jobs.map { Explaining.group($0.candidate) } + variants.map(\.group)
         let results = await session.run(
             groups + [QueryGroup([Self.timeQuery])], settings: Explaining.planSettings, within: limits)
-        countTrip(jobs.count * 3 + 1, time: results.last?.map { $0.first ?? [] })
+        countTrip(jobs.count * 3 + variants.count + 1, time: results.last?.map { $0.first ?? [] })
+        for (variant, result) in zip(variants, results.dropFirst(jobs.count)) {
+            guard case .success(let rows) = result, let json = try? rows.last?.first?.string("QUERY PLAN") else {
+                continue
+            }
+            keep(json, as: variant.variant, for: jobs[variant.job])
+        }
         var refused = 0
         var explained: [ExplainJob] = []
         for (job, result) in zip(jobs, results) {

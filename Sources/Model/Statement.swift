@@ -47,6 +47,8 @@ package struct Statement: Noun {
     /// The planner's generic plan of the text; nil when it was not explained (`planNote` says why).
     package var plan: StatementPlan?
     package var planNote: String?
+    /// Plans with a common value and with a rare one in place of its parameters.
+    package var variants: [PlanVariant] = []
     /// What hypothetical indexes would do to it.
     package var whatIf: [WhatIf] = []
 
@@ -134,6 +136,25 @@ package struct StatementPlan: Noun {
     }
 
     package var basis = Basis.generic
+    package var json = ""
+    package init() {}
+}
+
+/// A statement planned with values of its columns' statistics. The values themselves are not kept.
+package struct PlanVariant: Noun {
+    package enum Kind: String, Codable, Sendable, CaseIterable {
+        /// The most common value of each column.
+        case common
+        /// A value beside the common ones, or the least of them.
+        case rare
+    }
+
+    package var kind = Kind.common
+    /// The columns that the parameters are compared with, in the parameters' order.
+    package var columns: [ColumnReference] = []
+    /// Share of the rows that match, 0…1, were the columns independent; nil where a value is no common one.
+    package var frequency: Double?
+    /// As `EXPLAIN (FORMAT JSON)` printed it, with literals redacted.
     package var json = ""
     package init() {}
 }

@@ -10,7 +10,7 @@ import Testing
 struct CatalogQueryServerTests {
     private static let variables: [CatalogQuery.Variable] = [
         .identifier("schema", "public"), .number("limit", 10), .number("length", 1000), .oids("relations", [1259]),
-        .oids("indexes", [2662]), .oids("views", [12000]),
+        .oids("indexes", [2662]), .oids("views", [12000]), .names("columns", ["relname"]),
     ]
 
     /// The server's versions in which the extension has the columns that the file names.

@@ -126,6 +126,35 @@ struct CollectorTests {
         }
     }
 
+    @Test("plans the greatest statements with a common and with a rare value, and keeps neither")
+    func variants() async throws {
+        let server = try await TestServer.shared(.v15)
+        let setup = """
+            CREATE TABLE parcels (id int, state text, weight int);
+            INSERT INTO parcels
+                SELECT g, CASE WHEN g % 100 > 0 THEN 'canary-often' ELSE 'canary-' || g END, g % 40000
+                FROM generate_series(1, 60000) g;
+            CREATE INDEX ON parcels (state);
+            ANALYZE parcels;
+            """
+        try await server.withDatabase(setup, extensions: ["pg_stat_statements"]) { database in
+            try await database.psql(
+                String(repeating: "SELECT count(*) FROM parcels WHERE state = 'x' LIMIT 5;\n", count: 40))
+            try await database.psql(String(repeating: "SELECT count(*) FROM parcels WHERE weight > 5;\n", count: 40))
+            let snapshot = try await Shop.collect(database)
+            let variants = try #require(snapshot.statement(containing: "state = $1")?.variants)
+            #expect(variants.map(\.kind) == [.common, .rare])
+            #expect(
+                variants.allSatisfy { $0.columns == [ColumnReference(QualifiedName("public", "parcels"), "state")] })
+            #expect(variants[0].frequency.map { $0 > 0.97 } ?? false && variants[1].frequency == nil)
+            #expect(variants[0].json.contains("\"Seq Scan\"") && variants[1].json.contains("parcels_state_idx"))
+            #expect(snapshot.statement(containing: "weight >")?.variants.isEmpty ?? false)
+            let kept = String(decoding: try JSONEncoder().encode(snapshot.statementStatistics), as: UTF8.self)
+            #expect(!kept.contains("canary"))
+            #expect(snapshot.cost.roundTrips <= 6)
+        }
+    }
+
     @Test("takes at most six round trips beside the samples and what-if")
     func roundTrips() async throws {
         let server = try await TestServer.shared(.v15)

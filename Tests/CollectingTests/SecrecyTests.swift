@@ -74,7 +74,8 @@ struct SecrecyTests {
         let log = String(try server.log().dropFirst(before))
         let lines = log.split(separator: "\n").filter { $0.contains("/pgmedic ") }
         let allowed = [
-            "SELECT ", "WITH ", "EXPLAIN (FORMAT JSON) EXECUTE pgmedic", "PREPARE pgmedic AS ", "DEALLOCATE pgmedic",
+            "SELECT ", "WITH ", "EXPLAIN (FORMAT JSON) EXECUTE pgmedic",
+            "EXPLAIN (FORMAT JSON) /* pgmedic */ SELECT ", "PREPARE pgmedic AS ", "DEALLOCATE pgmedic",
             "BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY", "SAVEPOINT pgmedic", "ROLLBACK TO SAVEPOINT pgmedic",
             "COMMIT",
         ]

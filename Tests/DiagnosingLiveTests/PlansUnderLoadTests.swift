@@ -53,6 +53,34 @@ import Testing
         }
     }
 
+    /// The case that this product is for: the same statement, quick for most customers and slow for one.
+    @Test func aReportThatIsSlowForOneCustomerOnly() async throws {
+        try await withShop { server in
+            try await server.psql(
+                """
+                CREATE TABLE sales (id bigint PRIMARY KEY, customer int, amount numeric, note text);
+                INSERT INTO sales SELECT g, CASE WHEN g % 10 < 7 THEN 1 ELSE g END, g, repeat('x', 200)
+                    FROM generate_series(1, 300000) g;
+                CREATE INDEX ON sales (customer);
+                GRANT SELECT ON sales TO "App 1";
+                VACUUM ANALYZE; SELECT pg_stat_statements_reset();
+                """, database: "Shop")
+            let rare = (0..<40).map {
+                "SELECT count(DISTINCT note || id) FROM sales WHERE customer = \($0 * 10 + 9);\n"
+            }
+            .joined()
+            let common = "SELECT count(DISTINCT note || id) FROM sales WHERE customer = 1;\n"
+            try await run(rare + common, forMilliseconds: 2500, on: server)
+            let found = try finding("plan.parameter-sensitive", try await diagnosed(server))
+            #expect(found.title.contains("sales.customer"))
+            #expect(
+                found.summary.contains("a common value, 70 % of the rows") && found.summary.contains("a rare value"))
+            let plans = found.evidence.filter { $0.key.hasSuffix("Plan") }.map { "\($0.value)" }
+            #expect(plans[0].contains("Seq Scan sales") && plans[1].contains("sales_customer_idx"))
+            try await runAndTakeBack(found, on: server)
+        }
+    }
+
     @Test func aLookUpThatNamesNoPartition() async throws {
         try await withShop { server in
             let partitions = (1...12).map { "CREATE TABLE p\($0) PARTITION OF parts FOR VALUES IN (\($0));" }

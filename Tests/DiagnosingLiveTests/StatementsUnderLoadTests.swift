@@ -8,16 +8,6 @@ import Testing
 
 /// Statements that really run, and what the rules make of their counters.
 @Suite(.serialized) struct StatementsUnderLoadTests: UsesShop {
-    /// Runs the SQL of all actions that change a setting, and then their undo.
-    private func runAndTakeBack(_ finding: Finding, on server: TestServer) async throws {
-        for action in finding.actions where !action.sql.isEmpty {
-            try await server.psql(action.sql.joined(separator: "\n"), database: "Shop")
-            if let undo = action.undo { try await server.psql(undo, database: "Shop") }
-        }
-        let left = try await server.psql("SELECT setconfig FROM pg_db_role_setting WHERE setconfig::text ~ 'auto|work'")
-        #expect(left.isEmpty)
-    }
-
     @Test func spillingReportGetsItsMemory() async throws {
         try await withShop(settings: ["work_mem": "1MB"]) { server in
             let report = "SELECT note, count(*) FROM orders GROUP BY note ORDER BY note LIMIT 5;\n"

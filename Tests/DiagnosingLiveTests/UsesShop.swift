@@ -65,4 +65,14 @@ extension UsesShop {
         let found = judgement.findings.filter { $0.rule == rule }
         return try #require(found.first, "no \(rule) among \(judgement.findings.map { "\($0.rule): \($0.title)" })")
     }
+
+    /// Runs the SQL of all actions that change a setting, and then their undo.
+    func runAndTakeBack(_ finding: Finding, on server: TestServer) async throws {
+        for action in finding.actions where !action.sql.isEmpty {
+            try await server.psql(action.sql.joined(separator: "\n"), database: "Shop")
+            if let undo = action.undo { try await server.psql(undo, database: "Shop") }
+        }
+        let left = try await server.psql("SELECT setconfig FROM pg_db_role_setting WHERE setconfig::text ~ 'auto|work'")
+        #expect(left.isEmpty)
+    }
 }
