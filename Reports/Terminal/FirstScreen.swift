@@ -133,18 +133,18 @@ extension TerminalReport {
         return lines + labelled("cost", Wrapping.items(content.cost, width: width - 14))
     }
 
-    private func gapLines(_ gap: ReportContent.Gap, label: String) -> [String] {
-        var lines = Wrapping.lines(Visible.folded(gap.text), width: width - 14)
+    private func gapLines(_ gap: ReportContent.Gap, label: String, column: Int = 14) -> [String] {
+        var lines = Wrapping.lines(Visible.folded(gap.text), width: width - column)
         if let remedy = gap.remedy {
-            lines += Wrapping.lines(Visible.folded(remedy), width: width - 16).enumerated().map {
+            lines += Wrapping.lines(Visible.folded(remedy), width: width - column - 2).enumerated().map {
                 ($0 == 0 ? "→ " : "  ") + $1
             }
         }
-        return labelled(label, lines)
+        return labelled(label, lines, column: column)
     }
 
     var gaps: [String] {
         guard !content.gaps.isEmpty else { return [] }
-        return [styling.bold("Not judged")] + content.gaps.flatMap { gapLines($0, label: "·").map { String($0) } }
+        return [styling.bold("Not judged")] + content.gaps.flatMap { gapLines($0, label: "·", column: 4) }
     }
 }

@@ -16,7 +16,7 @@ import Testing
         "locks.blocking-session", "locks.ddl-queue", "index.missing-for-predicate", "index.missing-on-foreign-key",
         "shape.not-in-nullable-subquery", "index.duplicate", "index.redundant-prefix", "index.invalid",
         "vacuum.autovacuum-disabled-on-table", "vacuum.horizon-held", "workload.spilling-statement",
-        "workload.n-plus-one", "capacity.sequence-exhaustion", "schema.disabled-trigger",
+        "workload.n-plus-one", "plan.parameter-sensitive", "capacity.sequence-exhaustion", "schema.disabled-trigger",
         "schema.constraint-not-validated", "configuration.checkpoints-requested",
     ]
 
