@@ -1,3 +1,4 @@
+import IndexAdvising
 import Model
 import Statements
 import Synchronization
@@ -7,11 +8,14 @@ final class IndexSurvey: Sendable {
     let names: CatalogNames
     private let trees = Mutex<IndexTree?>(nil)
     private let comparisons = Mutex<NeedlessIndexes?>(nil)
+    private let searches = Mutex<CandidateSearch?>(nil)
 
     init(_ names: CatalogNames) { self.names = names }
 
     var catalog: DatabaseCatalog { names.catalog }
     var tree: IndexTree { Self.once(trees) { IndexTree(names) } }
+    /// Finds the relations of plans, and indexes for them.
+    var search: CandidateSearch { Self.once(searches) { CandidateSearch(catalog) } }
     var needless: NeedlessIndexes { Self.once(comparisons) { NeedlessIndexes(catalog) } }
 
     private static func once<Value>(_ value: borrowing Mutex<Value?>, _ make: () -> Value) -> Value {

@@ -86,7 +86,7 @@ struct MissingForPredicate: Rule {
                 if index.isOnExpression, FunctionOnIndexedColumn.advises(indexFor: load, observation) { continue }
                 add(index, load, answer.costBefore, answer.costAfter)
             } else if !wasAsked {
-                for index in estimated(load, plan, catalog) { add(index, load, plan.root.totalCost, nil) }
+                for index in estimated(load, plan, catalog, observation) { add(index, load, plan.root.totalCost, nil) }
             }
         }
         guard !order.isEmpty else { return [] }
@@ -104,8 +104,10 @@ struct MissingForPredicate: Rule {
     }
 
     /// Without HypoPG: only for a sequential scan whose filter keeps next to nothing.
-    private func estimated(_ load: StatementLoad, _ plan: Plan, _ catalog: DatabaseCatalog) -> [HypotheticalIndex] {
-        let search = CandidateSearch(catalog)
+    private func estimated(
+        _ load: StatementLoad, _ plan: Plan, _ catalog: DatabaseCatalog, _ observation: Observation
+    ) -> [HypotheticalIndex] {
+        guard let search = observation.surveys[catalog.database]?.search else { return [] }
         let path = load.representative.searchPath
         let selective = plan.root.all { node in
             guard node.isSequentialScan, node.filter != nil, let relation = search.relation(of: node, path) else {

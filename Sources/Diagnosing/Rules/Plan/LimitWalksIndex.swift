@@ -39,10 +39,10 @@ struct LimitWalksIndex: StatementRule {
         guard counters.blocksPerCall >= Self.blocks.value,
             counters.blocksPerCall >= Self.perRow.value * max(counters.rowsPerCall, 1),
             let plan = analysis.load.readPlan(), let walk = Self.walk(plan.root),
-            let catalog = observation.snapshot.catalogs.first(where: { $0.database == analysis.load.database }),
-            let relation = CandidateSearch(catalog).relation(of: walk, analysis.load.representative.searchPath)
+            let survey = observation.surveys[analysis.load.database],
+            let relation = survey.search.relation(of: walk, analysis.load.representative.searchPath)
         else { return nil }
-        return finding(walk, relation, catalog, analysis)
+        return finding(walk, relation, survey.catalog, analysis)
     }
 
     /// The scan below a Limit, with nothing between them that needs all rows.

@@ -36,9 +36,9 @@ struct PartitionsNotPruned: StatementRule {
     func judge(_ analysis: StatementAnalysis, _ observation: Observation) -> Finding? {
         guard analysis.load.counters.rowsPerCall <= Self.rows.value, !(analysis.shape.top?.hasAggregates ?? true),
             let plan = analysis.load.readPlan(),
-            let catalog = observation.snapshot.catalogs.first(where: { $0.database == analysis.load.database })
+            let survey = observation.surveys[analysis.load.database]
         else { return nil }
-        let search = CandidateSearch(catalog)
+        let (catalog, search) = (survey.catalog, survey.search)
         let path = analysis.load.representative.searchPath
         let read = plan.root.all { $0.relation != nil }.compactMap { search.relation(of: $0, path) }
         let byRoot = Dictionary(grouping: read.filter { $0.partitionRoot != nil }, by: { $0.partitionRoot! })

@@ -36,16 +36,16 @@ struct RepeatedSequentialScan: StatementRule {
 
     func judge(_ analysis: StatementAnalysis, _ observation: Observation) -> Finding? {
         guard let plan = analysis.load.readPlan(),
-            let catalog = observation.snapshot.catalogs.first(where: { $0.database == analysis.load.database })
+            let survey = observation.surveys[analysis.load.database]
         else { return nil }
         let touched = analysis.load.counters.blocksPerCall
         guard touched >= Self.blocks.value else { return nil }
         for (scan, repeater) in Self.repeatedScans(plan.root) {
             let path = analysis.load.representative.searchPath
-            guard let relation = CandidateSearch(catalog).relation(of: scan, path),
+            guard let relation = survey.search.relation(of: scan, path),
                 relation.pages > 0, touched >= Self.repeats.value * Double(relation.pages)
             else { continue }
-            return finding(Repetition(relation: relation, isSubPlan: repeater.isSubPlan), plan, catalog, analysis)
+            return finding(Repetition(relation: relation, isSubPlan: repeater.isSubPlan), plan, survey, analysis)
         }
         return nil
     }
@@ -87,7 +87,7 @@ struct RepeatedSequentialScan: StatementRule {
     }
 
     private func finding(
-        _ repetition: Repetition, _ plan: Plan, _ catalog: DatabaseCatalog, _ analysis: StatementAnalysis
+        _ repetition: Repetition, _ plan: Plan, _ survey: IndexSurvey, _ analysis: StatementAnalysis
     ) -> Finding {
         let relation = repetition.relation
         let touched = analysis.load.counters.blocksPerCall
@@ -109,17 +109,17 @@ struct RepeatedSequentialScan: StatementRule {
             ],
             notIf:
                 "the other tables of the statement account for the blocks: compare the loops in EXPLAIN (ANALYZE, BUFFERS)",
-            actions: index(repetition, plan, catalog, analysis) + [rewrite(repetition, analysis)])
+            actions: index(repetition, plan, survey, analysis) + [rewrite(repetition, analysis)])
     }
 
     /// An index on what the scan is asked for, where the plan names it.
     private func index(
-        _ repetition: Repetition, _ plan: Plan, _ catalog: DatabaseCatalog, _ analysis: StatementAnalysis
+        _ repetition: Repetition, _ plan: Plan, _ survey: IndexSurvey, _ analysis: StatementAnalysis
     ) -> [Action] {
-        let candidate = CandidateSearch(catalog).propose([(plan, analysis.load.representative.searchPath)])
+        let candidate = survey.search.propose([(plan, analysis.load.representative.searchPath)])
             .first { $0.relation == repetition.relation.name }
         guard let candidate else { return [] }
-        let taken = Set(catalog.indexes.map(\.name.name))
+        let taken = Set(survey.catalog.indexes.map(\.name.name))
         return [
             IndexStep.create(
                 candidate.hypothetical(estimatedSize: 0, besides: taken), gain: analysis.gain,
