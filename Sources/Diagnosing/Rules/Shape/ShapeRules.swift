@@ -3,4 +3,9 @@ let shapeRules: [any Rule.Type] = [
     NotInNullableSubquery.self, FunctionOnIndexedColumn.self, LeadingWildcardSearch.self, OptionalFilter.self,
     OrAcrossRelations.self, DisconnectedJoin.self, CorrelatedSubqueryInSelectList.self, OffsetPaging.self,
     OrderByRandom.self, QueueWithoutSkipLocked.self,
+    OuterJoinUndoneByWhere.self,
+    UnionOfDisjointBranches.self,
+    CountForExistence.self,
+    HavingForWhere.self,
+    DistinctHidesFanOut.self,
 ]
