@@ -34,19 +34,23 @@ struct DistinctHidesFanOut: StatementRule {
         explains: ["workload.heavy-statement", "workload.spilling-statement"])
 
     func judge(_ analysis: StatementAnalysis, _ observation: Observation) -> Finding? {
-        guard let join = analysis.shape.semiJoin, let top = analysis.shape.top,
-            top.relations.allSatisfy({ $0.target.map(analysis.names.knowsColumns) ?? false })
-        else { return nil }
-        let unique = UniqueRows(top, analysis, by: join.keys, wholeRelations: join.wholeRelations)
-        guard unique.areUnique(among: join.kept),
-            // Where the others have one match at most, nothing is multiplied.
-            !unique.areUnique(),
+        guard let join = Self.fanOut(analysis), let top = analysis.shape.top,
             let plan = analysis.load.readPlan(), let (remover, input) = Self.removal(in: plan.root),
             input.rows >= Self.rows.value,
             input.rows >= Self.factor.value * max(remover.rows, analysis.load.counters.rowsPerCall),
             let rewrite = analysis.shape.existence(join, in: analysis.parsed)
         else { return nil }
         return finding(join, top, remover, input, rewrite, analysis)
+    }
+
+    /// The join whose kept side has a key among the outputs, and is multiplied by the other.
+    static func fanOut(_ analysis: StatementAnalysis) -> SemiJoin? {
+        guard let join = analysis.shape.semiJoin, let top = analysis.shape.top,
+            top.relations.allSatisfy({ $0.target.map(analysis.names.knowsColumns) ?? false })
+        else { return nil }
+        let unique = UniqueRows(top, analysis, by: join.keys, wholeRelations: join.wholeRelations)
+        // Where the others have one match at most, nothing is multiplied.
+        return unique.areUnique(among: join.kept) && !unique.areUnique() ? join : nil
     }
 
     /// The topmost node that removes duplicates, and what it reads.

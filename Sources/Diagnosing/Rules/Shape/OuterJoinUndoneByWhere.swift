@@ -24,19 +24,24 @@ struct OuterJoinUndoneByWhere: StatementRule {
         ])
 
     func judge(_ analysis: StatementAnalysis, _ observation: Observation) -> Finding? {
+        Self.undone(analysis).map { finding($0.column, $0.use, $0.rewrite, analysis) }
+    }
+
+    /// The first LEFT JOIN that WHERE undoes, the column that does it, and the statement with JOIN.
+    static func undone(_ analysis: StatementAnalysis) -> (column: ColumnUse, use: RelationUse, rewrite: String)? {
         for level in analysis.shape.levels {
             for column in strictColumns(level) {
                 guard let place = column.relation, level.relations[place].isNullable,
                     let rewrite = analysis.shape.innerJoin(of: place, at: level.number, in: analysis.parsed)
                 else { continue }
-                return finding(column, level.relations[place], rewrite, analysis)
+                return (column, level.relations[place], rewrite)
             }
         }
         return nil
     }
 
     /// Columns of this level that WHERE compares, so that no row passes where they are NULL.
-    private func strictColumns(_ level: QueryLevel) -> [ColumnUse] {
+    private static func strictColumns(_ level: QueryLevel) -> [ColumnUse] {
         let predicates = level.predicates.filter { predicate in
             guard predicate.clause == .where, !predicate.isUnderOr, isStrict(predicate.wrapper) else { return false }
             switch predicate.operation {
@@ -52,7 +57,7 @@ struct OuterJoinUndoneByWhere: StatementRule {
         return (predicates.map(\.column) + joins.flatMap { [$0.left, $0.right] }).filter { $0.level == level.number }
     }
 
-    private func isStrict(_ wrapper: Wrapper?) -> Bool {
+    private static func isStrict(_ wrapper: Wrapper?) -> Bool {
         switch wrapper {
         case nil, .cast: true
         case .function, .operation: false
@@ -60,7 +65,7 @@ struct OuterJoinUndoneByWhere: StatementRule {
     }
 
     /// Its result is NULL where a side is; IS DISTINCT FROM and operators that we do not know may be otherwise.
-    private func isStrict(_ operation: Predicate.Operation) -> Bool {
+    private static func isStrict(_ operation: Predicate.Operation) -> Bool {
         switch operation {
         case .equality, .inequality, .range, .like, .ilike, .regex, .inList, .containment: true
         case .isNull, .isNotNull, .other: false

@@ -31,15 +31,13 @@ struct UnionOfDisjointBranches: StatementRule {
         ],
         explains: ["workload.heavy-statement", "workload.spilling-statement"])
 
-    private enum Proof { case certain, parametersDiffer }
-
     func judge(_ analysis: StatementAnalysis, _ observation: Observation) -> Finding? {
         guard let plan = analysis.load.readPlan(), let (remover, input) = Self.removal(in: plan.root),
             input.rows >= Self.rows.value
         else { return nil }
         for union in analysis.shape.unions {
             let branches = union.branches.map { analysis.shape.levels[$0] }
-            guard let proof = disjoint(branches), branches.allSatisfy({ isUnique($0, analysis) }),
+            guard let proof = analysis.proofWithoutDuplicates(of: branches),
                 let rewrite = analysis.shape.unionAll(union, in: analysis.parsed)
             else { continue }
             return finding(branches, proof, rewrite, remover, input, analysis)
@@ -62,70 +60,8 @@ struct UnionOfDisjointBranches: StatementRule {
         return found
     }
 
-    // MARK: Proofs
-
-    private func disjoint(_ branches: [QueryLevel]) -> Proof? {
-        var proof = Proof.certain
-        for (number, left) in branches.enumerated() {
-            for right in branches[(number + 1)...] {
-                guard let found = disjoint(left, right) else { return nil }
-                if found == .parametersDiffer { proof = found }
-            }
-        }
-        return proof
-    }
-
-    private func disjoint(_ left: QueryLevel, _ right: QueryLevel) -> Proof? {
-        if excludes(left, right) || excludes(right, left) { return .certain }
-        // A star moves the places of what comes after it.
-        guard !left.selectsStar, !right.selectsStar else { return nil }
-        var proof: Proof?
-        for case (let one?, let other?) in zip(left.targetConstants, right.targetConstants) where one != other {
-            switch (one, other) {
-            case (.literal, .literal): return .certain
-            case (.parameter, .parameter): proof = .parametersDiffer
-            default: break
-            }
-        }
-        return proof
-    }
-
-    /// A column that both return at the same place is NULL in every row of the one, and in none of the other.
-    private func excludes(_ left: QueryLevel, _ right: QueryLevel) -> Bool {
-        guard !left.selectsStar, !right.selectsStar else { return false }
-        return zip(left.targets, right.targets).contains { one, other in
-            guard let one, let other else { return false }
-            return demands(left, .isNull, of: one) && demands(right, .isNotNull, of: other)
-        }
-    }
-
-    private func demands(_ level: QueryLevel, _ operation: Predicate.Operation, of column: ColumnUse) -> Bool {
-        level.predicates.contains {
-            $0.clause == .where && $0.column.level == column.level && $0.column.relation == column.relation
-                && $0.column.name == column.name && $0.column.relation != nil && $0.wrapper == nil && !$0.isUnderOr
-                && !$0.isNegated && $0.operation == operation
-        }
-    }
-
-    /// No row comes twice in it.
-    private func isUnique(_ level: QueryLevel, _ analysis: StatementAnalysis) -> Bool {
-        guard level.kind == .select, !level.targetsMultiplyRows else { return false }
-        let outputs = level.targets.compactMap(\.self)
-        if !level.groupBy.isEmpty {
-            let grouped = level.groupBy.compactMap(\.column)
-            return grouped.count == level.groupBy.count
-                && grouped.allSatisfy { column in
-                    outputs.contains { $0.relation == column.relation && $0.name == column.name }
-                }
-        }
-        if level.hasAggregates || level.relations.isEmpty { return true }
-        return UniqueRows(level, analysis, by: outputs, wholeRelations: Set(level.starRelations)).areUnique()
-    }
-
-    // MARK: The finding
-
     private func finding(
-        _ branches: [QueryLevel], _ proof: Proof, _ rewrite: String, _ remover: PlanNode, _ input: PlanNode,
+        _ branches: [QueryLevel], _ proof: NoDuplicates, _ rewrite: String, _ remover: PlanNode, _ input: PlanNode,
         _ analysis: StatementAnalysis
     ) -> Finding {
         let relations = branches.compactMap { $0.relations.first?.target }
