@@ -122,13 +122,13 @@ package struct QueryLevel: Sendable {
     package var connections: [(Int, Int)] = []
 
     /// A condition on a column of its result is a condition on what it selects from.
-    var isTransparent: Bool {
+    package var isTransparent: Bool {
         kind == .select && setOperation == nil && !isDistinct && !hasAggregates && groupBy.isEmpty && !hasLimit
             && !hasOffset && !hasWindow
     }
 
-    /// What the result's column stands for.
-    func output(_ name: String) -> ColumnUse? {
+    /// What the result's column stands for; nil where it is computed.
+    package func output(_ name: String) -> ColumnUse? {
         if let found = outputs[name] { return found }
         // Of one relation all columns go by their names; of several we would have to know whose it is.
         guard starRelations.count == 1 else { return nil }

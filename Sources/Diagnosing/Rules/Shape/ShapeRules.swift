@@ -8,4 +8,10 @@ let shapeRules: [any Rule.Type] = [
     CountForExistence.self,
     HavingForWhere.self,
     DistinctHidesFanOut.self,
+    MaterializedCTEFence.self,
+    RecursionWithoutGuard.self,
+    LimitWithoutOrder.self,
+    TooManyJoins.self,
+    ViewsOnViews.self,
+    UnconditionalWrite.self,
 ]
