@@ -69,8 +69,8 @@ extension StatementShape {
             let start = words.tokens[group].start
             edits.append(TextEdit(start..<start, "WHERE \(moved) "))
         }
-        let kept = left.isEmpty ? "" : "HAVING " + left.joined(separator: " AND ")
-        edits.append(TextEdit(words.bytes(of: having..<end), kept))
+        let kept = left.isEmpty ? "" : " HAVING " + left.joined(separator: " AND ")
+        edits.append(TextEdit(words.tokens[having - 1].end..<words.tokens[end - 1].end, kept))
         return statement.applying(edits, to: words)
     }
 }
