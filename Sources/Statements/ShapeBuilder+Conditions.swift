@@ -2,6 +2,22 @@ import Model
 
 /// Conditions and the subqueries in expressions.
 extension ShapeBuilder {
+    /// WHERE or one ON, condition by condition.
+    mutating func addClause(_ node: Node?, to level: Int, _ clause: Predicate.Clause) {
+        guard let node else { return }
+        let isList = node.kind == "BoolExpr" && node.string("boolop") == "AND_EXPR"
+        let list = (levels[level].conditions.last { $0.clause == clause }?.list ?? -1) + 1
+        for condition in isList ? node.list("args") : [node] {
+            let before = levels[level].sublinks.count
+            addConditions(condition, to: level, clause)
+            let columns = columnsHere(condition, at: level) + levels[level].sublinks[before...].flatMap(\.outerColumns)
+            let isKnown = columns.allSatisfy { $0.relation != nil }
+            let relations = Set(columns.filter { $0.level == level }.compactMap(\.relation))
+            levels[level].conditions.append(
+                Condition(clause: clause, list: list, relations: isKnown ? relations : nil))
+        }
+    }
+
     mutating func addConditions(
         _ node: Node?, to level: Int, _ clause: Predicate.Clause, isNegated: Bool = false, isUnderOr: Bool = false
     ) {
@@ -43,7 +59,10 @@ extension ShapeBuilder {
             connect(node, at: level)
             for arm in arms { addConditions(arm, to: level, clause, isNegated: isNegated, isUnderOr: true) }
         default:
-            for arm in arms { addConditions(arm, to: level, clause, isNegated: isNegated, isUnderOr: isUnderOr) }
+            // NOT (a AND b) is NOT a OR NOT b.
+            for arm in arms {
+                addConditions(arm, to: level, clause, isNegated: isNegated, isUnderOr: isUnderOr || isNegated)
+            }
         }
     }
 
@@ -90,7 +109,7 @@ extension ShapeBuilder {
             levels[level].joins.append(
                 JoinPredicate(
                     left: left.column, right: right.column, leftWrapper: left.wrapper, rightWrapper: right.wrapper,
-                    operation: operation, isUnderOr: isUnderOr, clause: clause))
+                    operation: operation, isNegated: isNegated != flips, isUnderOr: isUnderOr, clause: clause))
         case (let side?, nil):
             addPredicate(side, operation, rightNode, to: level, clause, isNegated != flips, isUnderOr)
         case (nil, let side?):

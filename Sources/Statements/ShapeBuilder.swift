@@ -18,7 +18,7 @@ struct ShapeBuilder {
     @discardableResult
     mutating func addStatement(_ node: Node, parent: Int?, role: QueryLevel.Role) -> Int {
         let level = levels.count
-        levels.append(QueryLevel(number: level, parent: parent, role: role))
+        levels.append(QueryLevel(number: level, parent: parent, role: role, node: node))
         visibleCTEs.append(parent.map { visibleCTEs[$0] } ?? [:])
         addCTEs(node.node("withClause"), to: level)
         switch node.kind {
@@ -40,9 +40,11 @@ struct ShapeBuilder {
             levels[level].ctes.append(
                 .init(
                     name: name, isMaterialized: cte.string("ctematerialized") == "CTEMaterializeAlways",
-                    isRecursive: isRecursive))
+                    isRecursive: isRecursive, location: cte.location))
+            let place = levels[level].ctes.count - 1
             if isRecursive { visibleCTEs[level][name] = .some(nil) }
             let inner = cte.node("ctequery").map { addStatement($0, parent: level, role: .cte(name)) }
+            levels[level].ctes[place].level = inner
             visibleCTEs[level][name] = .some(inner)
         }
     }
@@ -59,7 +61,7 @@ struct ShapeBuilder {
         levels[level].valueRows = node.list("valuesLists").count
         if levels[level].valueRows > 0 { levels[level].kind = .values }
         for source in node.list("fromClause") { addSource(source, to: level) }
-        addConditions(node.node("whereClause"), to: level, .where)
+        addClause(node.node("whereClause"), to: level, .where)
         for target in node.list("targetList") { addTarget(target, to: level) }
         addConditions(node.node("havingClause"), to: level, .having)
         levels[level].isDistinct = node["distinctClause"] != nil
@@ -116,7 +118,7 @@ struct ShapeBuilder {
             ? Array(levels[level].relations.indices) : qualified(qualifier[...], at: level).map { [$0] } ?? []
     }
 
-    private static func isAggregate(_ node: Node) -> Bool {
+    static func isAggregate(_ node: Node) -> Bool {
         guard node.kind == "FuncCall", node["over"] == nil else { return false }
         return node.flag("agg_star")
             || [
@@ -174,6 +176,7 @@ struct ShapeBuilder {
             if let right = node.node("rarg") {
                 addSource(right, to: level, isNullable: isNullable || type == "JOIN_LEFT" || type == "JOIN_FULL")
             }
+            let (joins, predicates) = (levels[level].joins.count, levels[level].predicates.count)
             // USING and NATURAL join by name: the sides are connected whatever the columns are.
             if (node["usingClause"] != nil || node.flag("isNatural")) && first < middle
                 && middle < levels[level].relations.count
@@ -181,7 +184,16 @@ struct ShapeBuilder {
                 levels[level].connections.append((first, middle))
                 addUsing(node.list("usingClause").compactMap { $0.string("sval") }, first..<middle, middle, level)
             }
-            addConditions(node.node("quals"), to: level, .joinOn)
+            addClause(node.node("quals"), to: level, .joinOn)
+            let missing: Range<Int>? =
+                switch type {
+                case "JOIN_LEFT": middle..<levels[level].relations.count
+                case "JOIN_RIGHT": first..<middle
+                // Both sides are kept.
+                case "JOIN_FULL": first..<first
+                default: nil
+                }
+            if let missing { markOuter(missing, from: joins, predicates, level) }
         case "RangeSubselect":
             let index = levels[level].relations.count
             levels[level].relations.append(
@@ -198,6 +210,12 @@ struct ShapeBuilder {
                 RelationUse(source: .function, name: alias ?? "", alias: alias ?? "", isLateral: true))
             addExpression(node, to: level, .other)
         }
+    }
+
+    /// The conditions noted since then are those of an outer join.
+    private mutating func markOuter(_ missing: Range<Int>, from joins: Int, _ predicates: Int, _ level: Int) {
+        for index in joins..<levels[level].joins.count { levels[level].joins[index].outerJoin = missing }
+        for index in predicates..<levels[level].predicates.count { levels[level].predicates[index].outerJoin = missing }
     }
 
     /// `JOIN … USING (a)`: `a` of the right side equals `a` of whichever relation on the left has it.
@@ -225,7 +243,7 @@ struct ShapeBuilder {
             RelationUse(
                 source: isCTE ? .cte : .relation, schema: schema, name: name,
                 alias: node.node("alias")?.string("aliasname") ?? name, target: found?.name, kind: found?.kind,
-                isNullable: isNullable, inner: cte ?? nil))
+                isNullable: isNullable, inner: cte ?? nil, location: node.location))
         if let found { addView(found, as: levels[level].relations.count - 1, of: level) }
     }
 

@@ -49,6 +49,12 @@ package struct StatementShape: Sendable {
         return origin.relation.flatMap { levels[origin.level].relations[$0].target }
     }
 
+    /// The level stands in the statement's own text, not in the definition of a view.
+    package func isWritten(_ level: Int) -> Bool {
+        guard let parent = levels[level].parent else { return level == 0 }
+        return isWritten(parent)
+    }
+
     /// Every relation of the catalog that the statement names, each once.
     package var relations: [QualifiedName] {
         var seen: Set<QualifiedName> = []
@@ -78,12 +84,16 @@ package struct QueryLevel: Sendable {
     package var number: Int
     package var parent: Int?
     package var role: Role
+    /// The level's own node of the tree.
+    var node: Node
     package var kind = Kind.select
     package var relations: [RelationUse] = []
     package var predicates: [Predicate] = []
     package var joins: [JoinPredicate] = []
     package var ors: [OrCondition] = []
     package var sublinks: [SublinkUse] = []
+    /// What AND joins in WHERE and in each ON, in the order of the text.
+    var conditions: [Condition] = []
     package var orderBy: [SortKey] = []
     package var groupBy: [SortKey] = []
     package var isDistinct = false
@@ -96,7 +106,7 @@ package struct QueryLevel: Sendable {
     /// The plain columns of the target list by the names that they have outside.
     var outputs: [String: ColumnUse] = [:]
     /// By `*`: every column of these relations (by index).
-    var starRelations: [Int] = []
+    package var starRelations: [Int] = []
     var hasWindow = false
     /// UNION, INTERSECT or EXCEPT; `all` keeps duplicates.
     package var setOperation: String?
@@ -112,13 +122,13 @@ package struct QueryLevel: Sendable {
     package var connections: [(Int, Int)] = []
 
     /// A condition on a column of its result is a condition on what it selects from.
-    var isTransparent: Bool {
+    package var isTransparent: Bool {
         kind == .select && setOperation == nil && !isDistinct && !hasAggregates && groupBy.isEmpty && !hasLimit
             && !hasOffset && !hasWindow
     }
 
-    /// What the result's column stands for.
-    func output(_ name: String) -> ColumnUse? {
+    /// What the result's column stands for; nil where it is computed.
+    package func output(_ name: String) -> ColumnUse? {
         if let found = outputs[name] { return found }
         // Of one relation all columns go by their names; of several we would have to know whose it is.
         guard starRelations.count == 1 else { return nil }
@@ -128,7 +138,12 @@ package struct QueryLevel: Sendable {
     package struct CTE: Sendable {
         package var name: String
         package var isMaterialized: Bool
+        /// Under WITH RECURSIVE, whether it refers to itself or not.
         package var isRecursive: Bool
+        /// Its level; nil where the tree has no query for it.
+        package var level: Int?
+        /// Byte of the text at which its name stands.
+        var location: Int?
     }
 
     package struct Locking: Sendable {
@@ -156,6 +171,8 @@ package struct RelationUse: Sendable {
     package var isLateral = false
     /// The level that it is made of: of a CTE, a subquery, or a view whose definition is known.
     package var inner: Int?
+    /// Byte of the text at which the name stands; nil for all but names.
+    var location: Int?
 }
 
 package struct ColumnUse: Sendable, Equatable, Hashable {
@@ -214,8 +231,22 @@ package struct Predicate: Sendable {
     package var operand: Operand
     package var wrapper: Wrapper?
     package var isNegated: Bool
+    /// Also under NOT (… AND …).
     package var isUnderOr: Bool
     package var clause: Clause
+    /// Of the ON of an outer join: the relations (by index) that are missing where it does not hold. It restricts no
+    /// others. nil: it restricts all.
+    package var outerJoin: Range<Int>?
+}
+
+/// One of the conditions that AND joins, whatever its form.
+struct Condition: Sendable {
+    var clause: Predicate.Clause
+    /// Of ON: which one of the level.
+    var list: Int
+    /// Relations of the level (by index) that it names, also from within its subqueries; nil where a column's relation is
+    /// not known.
+    var relations: Set<Int>?
 }
 
 /// A comparison of two columns of different relations, of this level or (correlated) of one above.
@@ -225,8 +256,11 @@ package struct JoinPredicate: Sendable {
     package var leftWrapper: Wrapper?
     package var rightWrapper: Wrapper?
     package var operation: Predicate.Operation
+    package var isNegated = false
     package var isUnderOr: Bool
     package var clause: Predicate.Clause
+    /// As of `Predicate`.
+    package var outerJoin: Range<Int>?
 }
 
 /// An OR with what its arms are about.

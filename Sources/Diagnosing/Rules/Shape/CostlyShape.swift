@@ -48,7 +48,7 @@ extension StatementAnalysis {
     func finding(
         _ metadata: RuleMetadata, severity: Severity = .warning, confidence: Confidence = .high, title: String,
         about relations: [QualifiedName] = [], summary: String, evidence: [Evidence] = [], notIf: String? = nil,
-        tier: Tier = .cure, actions: [Action]
+        tier: Tier = .cure, impact: Impact? = nil, actions: [Action]
     ) -> Finding {
         let counters = load.counters
         var facts = evidence
@@ -61,7 +61,8 @@ extension StatementAnalysis {
         if let text = load.text { facts.append(Evidence("statement", "statement", .text(text))) }
         return Finding(
             metadata, severity: severity, tier: tier, title: title,
-            objects: [load.object] + relations.map { .relation($0, in: load.database) }, impact: .share(load.share),
+            objects: [load.object] + relations.map { .relation($0, in: load.database) },
+            impact: impact ?? .share(load.share),
             confidence: confidence, summary: summary, evidence: facts, notIf: notIf, actions: actions,
             explains: [load.link], symptomOf: [load.link])
     }
@@ -86,6 +87,9 @@ extension StatementAnalysis {
         guard isMeasured else { return Gain("depends on the tables' sizes", .ruleOfThumb) }
         return Gain("at most \(Quantity.percent(load.share)) of the execution time", .estimated)
     }
+
+    /// What a rewrite that the planner makes by itself can save.
+    static let noGain = Gain("no time: the statement then says what it does", .ruleOfThumb)
 
     static let verifyRewrite = "EXPLAIN of the new statement, then its mean time in the next diagnosis"
 }
@@ -112,6 +116,25 @@ extension Snapshot {
     ) {
         addStatement("f1", text, calls: calls, time: time, rows: rows) {
             $0.counters.sharedBlocksHit = calls * blocksPerCall
+        }
+    }
+
+    /// The plan of the last statement: `root` is its topmost node as EXPLAIN prints it.
+    mutating func explainLast(_ root: String) {
+        let place = statementStatistics!.statements.count - 1
+        statementStatistics!.statements[place].searchPath = ["public"]
+        statementStatistics!.statements[place].plan = .make { $0.json = #"[{"Plan": \#(root)}]"# }
+    }
+
+    /// Makes columns the primary key of a table of an example.
+    mutating func addKey(_ table: String, _ columns: String...) {
+        addIndex(table + "_pkey", on: columns.first ?? "id", table: table) { index in
+            index.isUnique = true
+            index.isPrimary = true
+            index.columns = columns.map { name in
+                .make { $0.name = name }
+            }
+            index.keyCount = columns.count
         }
     }
 }

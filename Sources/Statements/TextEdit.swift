@@ -1,0 +1,69 @@
+/// A change of a text: bytes of its UTF-8 and what stands there instead.
+struct TextEdit {
+    var bytes: Range<Int>
+    var text: String
+
+    init(_ bytes: Range<Int>, _ text: String) {
+        self.bytes = bytes
+        self.text = text
+    }
+}
+
+extension ParsedStatement {
+    /// The statement's tokens; nil where it has comments, whose place in a new text nobody knows, or cannot be scanned.
+    var words: TokenText? {
+        guard let tokens = try? Scanner.tokens(of: text), !tokens.contains(where: { $0.kind == .comment }) else {
+            return nil
+        }
+        return TokenText(text, tokens)
+    }
+
+    /// The statement with these changes, which do not overlap, ended with `;`; nil where the result does not parse.
+    func applying(_ edits: [TextEdit], to words: TokenText) -> String? {
+        guard let last = words.tokens.last else { return nil }
+        var result: [UInt8] = []
+        var position = words.tokens[0].start
+        for edit in edits.sorted(by: { $0.bytes.lowerBound < $1.bytes.lowerBound }) {
+            guard edit.bytes.lowerBound >= position, edit.bytes.upperBound <= last.end else { return nil }
+            result += words.bytes[position..<edit.bytes.lowerBound]
+            result += Array(edit.text.utf8)
+            position = edit.bytes.upperBound
+        }
+        result += words.bytes[position..<last.end]
+        let whole = String(decoding: result, as: UTF8.self) + ";"
+        return (try? ParsedStatement(parsing: whole)) == nil ? nil : whole
+    }
+}
+
+extension TokenText {
+    /// The token that begins at a byte.
+    func token(at location: Int?) -> Int? {
+        location.flatMap { place in tokens.firstIndex { $0.start == place } }
+    }
+
+    /// The parenthesis that closes the one at `open`.
+    func closing(_ open: Int) -> Int? {
+        tokens.indices.dropFirst(open + 1).first { depths[$0] == depths[open] && string($0) == ")" }
+    }
+
+    /// The first such word of a query whose tokens are `range`, not of a query within it.
+    func first(_ word: String, in range: Range<Int>) -> Int? {
+        guard let depth = range.first.map({ depths[$0] }) else { return nil }
+        return range.first { depths[$0] == depth && isWord(word, $0) }
+    }
+
+    func bytes(of range: Range<Int>) -> Range<Int> { tokens[range.lowerBound].start..<tokens[range.upperBound - 1].end }
+
+    /// Where the clause that begins at `start` ends: at the next clause of the same query.
+    func clauseEnd(_ start: Int, in range: Range<Int>) -> Int {
+        let next = [
+            "from", "where", "group", "having", "window", "union", "intersect", "except", "order", "limit", "offset",
+            "fetch", "for",
+        ]
+        return range.first { index in
+            index > start && depths[index] == depths[start] && next.contains { isWord($0, index) }
+                // IS DISTINCT FROM
+                && !(isWord("from", index) && isWord("distinct", index - 1))
+        } ?? range.upperBound
+    }
+}
