@@ -32,6 +32,20 @@ import Testing
             "SELECT c.id, (SELECT count(*) FROM orders o WHERE o.customer_id = c.id) FROM customers c",
             "shape.correlated-subquery-in-select-list"
         ),
+        (
+            "SELECT 1 FROM customers c WHERE (SELECT count(*) FROM orders o WHERE o.customer_id = c.id) > 0",
+            "shape.count-for-existence"
+        ),
+        (
+            "SELECT c.name FROM customers c LEFT JOIN orders o ON o.customer_id = c.id WHERE o.total > 5",
+            "shape.outer-join-undone-by-where"
+        ),
+        ("UPDATE customers SET name = upper(name)", "shape.unconditional-update-or-delete"),
+        ("SELECT * FROM orders LIMIT 10 OFFSET 20", "shape.limit-without-order"),
+        (
+            "WITH RECURSIVE t AS (SELECT id FROM refunds UNION ALL SELECT r.id FROM refunds r JOIN t ON r.order_id = t.id) SELECT * FROM t",
+            "shape.recursion-without-guard"
+        ),
         ("SELECT 1 FROM nowhere WHERE id NOT IN (SELECT customer_id FROM refunds)", "shape.not-in-nullable-subquery"),
     ])
     func whatHarmsIsTold(text: String, rule: String) throws {
@@ -50,6 +64,20 @@ import Testing
         ("SELECT 1 FROM customers WHERE name ~ '^x'", "shape.leading-wildcard-search"),
         ("SELECT * FROM orders ORDER BY at LIMIT 20", "shape.offset-paging"),
         ("SELECT random() FROM orders ORDER BY at LIMIT 5", "shape.order-by-random"),
+        (
+            "SELECT (SELECT count(*) FROM orders o WHERE o.customer_id = c.id) FROM customers c",
+            "shape.count-for-existence"
+        ),
+        (
+            "SELECT c.name FROM customers c LEFT JOIN orders o ON o.customer_id = c.id WHERE o.id IS NULL",
+            "shape.outer-join-undone-by-where"
+        ),
+        ("UPDATE customers SET name = upper(name) WHERE id = 4", "shape.unconditional-update-or-delete"),
+        ("SELECT * FROM orders LIMIT 10", "shape.limit-without-order"),
+        (
+            "WITH RECURSIVE t AS (SELECT id FROM refunds UNION SELECT r.id FROM refunds r JOIN t ON r.order_id = t.id) SELECT * FROM t",
+            "shape.recursion-without-guard"
+        ),
         ("SELECT 1 FROM orders o JOIN refunds r ON r.order_id = o.id", "shape.disconnected-join"),
         (
             "SELECT c.id, (SELECT count(*) FROM orders) FROM customers c",

@@ -77,6 +77,9 @@ extension StatementAnalysis {
     /// A call returns at least so many rows; where nothing was measured, it may.
     func mayReturn(atLeast rows: Double) -> Bool { !isMeasured || load.counters.rowsPerCall >= rows }
 
+    /// A call touches at least so many blocks; where nothing was measured, it may.
+    func mayTouchInAll(atLeast blocks: Double) -> Bool { !isMeasured || load.counters.blocksPerCall >= blocks }
+
     /// A call touches at least so many blocks for each row that it returns; where nothing was measured, it may.
     func mayTouch(atLeast blocks: Double) -> Bool {
         !isMeasured || load.counters.blocksPerCall / max(load.counters.rowsPerCall, 1) >= blocks

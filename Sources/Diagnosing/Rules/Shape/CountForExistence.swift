@@ -30,7 +30,7 @@ struct CountForExistence: StatementRule {
         explains: ["workload.heavy-statement"])
 
     func judge(_ analysis: StatementAnalysis, _ observation: Observation) -> Finding? {
-        guard analysis.load.counters.blocksPerCall >= Self.blocks.value else { return nil }
+        guard analysis.mayTouchInAll(atLeast: Self.blocks.value) else { return nil }
         for test in analysis.shape.countTests {
             let level = analysis.shape.levels[test.level]
             let relations = level.relations.compactMap(\.target).compactMap(analysis.names.relation)

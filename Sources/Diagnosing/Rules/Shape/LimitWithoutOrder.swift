@@ -29,7 +29,9 @@ struct LimitWithoutOrder: StatementRule {
 
     func judge(_ analysis: StatementAnalysis, _ observation: Observation) -> Finding? {
         guard analysis.parsed.kind == .select, let top = analysis.shape.top, top.hasLimit, top.orderBy.isEmpty,
-            top.locking == nil, analysis.load.counters.rowsPerCall > Self.rows.value,
+            top.locking == nil,
+            // Not measured, only pages tell of more than a look-up.
+            analysis.isMeasured ? analysis.load.counters.rowsPerCall > Self.rows.value : top.hasOffset,
             !top.hasAggregates || !top.groupBy.isEmpty, readsTable(top, analysis.shape)
         else { return nil }
         return finding(top, analysis)

@@ -34,7 +34,7 @@ struct RecursionWithoutGuard: StatementRule {
     func judge(_ analysis: StatementAnalysis, _ observation: Observation) -> Finding? {
         let counters = analysis.load.counters
         let temporary = Double(counters.temporaryBlocksWritten) / Double(max(counters.calls, 1))
-        guard counters.rowsPerCall >= Self.rows.value || temporary >= Self.temporaryBlocks.value,
+        guard analysis.mayReturn(atLeast: Self.rows.value) || temporary >= Self.temporaryBlocks.value,
             let recursion = analysis.shape.recursions.first(where: { $0.keepsDuplicates && !$0.isGuarded })
         else { return nil }
         return finding(recursion, temporary, analysis)

@@ -25,7 +25,7 @@ struct UnconditionalWrite: StatementRule {
     func judge(_ analysis: StatementAnalysis, _ observation: Observation) -> Finding? {
         guard let top = analysis.shape.top, top.writesAllRows, top.relations.count == 1,
             let relation = top.relations.first?.target.flatMap(analysis.names.relation),
-            analysis.load.counters.rowsPerCall >= CostlyShape.largeTable.value
+            analysis.mayReturn(atLeast: CostlyShape.largeTable.value)
         else { return nil }
         return finding(top, relation, analysis)
     }
