@@ -54,6 +54,8 @@ struct FunctionOnIndexedColumn: StatementRule {
             analysis.readsMuch(of: relation, share: CostlyShape.readShare.value)
         else { return nil }
         if case .cast(let type) = wrapper, Self.harmlessCasts.contains(type) { return nil }
+        // A field of a document: `shape.json-path-filter` judges those.
+        if case .operation(let name) = wrapper, JSONPath.operators.contains(name) { return nil }
         let indexes = analysis.names.indexes(of: relation.name)
         let column = analysis.name(of: predicate.column)
         guard let index = indexes.first(where: { $0.columns.first?.name == column }) else { return nil }
@@ -192,6 +194,11 @@ struct FunctionOnIndexedColumn: StatementRule {
             $0.addColumns("customers", "id!", "email")
             $0.addIndex("customers_email_idx", on: "email", table: "customers")
             $0.addCostly("SELECT * FROM customers WHERE id = $1 AND lower(email) = $2", blocksPerCall: 4)
+        },
+        .silent("a field of a document, whose index is on the whole") {
+            $0.addColumns("events", "id!", "doc", type: "jsonb")
+            $0.addIndex("events_doc_idx", on: "doc", table: "events") { $0.accessMethod = "gin" }
+            $0.addCostly("SELECT * FROM events WHERE doc ->> $1 = $2")
         },
         .silent("the function is on the value") {
             $0.addColumns("customers", "id!", "email")

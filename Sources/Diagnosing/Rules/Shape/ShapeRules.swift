@@ -3,4 +3,6 @@ let shapeRules: [any Rule.Type] = [
     NotInNullableSubquery.self, FunctionOnIndexedColumn.self, LeadingWildcardSearch.self, OptionalFilter.self,
     OrAcrossRelations.self, DisconnectedJoin.self, CorrelatedSubqueryInSelectList.self, OffsetPaging.self,
     OrderByRandom.self, QueueWithoutSkipLocked.self,
+    ArrayAnyColumn.self, JSONPathFilter.self, WideColumnsByStar.self, ImplicitCastOnIndexedColumn.self,
+    UpdateDefeatsHOT.self,
 ]
