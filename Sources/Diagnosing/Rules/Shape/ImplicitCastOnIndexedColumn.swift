@@ -32,7 +32,7 @@ struct ImplicitCastOnIndexedColumn: StatementRule {
         ],
         explains: ["workload.heavy-statement"])
 
-    /// What a value's type makes of a column, where no operator of the index takes both: measured on 15.20.
+    /// What a value's type makes of a column, where no operator of the index takes both: measured on 15.18.
     private static let forced: [String: Set<String>] = [
         "smallint": ["numeric", "float8", "float4"], "integer": ["numeric", "float8", "float4"],
         "bigint": ["numeric", "float8", "float4"], "numeric": ["float8", "float4"], "character": ["text", "varchar"],

@@ -104,7 +104,9 @@ struct JSONPathFilter: StatementRule {
         guard relation.kind == .table, path.cast.map(Self.immutableCasts.contains) ?? true else { return nil }
         var expression = path.expression(over: column.name)
         if let cast = path.cast { expression = "(\(expression))::\(cast)" }
-        let statement = "CREATE INDEX CONCURRENTLY ON \(relation.name.quoted) ((\(expression)));"
+        let name = String("\(relation.name.name)_\(column.name)_field_idx".prefix(63))
+        let statement =
+            "CREATE INDEX CONCURRENTLY \(SQL.identifier(name)) ON \(relation.name.quoted) ((\(expression)));"
         let analyze = "ANALYZE \(relation.name.quoted);"
         return Action(
             .fix, "index the field", sql: path.areKeysKnown ? [statement, analyze] : [],
@@ -117,7 +119,7 @@ struct JSONPathFilter: StatementRule {
                         + "index fits.",
                 ],
             lock: .concurrentIndex, gain: analysis.gain, verify: StatementAnalysis.verifyRewrite,
-            undo: "DROP INDEX CONCURRENTLY of the index that was made",
+            undo: "DROP INDEX CONCURRENTLY \(QualifiedName(relation.name.schema, name).quoted);",
             caution: "not inside a transaction block; leaves an INVALID index when it fails: drop it and run again")
     }
 

@@ -138,8 +138,8 @@ struct UpdateDefeatsHOT: StatementRule {
             DropIndex(index: index, gain: Gain("updates of \(index.keyList) no longer touch it", .estimated))
                 .action(title: "drop \(index.name), which nobody reads", verify: Self.verify)
         }
-        let room = room(update, isCause: lacksRoom)
-        let first = lacksRoom ? [room] + drops : drops + (update.newPageShare == nil ? [room] : [])
+        let room = update.newPageShare == nil || lacksRoom ? room(update, isCause: lacksRoom) : nil
+        let first = lacksRoom ? [room].compactMap(\.self) + drops : drops + [room].compactMap(\.self)
         return first + [leaner(update)]
     }
 
@@ -151,14 +151,14 @@ struct UpdateDefeatsHOT: StatementRule {
             && (observation.statisticsAge(of: analysis.load.database) ?? 0) >= Self.days.value
     }
 
-    private func room(_ update: Update, isCause: Bool) -> Action {
+    /// nil where as much room is left already.
+    private func room(_ update: Update, isCause: Bool) -> Action? {
         let name = update.relation.name.quoted
         let before = update.relation.options["fillfactor"]
-        let now = before.flatMap { Int($0) } ?? 100
-        let factor = min(Self.roomyFillfactor, now - (100 - Self.roomyFillfactor) / 2)
+        if let before, Int(before) ?? 0 <= Self.roomyFillfactor { return nil }
         return Action(
             .fix, "leave room on the pages for new versions",
-            sql: ["ALTER TABLE \(name) SET (fillfactor = \(factor));"],
+            sql: ["ALTER TABLE \(name) SET (fillfactor = \(Self.roomyFillfactor));"],
             steps: [
                 isCause
                     ? "It holds for pages that are filled from now on; the others empty as their rows are updated."

@@ -140,7 +140,7 @@ private struct WideTable {
     let relation: Relation
     var wide: [Column] = []
     var narrow: [Column] = []
-    /// Bytes a row; of values outside the row pg_stats counts the pointer alone (18 bytes, measured on 15.20).
+    /// Bytes a row; of values outside the row pg_stats counts the pointer alone (18 bytes, measured on 15.18).
     var inlineWidth: Double { Self.width(wide) }
     var narrowWidth: Double { Self.width(narrow) }
     var outOfLineWidth: Double { Double(relation.toastSize ?? 0) / max(relation.rows, 1) }

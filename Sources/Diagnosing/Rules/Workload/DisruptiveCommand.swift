@@ -12,6 +12,8 @@ struct DisruptiveCommand {
     var harmless: [String]
     /// Complete statements, where the text's names are enough to write them.
     var sql: [String] = []
+    /// What those take.
+    var lock = LockNote.vacuum
 
     private static let exclusive = "ACCESS EXCLUSIVE"
 
@@ -35,7 +37,9 @@ struct DisruptiveCommand {
             }
             self.init(
                 "REINDEX", ["REINDEX … CONCURRENTLY builds a second index beside the first; it takes longer."],
-                sql: kind.map { kind in Self.names(root).map { "REINDEX \(kind) CONCURRENTLY \($0);" } } ?? [])
+                mode: "SHARE on the table, ACCESS EXCLUSIVE on its indexes",
+                sql: kind.map { kind in Self.names(root).map { "REINDEX \(kind) CONCURRENTLY \($0);" } } ?? [],
+                lock: .concurrentIndex)
         case "IndexStmt":
             guard !root.flag("concurrent") else { return nil }
             self.init(
@@ -49,10 +53,15 @@ struct DisruptiveCommand {
             self.init(
                 "REFRESH MATERIALIZED VIEW",
                 ["REFRESH MATERIALIZED VIEW CONCURRENTLY, which needs a unique index on the view, lets readers go on."],
-                sql: Self.names(root).map { "REFRESH MATERIALIZED VIEW CONCURRENTLY \($0);" })
+                sql: Self.names(root).map { "REFRESH MATERIALIZED VIEW CONCURRENTLY \($0);" },
+                lock: LockNote("EXCLUSIVE", "reads of the view go on"))
         case "AlterTableStmt":
-            guard let harmless = root.list("cmds").compactMap(Self.slow).first else { return nil }
-            self.init("ALTER TABLE", [harmless])
+            let commands = root.list("cmds").filter { Self.slow($0) != nil }
+            guard let harmless = commands.first.flatMap(Self.slow) else { return nil }
+            // https://www.postgresql.org/docs/current/sql-altertable.html: foreign keys take less than all others.
+            let isKey = commands.allSatisfy { $0.node("def")?.string("contype") == "CONSTR_FOREIGN" }
+            self.init(
+                "ALTER TABLE", [harmless], mode: isKey ? "SHARE ROW EXCLUSIVE" : Self.exclusive, admitsReaders: isKey)
         case "LockStmt":
             // AccessExclusiveLock is the eighth mode of lockdefs.h.
             guard root.integer("mode") == 8 else { return nil }
@@ -67,13 +76,15 @@ struct DisruptiveCommand {
     }
 
     private init(
-        _ name: String, _ harmless: [String], mode: String = exclusive, admitsReaders: Bool = false, sql: [String] = []
+        _ name: String, _ harmless: [String], mode: String = exclusive, admitsReaders: Bool = false, sql: [String] = [],
+        lock: LockNote = .vacuum
     ) {
         self.name = name
         self.mode = mode
         self.admitsReaders = admitsReaders
         self.harmless = harmless
         self.sql = sql
+        self.lock = lock
     }
 
     /// Of an ALTER TABLE's parts, those that read or rewrite the table, with the way around.
@@ -81,17 +92,23 @@ struct DisruptiveCommand {
         switch command.string("subtype") {
         case "AT_AlterColumnType":
             "Add a column of the new type, fill it in batches, and swap the names in one short transaction."
-        case "AT_AddColumn":
+        // Without a default it takes an instant.
+        case "AT_AddColumn" where !(command.node("def")?.list("constraints").isEmpty ?? true):
             "Add the column without a volatile default (a constant one rewrites nothing), then fill it in batches."
         case "AT_SetNotNull":
             "Add CHECK (… IS NOT NULL) NOT VALID and validate it; SET NOT NULL then reads nothing."
-        case "AT_AddConstraint" where !(command.node("def")?.flag("skip_validation") ?? false):
+        case "AT_AddConstraint" where command.node("def").map { !isInstant($0) } ?? true:
             "Add the constraint NOT VALID, then VALIDATE CONSTRAINT, which lets reads and writes go on; make a unique one from "
                 + "an index that was built CONCURRENTLY."
         case "AT_SetLogged", "AT_SetUnLogged", "AT_SetTableSpace", "AT_SetAccessMethod":
             "It copies the whole table: do it in a maintenance window, or with pg_repack."
         default: nil
         }
+    }
+
+    /// NOT VALID, or UNIQUE USING INDEX.
+    private static func isInstant(_ constraint: Node) -> Bool {
+        constraint.flag("skip_validation") || constraint.string("indexname") != nil
     }
 
     /// `FULL`, `FULL true`, `FULL 1`, `FULL on`

@@ -16,8 +16,8 @@ struct Polling: Rule {
             + "to do, and still react only when their turn comes. With each worker more the rate doubles, the work does not.",
         limits:
             "Look-ups by a key that happen to find nothing are no polling: a statement with an equality on a unique column, "
-            + "or on one with many distinct values, is left out, and so is one whose columns have no statistics. Pollers of "
-            + "one customer's or one device's work are therefore not seen.",
+            + "or on one with many distinct values, is left out, and so is one whose columns have no statistics, or without "
+            + "LIMIT, a row lock or a write. Pollers of one customer's or one device's work are therefore not seen.",
         thresholds: [rate, rows, mean, timeShare, callShare, distinct],
         references: [
             "https://www.postgresql.org/docs/current/sql-notify.html",
@@ -42,9 +42,7 @@ struct Polling: Rule {
         source: "our choice: a status, a queue's name, a flag; beyond, the value names somebody's rows")
 
     func evaluate(_ observation: Observation) -> Outcome {
-        // The counters survive a restart: without the moment of their reset the server's start would say too little.
-        let isKnown = observation.earlier != nil || observation.snapshot.statementStatistics?.reset != nil
-        guard isKnown, let seconds = observation.window.seconds, seconds > 0 else {
+        guard let seconds = observation.knownSeconds else {
             return .inconclusive("it is not known since when calls are counted")
         }
         let allCalls = observation.workload.statements.reduce(0) { $0 + Double($1.counters.calls) }
@@ -63,7 +61,9 @@ struct Polling: Rule {
 
     /// The relation in which it looks for work; nil where it may look for something in particular.
     private func polled(_ analysis: StatementAnalysis) -> Relation? {
-        guard [.select, .update, .delete].contains(analysis.parsed.kind) else { return nil }
+        guard [.select, .update, .delete].contains(analysis.parsed.kind),
+            analysis.shape.levels.contains(where: takesWork)
+        else { return nil }
         var found: Relation?
         for level in analysis.shape.levels {
             // `WHERE id = (SELECT id FROM jobs …)`: the row that the subquery found.
@@ -76,6 +76,11 @@ struct Polling: Rule {
             }
         }
         return found
+    }
+
+    /// It wants some rows, whichever they are, or wants to keep others from them.
+    private func takesWork(_ level: QueryLevel) -> Bool {
+        level.hasLimit || level.locking != nil || [.update, .delete].contains(level.kind)
     }
 
     private func tellsStates(_ predicate: Predicate, _ relation: Relation, _ analysis: StatementAnalysis) -> Bool {
@@ -167,6 +172,9 @@ struct Polling: Rule {
         .silent("columns without statistics") {
             $0.addPolled()
             for place in $0.catalogs[0].columns.indices { $0.catalogs[0].columns[place].statistics = nil }
+        },
+        .silent("each request looks for banners, and there are none") {
+            $0.addPolled("SELECT * FROM jobs WHERE state = $1 AND run_at <= now()")
         },
         .silent("slow: to be made cheaper first") { $0.addPolled(mean: 80) },
         .silent("an INSERT that conflicts") {

@@ -22,8 +22,7 @@ struct StatementFlood: Rule {
         references: [
             "https://www.postgresql.org/docs/current/pgstatstatements.html",
             "https://www.postgresql.org/docs/18/release-18.html",
-        ],
-        explains: ["workload.statistics-evicted"])
+        ])
 
     private static let forms = Threshold(
         "entries that are one statement", 20, "entries",
@@ -84,7 +83,7 @@ struct StatementFlood: Rule {
             evidence: [
                 Evidence("entriesOfStatement", "entries that are this statement", .count(Int64(queryIDs))),
                 Evidence("shareOfEntries", "share of the entries with a text", .share(share)),
-                Evidence("entries", "entries in all", .count(Int64(forms.isEmpty ? 0 : total(observation)))),
+                Evidence("entries", "entries in all", .count(Int64(total(observation)))),
                 Evidence("capacity", "pg_stat_statements.max", .count(capacity)),
                 Evidence("callsPerEntry", "calls an entry", .number(Double(load.counters.calls) / Double(queryIDs))),
                 Evidence("statement", "one of them", .text(load.text ?? load.key.name)),

@@ -39,8 +39,7 @@ struct TemporaryTableChurn: Rule {
         source: "our choice: autovacuum keeps a catalog at 0.2 (autovacuum_vacuum_scale_factor) when it keeps up")
 
     func evaluate(_ observation: Observation) -> Outcome {
-        let isKnown = observation.earlier != nil || observation.snapshot.statementStatistics?.reset != nil
-        guard isKnown, let seconds = observation.window.seconds, seconds > 0 else {
+        guard let seconds = observation.knownSeconds else {
             return .inconclusive("it is not known since when calls are counted")
         }
         let loads = observation.workload.statements.filter(makesTemporaryTable)
