@@ -16,6 +16,11 @@ package struct CastCondition: Sendable, Equatable {
         return read(target, aliases)
     }
 
+    /// The type as SQL has it: the tree has its internal name.
+    package static func spelled(_ type: String) -> String {
+        ["float8": "double precision", "float4": "real"][type] ?? type
+    }
+
     private static let operators: Set<String> = ["=", "<", "<=", ">", ">="]
 
     private static func read(_ node: Node, _ aliases: Set<String>) -> [CastCondition] {

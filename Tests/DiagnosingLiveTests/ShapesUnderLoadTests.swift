@@ -104,8 +104,8 @@ import Testing
         try await withShop { server in
             try await setUp(
                 """
-                CREATE TABLE pages (id int PRIMARY KEY, author int, title varchar(60), body text);
-                INSERT INTO pages SELECT g, g % 20, 'page ' || g,
+                CREATE TABLE pages (id int PRIMARY KEY, author int, title text, body text);
+                INSERT INTO pages SELECT g, g % 20, 'a page by the name of ' || g,
                     (SELECT string_agg(md5((g * n)::text), '') FROM generate_series(1, 200) n)
                 FROM generate_series(1, 3000) g;
                 """, on: server)
@@ -208,6 +208,29 @@ import Testing
             try await server.psql("VACUUM FULL orders;", database: "Shop")
             let left = try await diagnosed(server).findings.filter { $0.rule == found.rule }
             #expect(left.isEmpty, "it was over in an instant")
+        }
+    }
+
+    @Test func temporaryTablesThatComeAndGo() async throws {
+        try await withShop { server in
+            let churn = "CREATE TEMP TABLE ids (id int);\nINSERT INTO ids VALUES (1);\nDROP TABLE ids;\n"
+            try await run(churn, times: 1200, on: server)
+            let found = try finding("workload.temporary-table-churn", try await diagnosed(server))
+            #expect(found.objects.contains { $0.kind == .database && $0.name == "Shop" })
+            for action in found.actions {
+                for statement in action.sql { try await server.psql(statement, database: "Shop") }
+            }
+            try await server.psql("SELECT pg_stat_statements_reset();", database: "Shop")
+            let once = """
+                BEGIN;
+                CREATE TEMP TABLE IF NOT EXISTS ids (id int) ON COMMIT DELETE ROWS;
+                INSERT INTO ids VALUES (1);
+                COMMIT;
+
+                """
+            try await run(once, times: 1200, on: server)
+            let left = try await diagnosed(server).findings.filter { $0.rule == found.rule }
+            #expect(left.isEmpty, "\(left.map(\.summary))")
         }
     }
 }

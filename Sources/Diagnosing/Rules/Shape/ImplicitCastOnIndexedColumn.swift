@@ -127,7 +127,8 @@ struct ImplicitCastOnIndexedColumn: StatementRule {
         _ cast: Cast, _ relation: Relation, _ analysis: StatementAnalysis, _ observation: Observation
     ) -> Finding {
         let column = cast.column.name
-        let forced = cast.type.map { "cast to \(spelled($0))" } ?? "probably cast to the type of the parameter"
+        let forced =
+            cast.type.map { "cast to \(CastCondition.spelled($0))" } ?? "probably cast to the type of the parameter"
         let touched = analysis.load.counters.blocksPerCall
         return analysis.finding(
             Self.metadata, confidence: cast.type == nil ? .medium : .high,
@@ -139,17 +140,12 @@ struct ImplicitCastOnIndexedColumn: StatementRule {
                 + "\(Quantity.about(Double(relation.pages))) pages of \(relation.name).",
             evidence: [
                 Evidence("column", "column", .text("\(relation.name).\(column) \(cast.column.type)")),
-                Evidence("castTo", "cast that the plan shows", .text(cast.type.map(spelled) ?? "none")),
+                Evidence("castTo", "cast that the plan shows", .text(cast.type.map(CastCondition.spelled) ?? "none")),
                 Evidence("index", "index that does not serve", .text(cast.index.name.description)),
                 Evidence("tablePages", "pages of \(relation.name)", .count(relation.pages)),
             ],
             notIf: "the index is newer than most of the calls", tier: .cure,
             actions: actions(cast, relation, analysis, observation))
-    }
-
-    /// As SQL has it: libpg_query's tree has the internal names.
-    private func spelled(_ type: String) -> String {
-        ["float8": "double precision", "float4": "real"][type] ?? type
     }
 
     private func actions(
@@ -164,7 +160,7 @@ struct ImplicitCastOnIndexedColumn: StatementRule {
                     .fix, "index the cast, until the application is mended",
                     sql: [
                         "CREATE INDEX CONCURRENTLY \(SQL.identifier(name)) ON \(relation.name.quoted) "
-                            + "((\(column)::\(spelled(type))));",
+                            + "((\(column)::\(CastCondition.spelled(type))));",
                         "ANALYZE \(relation.name.quoted);",
                     ],
                     lock: .concurrentIndex, gain: analysis.gain, verify: StatementAnalysis.verifyRewrite,

@@ -17,7 +17,7 @@ struct WideColumnsByStar: StatementRule {
         limits:
             "Only lists (rows a call), only where the wide columns make up most of the row. An application that names all "
             + "columns does the same, and is not seen. " + CostlyShape.grammar,
-        thresholds: [CostlyShape.share, CostlyShape.leastTime, rows, width, ratio, bytes, blocks],
+        thresholds: [CostlyShape.share, CostlyShape.leastTime, rows, width, long, ratio, bytes, blocks],
         references: [
             "https://www.postgresql.org/docs/current/storage-toast.html",
             "https://www.postgresql.org/docs/current/view-pg-stats.html",
@@ -29,6 +29,9 @@ struct WideColumnsByStar: StatementRule {
     private static let width = Threshold(
         "bytes of wide columns a row", 1000, "bytes",
         source: "our choice: half of TOAST_TUPLE_TARGET (2 kB), from which values are compressed and moved out")
+    fileprivate static let long = Threshold(
+        "bytes on average from which a column is long, where ANALYZE saw its values", 200, "bytes",
+        source: "our choice: a cell of a list shows less")
     private static let ratio = Threshold(
         "bytes of wide columns for each byte of the others", 4, "bytes",
         source: "our choice: without them the answer has a fifth of its size")
@@ -105,6 +108,13 @@ struct WideColumnsByStar: StatementRule {
             $0.addCostly(
                 "SELECT a.*, u.id FROM articles a JOIN authors u ON u.id = a.author", rows: 100_000, blocksPerCall: 90)
         },
+        .silent("which of two short columns is long for a few rows is not known") {
+            $0.addArticles(width: 30, toast: 4_000_000_000)
+            for place in $0.catalogs[0].columns.indices {
+                $0.catalogs[0].columns[place].statistics?.correlation = 0.1
+            }
+            $0.addCostly("SELECT * FROM articles WHERE author = $1", rows: 50_000, blocksPerCall: 250)
+        },
         .silent("one article") {
             $0.addArticles(width: 18, toast: 4_000_000_000)
             $0.addCostly("SELECT * FROM articles WHERE id = $1", rows: 1000, blocksPerCall: 8)
@@ -152,11 +162,19 @@ private struct WideTable {
     init(_ relation: Relation, _ catalog: DatabaseCatalog) {
         self.relation = relation
         for column in catalog.columns where column.relation == relation.name {
-            // `varchar(40)` never leaves the row.
-            let mayBeLong = ["x", "e"].contains(column.storage) && !column.type.contains("(")
-            let isStored = (column.statistics?.averageWidth ?? 0) >= Self.pointer
-            if mayBeLong && isStored { wide.append(column) } else { narrow.append(column) }
+            if Self.isLong(column) { wide.append(column) } else { narrow.append(column) }
         }
+    }
+
+    /// ANALYZE leaves values of more than 1 kB out: a column that has no others gets the width of pointers and no
+    /// correlation (measured on 15.18), while that of a short title is known.
+    private static func isLong(_ column: Column) -> Bool {
+        // `varchar(40)` never leaves the row.
+        guard let statistics = column.statistics, ["x", "e"].contains(column.storage), !column.type.contains("(") else {
+            return false
+        }
+        return Double(statistics.averageWidth) >= WideColumnsByStar.long.value
+            || statistics.averageWidth >= pointer && statistics.correlation == nil
     }
 
     private static func width(_ columns: [Column]) -> Double {
