@@ -10,9 +10,9 @@ struct DisruptiveCommand {
     /// Others may read meanwhile.
     var admitsReaders: Bool
     var harmless: [String]
-    /// Complete statements, where the text's names are enough to write them.
-    var sql: [String] = []
-    /// What those take.
+    /// The harmless form, where the name of a relation is all that it lacks: `VACUUM (ANALYZE)`.
+    var form: String?
+    /// What that takes.
     var lock = LockNote.vacuum
 
     private static let exclusive = "ACCESS EXCLUSIVE"
@@ -27,7 +27,7 @@ struct DisruptiveCommand {
                 [
                     "Plain VACUUM makes the room usable again without a lock that others feel; only the file stays as large.",
                     "To give room back to the disk while others work: pg_repack or pg_squeeze.",
-                ], sql: Self.names(root).map { "VACUUM (ANALYZE) \($0);" })
+                ], form: "VACUUM (ANALYZE)")
         case "ClusterStmt":
             self.init("CLUSTER", ["pg_repack --order-by does the same while others work."])
         case "ReindexStmt":
@@ -38,7 +38,7 @@ struct DisruptiveCommand {
             self.init(
                 "REINDEX", ["REINDEX … CONCURRENTLY builds a second index beside the first; it takes longer."],
                 mode: "SHARE on the table, ACCESS EXCLUSIVE on its indexes",
-                sql: kind.map { kind in Self.names(root).map { "REINDEX \(kind) CONCURRENTLY \($0);" } } ?? [],
+                form: kind.map { "REINDEX \($0) CONCURRENTLY" },
                 lock: .concurrentIndex)
         case "IndexStmt":
             guard !root.flag("concurrent") else { return nil }
@@ -53,7 +53,7 @@ struct DisruptiveCommand {
             self.init(
                 "REFRESH MATERIALIZED VIEW",
                 ["REFRESH MATERIALIZED VIEW CONCURRENTLY, which needs a unique index on the view, lets readers go on."],
-                sql: Self.names(root).map { "REFRESH MATERIALIZED VIEW CONCURRENTLY \($0);" },
+                form: "REFRESH MATERIALIZED VIEW CONCURRENTLY",
                 lock: LockNote("EXCLUSIVE", "reads of the view go on"))
         case "AlterTableStmt":
             let commands = root.list("cmds").filter { Self.slow($0) != nil }
@@ -76,14 +76,15 @@ struct DisruptiveCommand {
     }
 
     private init(
-        _ name: String, _ harmless: [String], mode: String = exclusive, admitsReaders: Bool = false, sql: [String] = [],
+        _ name: String, _ harmless: [String], mode: String = exclusive, admitsReaders: Bool = false,
+        form: String? = nil,
         lock: LockNote = .vacuum
     ) {
         self.name = name
         self.mode = mode
         self.admitsReaders = admitsReaders
         self.harmless = harmless
-        self.sql = sql
+        self.form = form
         self.lock = lock
     }
 
@@ -117,13 +118,5 @@ struct DisruptiveCommand {
         guard let value = found.node("arg") else { return true }
         if value.kind == "Integer" { return value.integer("ival") != 0 }
         return !["false", "off", "0"].contains((value.string("sval") ?? "").lowercased())
-    }
-
-    private static func names(_ root: Node) -> [String] {
-        root.all("RangeVar").compactMap { variable in
-            variable.string("relname").map { name in
-                [variable.string("schemaname"), name].compactMap(\.self).map(SQL.identifier).joined(separator: ".")
-            }
-        }
     }
 }

@@ -116,10 +116,32 @@ struct DisruptiveMaintenance: Rule {
                 Evidence("statement", "statement", .text(load.text ?? load.key.name)),
             ],
             notIf: "it runs when nobody else is there, or on a table that was just made",
-            actions: actions(load, command), explains: [load.link])
+            actions: actions(load, command, observation.snapshot), explains: [load.link])
     }
 
-    private func actions(_ load: StatementLoad, _ command: DisruptiveCommand) -> [Action] {
+    /// The names that the harmless form takes, as it stands in the text: of tables and views, or of indexes.
+    private func targets(of load: StatementLoad, _ form: String, in snapshot: Snapshot) -> [QualifiedName] {
+        guard let catalog = snapshot.catalogs.first(where: { $0.database == load.database }) else { return [] }
+        let named = load.relations(in: snapshot).sorted()
+        if form.hasPrefix("REFRESH") {
+            return named.filter { view in
+                catalog.indexes.contains {
+                    $0.relation == view && $0.isUnique && $0.predicate == nil
+                        && $0.columns.allSatisfy { $0.name != nil }
+                }
+            }
+        }
+        guard form.hasPrefix("REINDEX INDEX") else { return named }
+        let names = load.parsed?.root.all("RangeVar").compactMap { $0.string("relname") } ?? []
+        let found = catalog.indexes.map(\.name).filter { names.contains($0.name) }
+        return found.count == 1 ? found : []
+    }
+
+    private func actions(_ load: StatementLoad, _ command: DisruptiveCommand, _ snapshot: Snapshot) -> [Action] {
+        let sql =
+            command.form.map { form in
+                targets(of: load, form, in: snapshot).map { "\(form) \($0.quoted);" }
+            } ?? []
         let role = load.roles.sorted()[0]
         let scope = "ALTER ROLE \(SQL.identifier(role)) IN DATABASE \(SQL.identifier(load.database))"
         return [
@@ -128,12 +150,14 @@ struct DisruptiveMaintenance: Rule {
                 steps: [
                     "Begin the job with `SET lock_timeout = '2s';` and try again later when it fails: a command that waits for "
                         + "its lock holds up all who come after it.",
-                    "Move the job to the hours in which its tables are idle; `\(scope)` sets lock_timeout for a role of its own.",
+                    "Where the job has a role of its own: `\(scope) SET lock_timeout = '2s';`, in new sessions; taken back by "
+                        + "`\(scope) RESET lock_timeout;`.",
+                    "Move it to the hours in which its tables are idle.",
                 ],
                 lock: LockNote.none, gain: Gain("others wait two seconds at most before it starts", .ruleOfThumb)),
             Action(
-                .fix, "use the form that lets others work", sql: command.sql, steps: command.harmless,
-                lock: command.sql.isEmpty ? nil : command.lock,
+                .fix, "use the form that lets others work", sql: sql, steps: command.harmless,
+                lock: sql.isEmpty ? nil : command.lock,
                 gain: Gain("nobody waits for it", .ruleOfThumb), verify: "the statement's next diagnosis"),
         ]
     }
