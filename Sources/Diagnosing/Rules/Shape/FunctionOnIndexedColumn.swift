@@ -54,6 +54,8 @@ struct FunctionOnIndexedColumn: StatementRule {
             analysis.readsMuch(of: relation, share: CostlyShape.readShare.value)
         else { return nil }
         if case .cast(let type) = wrapper, Self.harmlessCasts.contains(type) { return nil }
+        // A field of a document: `shape.json-path-filter` judges those.
+        if case .operation(let name) = wrapper, JSONPath.operators.contains(name) { return nil }
         let indexes = analysis.names.indexes(of: relation.name)
         let column = analysis.name(of: predicate.column)
         guard let index = indexes.first(where: { $0.columns.first?.name == column }) else { return nil }
@@ -139,6 +141,10 @@ struct FunctionOnIndexedColumn: StatementRule {
             ])
     }
 
+    /// `'2026-03-31'::date - interval '1 month'` is the last of February.
+    private static let months =
+        "With intervals of months the two differ at the ends of months: look at the days that are meant."
+
     private func steps(_ wrapper: Wrapper, _ column: String) -> [String] {
         let bare = SQL.identifier(column)
         switch wrapper {
@@ -152,8 +158,18 @@ struct FunctionOnIndexedColumn: StatementRule {
             ]
         case .function("lower"), .function("upper"):
             return ["Store \(bare) in one case, or give it a case-insensitive collation, and compare it bare."]
+        case .operation("-"):
+            return [
+                "Move the arithmetic to the other side: `\(bare) > $1 + $2`, not `\(bare) - $2 > $1`; and "
+                    + "`\(bare) > now() - $1`, not `now() - \(bare) < $1`, where the sign turns round.",
+                Self.months,
+            ]
+        case .operation("+"):
+            return [
+                "Move the arithmetic to the other side: `\(bare) > $1 - $2`, not `\(bare) + $2 > $1`.", Self.months,
+            ]
         case .operation:
-            return ["Move the arithmetic to the other side: `\(bare) = $1 - 10`, not `\(bare) + 10 = $1`."]
+            return ["Move the arithmetic to the other side, and compare \(bare) bare."]
         case .cast(let type):
             return [
                 "Cast the value, not the column: `\(bare) = $1` with a parameter of the column's type instead of \(type)."
@@ -192,6 +208,26 @@ struct FunctionOnIndexedColumn: StatementRule {
             $0.addColumns("customers", "id!", "email")
             $0.addIndex("customers_email_idx", on: "email", table: "customers")
             $0.addCostly("SELECT * FROM customers WHERE id = $1 AND lower(email) = $2", blocksPerCall: 4)
+        },
+        .fires("the age of a row", on: "f1") {
+            $0.addColumns("orders", "id!", "created_at")
+            $0.addIndex("orders_created_at_idx", on: "created_at")
+            $0.addCostly("SELECT count(*) FROM orders WHERE now() - created_at < $1")
+        },
+        .fires("an interval is added to the column", on: "f1") {
+            $0.addColumns("orders", "id!", "created_at")
+            $0.addIndex("orders_created_at_idx", on: "created_at")
+            $0.addCostly("SELECT count(*) FROM orders WHERE created_at + $1 > now()")
+        },
+        .silent("the interval is on the value's side") {
+            $0.addColumns("orders", "id!", "created_at")
+            $0.addIndex("orders_created_at_idx", on: "created_at")
+            $0.addCostly("SELECT count(*) FROM orders WHERE created_at > now() - $1", blocksPerCall: 90_000)
+        },
+        .silent("a field of a document, whose index is on the whole") {
+            $0.addColumns("events", "id!", "doc", type: "jsonb")
+            $0.addIndex("events_doc_idx", on: "doc", table: "events") { $0.accessMethod = "gin" }
+            $0.addCostly("SELECT * FROM events WHERE doc ->> $1 = $2")
         },
         .silent("the function is on the value") {
             $0.addColumns("customers", "id!", "email")

@@ -108,6 +108,23 @@ struct LeadingWildcardSearch: StatementRule {
             $0.addIndex("customers_name_idx", on: "name", table: "customers")
             $0.addCostly("SELECT * FROM customers WHERE name LIKE $1")
         },
+        .fires("a regular expression that reads the table whole", on: "f1") {
+            $0.addColumns("customers", "id!", "name", type: "text")
+            $0.addCostly("SELECT * FROM customers WHERE name ~* $1")
+        },
+        .fires("SIMILAR TO", on: "f1") {
+            $0.addColumns("customers", "id!", "name", type: "text")
+            $0.addCostly("SELECT * FROM customers WHERE name SIMILAR TO $1")
+        },
+        .silent("an anchored regular expression uses the index") {
+            $0.addColumns("customers", "id!", "name", type: "text")
+            $0.addIndex("customers_name_idx", on: "name", table: "customers")
+            $0.addCostly("SELECT * FROM customers WHERE name ~ $1", blocksPerCall: 12)
+        },
+        .silent("rows that do not match a regular expression") {
+            $0.addColumns("customers", "id!", "name", type: "text")
+            $0.addCostly("SELECT * FROM customers WHERE name !~ $1")
+        },
         .silent("LIKE with a known beginning uses the index") {
             $0.addColumns("customers", "id!", "name", type: "text")
             $0.addIndex("customers_name_idx", on: "name", table: "customers")

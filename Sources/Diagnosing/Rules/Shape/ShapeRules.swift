@@ -14,4 +14,6 @@ let shapeRules: [any Rule.Type] = [
     TooManyJoins.self,
     ViewsOnViews.self,
     UnconditionalWrite.self,
+    ArrayAnyColumn.self, JSONPathFilter.self, WideColumnsByStar.self, ImplicitCastOnIndexedColumn.self,
+    UpdateDefeatsHOT.self,
 ]
