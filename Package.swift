@@ -66,6 +66,7 @@ let package = Package(
             "DiagnosingLiveTests", needs: ["Diagnosing", "Collecting", "PostgresClient", "Model"]),
         tests("DiagnosingTests", needs: ["Diagnosing", "Model"]),
         tests("PostgresClientTests", needs: ["PostgresClient"]),
+        tests("PlansTests", needs: ["Plans", "Diagnosing", "Model"], resources: ["Corpus"]),
         tests("RecommendingTests", needs: ["Recommending", "Diagnosing", "Model"]),
         tests("ModelTests", needs: ["Model"]),
         tests(
