@@ -55,7 +55,8 @@ let package = Package(
         .executableTarget(
             name: "pgmedic",
             dependencies: [
-                "Model", "PostgresClient", "Queries", "Collecting", "Diagnosing", "Recommending", "Reporting",
+                "Model", "PostgresClient", "Queries", "Statements", "Plans", "Collecting", "Diagnosing", "Recommending",
+                "Reporting",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),

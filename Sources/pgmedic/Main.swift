@@ -56,7 +56,7 @@ struct Pgmedic: AsyncParsableCommand {
             Completions: pgmedic --generate-completion-script bash|zsh|fish
             """,
         version: "pgmedic \(version)",
-        subcommands: [Diagnose.self, Collect.self, Rules.self, Grant.self, Doctor.self]
+        subcommands: [Diagnose.self, Collect.self, PlanCommand.self, Rules.self, Grant.self, Doctor.self]
     )
 }
 
