@@ -86,12 +86,15 @@ struct PastedText {
     private static let borders: Set<Character> = ["|", "│", "║"]
 
     private static func isHeading(_ line: Substring) -> Bool {
-        let bare = line.filter { !borders.contains($0) && !$0.isWhitespace }
-        return bare == "QUERYPLAN" && line.contains("QUERY PLAN")
+        var rest = line.withoutBlanks
+        if let first = rest.first, borders.contains(first) { rest = rest.dropFirst().withoutBlanks }
+        guard rest.hasPrefix("QUERY PLAN") else { return false }
+        return rest.dropFirst("QUERY PLAN".count).allSatisfy { borders.contains($0) || $0.isWhitespace }
     }
 
     /// `-----`, `+----+`, `-[ RECORD 1 ]---`
     private static func isRule(_ line: Substring) -> Bool {
+        guard let first = line.withoutBlanks.first, "-+|┌├└─│".contains(first) else { return false }
         if line.hasPrefix("-[ RECORD ") { return true }
         guard line.contains("---") || line.contains("───") else { return false }
         return line.allSatisfy { "-+| ─┌┐└┘├┤┬┴┼│".contains($0) }
@@ -134,4 +137,10 @@ struct PastedText {
         }
         return Substring(inner.replacing("\"\"", with: "\""))
     }
+}
+
+extension Substring {
+    /// Blanks at its begin; by bytes, since a deep plan has many.
+    var leadingBlanks: Int { utf8.prefix { $0 == UInt8(ascii: " ") }.count }
+    var withoutBlanks: Substring { Substring(utf8.dropFirst(leadingBlanks)) }
 }

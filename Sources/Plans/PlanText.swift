@@ -35,8 +35,8 @@ struct PlanText {
     }
 
     private mutating func take(_ line: PastedLine) throws(ExplainError) {
-        let column = line.text.prefix { $0 == " " }.count
-        let content = String(line.text.dropFirst(column))
+        let column = line.text.leadingBlanks
+        let content = String(line.text.withoutBlanks)
         guard !content.isEmpty else { return }
         if draft == nil { return try takeBefore(content, column, line.number) }
         let place = column - base

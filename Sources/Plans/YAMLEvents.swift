@@ -4,9 +4,9 @@ enum YAMLEvents {
         var sink = StructuredPlan()
         /// Columns of what is open.
         var open: [Int] = []
-        for line in lines where !line.text.allSatisfy({ $0 == " " }) {
-            var column = line.text.prefix { $0 == " " }.count
-            var rest = line.text.dropFirst(column)
+        for line in lines where !line.text.withoutBlanks.isEmpty {
+            var column = line.text.leadingBlanks
+            var rest = line.text.withoutBlanks
             while let last = open.last, last >= column {
                 open.removeLast()
                 sink.close()

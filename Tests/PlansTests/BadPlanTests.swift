@@ -64,10 +64,10 @@ import Testing
             String(repeating: "{\"Node Type\": \"Limit\", \"Plans\": [", count: depth)
                 + String(repeating: "]}", count: depth)
         }
-        let plan = try #require(try ExplainReader.read(text(1500)).first)
-        #expect(plan.nodes.count == 1502)
+        let plan = try #require(try ExplainReader.read(text(300)).first)
+        #expect(plan.nodes.count == 302)
         #expect(ExclusiveMeasures(plan).times?.allSatisfy { $0 >= 0 } ?? false)
-        #expect(error(text(3000))?.reason.contains("2000 levels") ?? false)
+        #expect(error(text(2100))?.reason.contains("2000 levels") ?? false)
         #expect(try ExplainReader.read("[{\"Plan\": \(json(1500))}]").first?.nodes.count == 1500)
         #expect(error("[{\"Plan\": \(json(10_000))}]")?.reason.contains("levels") ?? false)
         #expect(error(String(repeating: "[", count: 1_000_000)) != nil)
