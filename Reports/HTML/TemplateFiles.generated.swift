@@ -216,6 +216,21 @@ enum TemplateFiles {
 
 """#
 
+    static let planStyle = #"""
+.plan-tree { margin-top: 14px; background: var(--card); border: 1px solid var(--line); border-radius: 8px; padding: 10px 18px; }
+.plan-node { display: grid; grid-template-columns: 5.5em 4em 90px minmax(0, 1fr); gap: 0 10px; padding: 4px 0; border-top: 1px solid var(--soft); }
+.plan-node:first-child { border-top: 0; }
+.plan-time, .plan-share { text-align: right; white-space: nowrap; }
+.plan-share, .plan-node.idle { color: var(--faint); }
+.plan-track { height: 10px; margin-top: 6px; background: var(--soft); border-radius: 3px; overflow: hidden; }
+.plan-bar { display: block; height: 100%; background: var(--accent); }
+.plan-node.hot .plan-bar { background: var(--warning); }
+.plan-text strong { font-weight: 500; }
+.plan-node.hot .plan-text strong { font-weight: 650; }
+.plan-text em { font-style: normal; color: var(--warning); white-space: nowrap; }
+
+"""#
+
     static let style = #"""
 :root {
     color-scheme: light dark;
@@ -414,18 +429,6 @@ td small { display: block; color: var(--faint); font-size: 12px; }
     pre { white-space: pre-wrap; overflow-wrap: anywhere; }
     a { color: inherit; text-decoration: none; }
 }
-
-.plan-tree { margin-top: 14px; background: var(--card); border: 1px solid var(--line); border-radius: 8px; padding: 10px 18px; }
-.plan-node { display: grid; grid-template-columns: 5.5em 4em 90px minmax(0, 1fr); gap: 0 10px; padding: 4px 0; border-top: 1px solid var(--soft); }
-.plan-node:first-child { border-top: 0; }
-.plan-time, .plan-share { text-align: right; white-space: nowrap; }
-.plan-share, .plan-node.idle { color: var(--faint); }
-.plan-track { height: 10px; margin-top: 6px; background: var(--soft); border-radius: 3px; overflow: hidden; }
-.plan-bar { display: block; height: 100%; background: var(--accent); }
-.plan-node.hot .plan-bar { background: var(--warning); }
-.plan-text strong { font-weight: 500; }
-.plan-node.hot .plan-text strong { font-weight: 650; }
-.plan-text em { font-style: normal; color: var(--warning); white-space: nowrap; }
 
 """#
 }

@@ -29,7 +29,7 @@ struct PlanPage {
 
     var generator: String
     var title: String
-    var style = TemplateFiles.style
+    var style = TemplateFiles.style + TemplateFiles.planStyle
     var plans: [Section]
 
     init(_ report: PlanReport) {

@@ -21,7 +21,7 @@ struct TerminalPlan {
     }
 
     var text: String {
-        plans.enumerated().map { blocks($1, number: $0 + 1) }.joined(separator: [[""]])
+        plans.enumerated().flatMap { blocks($1, number: $0 + 1) }.filter { !$0.isEmpty }
             .map { $0.joined(separator: "\n") }.joined(separator: "\n\n") + "\n"
     }
 

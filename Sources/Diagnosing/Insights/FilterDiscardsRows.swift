@@ -38,15 +38,16 @@ struct FilterDiscardsRows: PlanInsight {
     }
 
     private func finding(_ node: ExplainedNode, _ removed: Double, _ plan: MeasuredPlan) -> Finding {
-        let share = removed / (removed + plan.rows(node))
+        let kept = plan.rows(node)
+        let share = removed / (removed + kept)
         let filter = node.condition("Filter") ?? ""
         return plan.finding(
             Self.metadata, at: node, lost: plan.own(node.id) * share, confidence: .high, tier: .fix,
-            title: "\(node.name) throws away \(Quantity.percent(share)) of the rows that it reads",
-            summary: "The filter removes \(Quantity.about(removed)) rows and keeps \(Quantity.about(plan.rows(node))).",
+            title: "\(node.name) reads \(Quantity.about(removed + kept)) rows and keeps \(Quantity.about(kept))",
+            summary: "The filter throws away \(Quantity.about(removed)) rows that were read for nothing.",
             evidence: [
                 Evidence("removed", "rows removed", .number(removed)),
-                Evidence("kept", "rows kept", .number(plan.rows(node))),
+                Evidence("kept", "rows kept", .number(kept)),
                 Evidence("filter", "filter", .text(filter)),
             ],
             notIf: "the table is small and always in memory, or the statement runs once a night",
