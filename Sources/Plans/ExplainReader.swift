@@ -45,7 +45,7 @@ package enum ExplainReader {
                 plans = try PlanText.read(piece.lines)
             }
         }
-        for place in plans.indices { plans[place].duration = piece.duration }
+        if let duration = piece.duration { for place in plans.indices { plans[place].duration = duration } }
         return plans
     }
 

@@ -22,6 +22,8 @@ struct PastedText {
         /// psql's column; `width` is that of the rule below its heading.
         case table(width: Int)
         case log
+        /// A quoted field of csvlog, in which quotes are doubled and lines have no prefix.
+        case csv
     }
 
     init(_ text: String) {
@@ -43,7 +45,13 @@ struct PastedText {
         if let duration = Self.logged(line) {
             finish()
             current.duration = duration
-            frame = .log
+            frame = line.contains("\"duration: ") ? .csv : .log
+        } else if case .csv = frame {
+            let field = Self.field(line)
+            add(Substring(field.text), number)
+            guard field.isClosed else { return }
+            finish()
+            frame = .none
         } else if case .log = frame {
             if line.first == "\t" { return add(line.dropFirst(), number) }
             // A message's empty line keeps no tab in some pagers.
@@ -81,6 +89,20 @@ struct PastedText {
             line[start...].hasSuffix(" ms  plan:")
         else { return nil }
         return PlanDraft.number(line[start...].prefix { $0 != " " })
+    }
+
+    /// Up to the quote that closes a field of CSV.
+    private static func field(_ line: Substring) -> (text: String, isClosed: Bool) {
+        var text = ""
+        var rest = line
+        while let character = rest.popFirst() {
+            if character == "\"" {
+                guard rest.first == "\"" else { return (text, true) }
+                rest.removeFirst()
+            }
+            text.append(character)
+        }
+        return (text, false)
     }
 
     private static let borders: Set<Character> = ["|", "│", "║"]
@@ -129,7 +151,7 @@ struct PastedText {
 
     /// pgAdmin copies each line in quotes.
     private static func unquoted(_ line: Substring) -> Substring {
-        guard line.count > 1, line.first == "\"", line.last == "\"" else { return line }
+        guard line.utf8.count > 1, line.first == "\"", line.last == "\"" else { return line }
         let inner = line.dropFirst().dropLast()
         guard inner.contains("(cost=") || inner.contains("(actual ") || inner.first == " " || inner.contains(": ")
         else {
