@@ -17,5 +17,5 @@ package enum ExplainLimits {
     package static let bytes = 64 << 20
     /// Levels of nodes.
     package static let depth = 2000
-    package static let nodes = 100_000
+    package static let nodes = 20_000
 }
