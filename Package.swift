@@ -55,7 +55,7 @@ let package = Package(
         .executableTarget(
             name: "pgmedic",
             dependencies: [
-                "Model", "PostgresClient", "Queries", "Statements", "Collecting", "Diagnosing", "Recommending",
+                "Model", "PostgresClient", "Queries", "Statements", "Plans", "Collecting", "Diagnosing", "Recommending",
                 "Reporting",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
@@ -67,6 +67,7 @@ let package = Package(
             "DiagnosingLiveTests", needs: ["Diagnosing", "Collecting", "PostgresClient", "Model"]),
         tests("DiagnosingTests", needs: ["Diagnosing", "Model"]),
         tests("PostgresClientTests", needs: ["PostgresClient"]),
+        tests("PlansTests", needs: ["Plans", "Diagnosing", "Model"], resources: ["Corpus"]),
         tests("RecommendingTests", needs: ["Recommending", "Diagnosing", "Model"]),
         tests("ModelTests", needs: ["Model"]),
         tests(

@@ -13,7 +13,8 @@ enum PageTemplates {
         MustacheContentTypes.register(PageContent(), named: "PAGE")
         var library = MustacheLibrary()
         for (name, text) in [
-            ("page", TemplateFiles.page), ("finding", TemplateFiles.finding), ("action", TemplateFiles.action),
+            ("page", TemplateFiles.page), ("plan", TemplateFiles.plan), ("finding", TemplateFiles.finding),
+            ("action", TemplateFiles.action),
         ] {
             do {
                 try library.register(text, named: name)
@@ -26,4 +27,6 @@ enum PageTemplates {
     }()
 
     static func render(_ page: Page) -> String { library.render(page, withTemplate: "page") ?? "" }
+
+    static func render(_ page: PlanPage) -> String { library.render(page, withTemplate: "plan") ?? "" }
 }

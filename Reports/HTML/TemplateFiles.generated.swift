@@ -165,6 +165,72 @@ enum TemplateFiles {
 
 """#
 
+    static let plan = #"""
+{{% CONTENT_TYPE:PAGE}}<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="robots" content="noindex">
+<meta name="referrer" content="no-referrer">
+<meta name="generator" content="{{generator}}">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<title>{{title}}</title>
+<style>
+{{{style}}}</style>
+</head>
+<body>
+<main>
+{{#plans}}
+<header>
+<p class="brand">pgmedic</p>
+<h1>{{title}}</h1>
+<p class="facts">{{#facts}}<span>{{.}}</span>{{/facts}}</p>
+</header>
+
+<p class="headline {{tone}}">{{headline}}</p>
+
+<section class="plan-tree" aria-label="Nodes of the plan">
+{{#nodes}}
+<div class="plan-node {{tone}}">
+<span class="plan-time">{{time}}</span><span class="plan-share">{{percent}}</span>
+<span class="plan-track"><span class="plan-bar" style="width:{{share}}%"></span></span>
+<div class="plan-text" style="padding-left:{{indentation}}em"><strong>{{name}}</strong>{{#mark}} <em>{{.}}</em>{{/mark}}<p class="facts">{{#details}}<span>{{.}}</span>{{/details}}</p></div>
+</div>
+{{/nodes}}
+</section>
+
+{{#hasFindings}}
+<section>
+<h2>Findings</h2>
+{{#findings}}
+{{> finding}}
+{{/findings}}
+</section>
+{{/hasFindings}}
+{{/plans}}
+</main>
+</body>
+</html>
+
+"""#
+
+    static let planStyle = #"""
+.plan-tree { margin-top: 14px; background: var(--card); border: 1px solid var(--line); border-radius: 8px; padding: 10px 18px; }
+.plan-node { display: grid; grid-template-columns: 5.5em 4em 90px minmax(0, 1fr); gap: 0 10px; padding: 4px 0; border-top: 1px solid var(--soft); }
+.plan-node:first-child { border-top: 0; }
+.plan-time, .plan-share { text-align: right; white-space: nowrap; }
+.plan-share, .plan-node.idle { color: var(--faint); }
+.plan-track { height: 10px; margin-top: 6px; background: var(--soft); border-radius: 3px; overflow: hidden; }
+.plan-bar { display: block; height: 100%; background: var(--accent); }
+.plan-node.hot .plan-bar { background: var(--warning); }
+.plan-text strong { font-weight: 500; }
+.plan-node.hot .plan-text strong { font-weight: 650; }
+.plan-text em { font-style: normal; color: var(--warning); white-space: nowrap; }
+
+"""#
+
     static let style = #"""
 :root {
     color-scheme: light dark;

@@ -8,7 +8,7 @@ extension MarkdownReport {
         let summary = "\(entry.number) \(finding.severity.mark) \(MarkdownText.html(finding.title))"
         var lines = ["<details><summary>\(summary)</summary>", "", MarkdownText.inline(finding.summary), ""]
         lines.append("Rule \(MarkdownText.code(finding.rule)), finding \(MarkdownText.code(finding.fingerprint))")
-        lines += evidence(finding)
+        lines += Self.evidence(finding)
         if let notIf = finding.notIf { lines += ["", "Not if: " + MarkdownText.inline(notIf)] }
         if !entry.symptoms.isEmpty {
             lines += ["", "Explains:", ""]
@@ -16,11 +16,11 @@ extension MarkdownReport {
                 "- \($0.severity.mark) \(MarkdownText.inline($0.title)): \(MarkdownText.inline($0.summary))"
             }
         }
-        for action in finding.actions { lines += [""] + ladder(action) }
+        for action in finding.actions { lines += [""] + Self.ladder(action) }
         return lines + ["", "</details>"]
     }
 
-    private func evidence(_ finding: Finding) -> [String] {
+    static func evidence(_ finding: Finding) -> [String] {
         guard !finding.evidence.isEmpty else { return [] }
         return ["", "| Evidence | |", "|---|---|"]
             + finding.evidence.map { fact in
@@ -29,7 +29,7 @@ extension MarkdownReport {
             }
     }
 
-    private func ladder(_ action: Action) -> [String] {
+    static func ladder(_ action: Action) -> [String] {
         var lines = ["**\(action.tier.rawValue)** \(MarkdownText.inline(action.title))"]
         for statement in SQLText.blocks(action.sql) { lines += [""] + MarkdownText.block(statement) }
         lines.append("")
@@ -43,14 +43,14 @@ extension MarkdownReport {
     }
 
     /// Prose, and under it the indented lines as a block of SQL.
-    private func step(_ step: String) -> [String] {
+    private static func step(_ step: String) -> [String] {
         let (prose, code) = StepText.split(step)
         var lines = prose.isEmpty ? [] : ["- " + MarkdownText.inline(prose)]
         if !code.isEmpty { lines += [""] + MarkdownText.block(code).map { "  " + $0 } + [""] }
         return lines
     }
 
-    private func note(_ label: String, _ text: String) -> [String] {
+    private static func note(_ label: String, _ text: String) -> [String] {
         guard SQLText.isSQL(text) || text.hasPrefix("pgmedic ") else {
             return ["- \(label): \(MarkdownText.inline(text))"]
         }

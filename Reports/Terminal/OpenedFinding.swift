@@ -9,15 +9,23 @@ extension TerminalReport {
 
     /// The finding and, where asked, what it explains.
     func opened(_ entry: ReportContent.Entry) -> [[String]] {
-        var blocks = opened(entry.finding, number: String(entry.number), symptoms: entry.symptoms)
+        var blocks = OpenedFinding(styling: styling, width: width).blocks(
+            entry.finding, number: String(entry.number), symptoms: entry.symptoms)
         guard options.verbose else { return blocks }
         for (offset, symptom) in entry.symptoms.enumerated() {
-            blocks += opened(symptom, number: "\(entry.number).\(offset + 1)", symptoms: [])
+            blocks += OpenedFinding(styling: styling, width: width).blocks(
+                symptom, number: "\(entry.number).\(offset + 1)", symptoms: [])
         }
         return blocks
     }
+}
 
-    private func opened(_ finding: Finding, number: String, symptoms: [Finding]) -> [[String]] {
+/// The text of one finding, for a diagnosis and for a plan alike.
+struct OpenedFinding {
+    let styling: Styling
+    let width: Int
+
+    func blocks(_ finding: Finding, number: String, symptoms: [Finding]) -> [[String]] {
         [title(finding, number), reasons(finding, symptoms), finding.actions.flatMap(action)]
     }
 
@@ -50,7 +58,7 @@ extension TerminalReport {
     }
 
     private func reason(_ label: String, _ lines: [String]) -> [String] {
-        labelled(label, lines, indentation: 2, column: 11)
+        styling.labelled(label, lines, indentation: 2, column: 11)
     }
 
     private func action(_ action: Action) -> [String] {
@@ -83,13 +91,13 @@ extension TerminalReport {
     }
 
     private func note(_ label: String, _ text: String) -> [String] {
-        labelled(label, Wrapping.lines(Visible.folded(text), width: width - 13), indentation: 6, column: 13)
+        styling.labelled(label, Wrapping.lines(Visible.folded(text), width: width - 13), indentation: 6, column: 13)
     }
 
     /// SQL is left unbroken, so that it can be pasted; prose is wrapped.
     private func pasteable(_ label: String, _ text: String) -> [String] {
         guard SQLText.isSQL(text) else { return note(label, text) }
         let lines = Visible.block(text).split(separator: "\n").map(String.init)
-        return labelled(label, lines, indentation: 6, column: 13)
+        return styling.labelled(label, lines, indentation: 6, column: 13)
     }
 }

@@ -17,6 +17,16 @@ struct Styling {
         }
     }
 
+    /// Wrapped text under a label, the way the whole first screen is set.
+    func labelled(_ label: String, _ lines: [String], indentation: Int = 2, column: Int = 14) -> [String] {
+        let gap = String(repeating: " ", count: column)
+        return lines.enumerated().map { offset, line in
+            guard offset == 0 else { return gap + line }
+            let name = DisplayWidth.padded(label, to: column - indentation)
+            return String(repeating: " ", count: indentation) + faint(name) + line
+        }
+    }
+
     private func wrap(_ text: String, _ code: String) -> String {
         isOn && !text.isEmpty ? "\u{1B}[\(code)m\(text)\u{1B}[0m" : text
     }

@@ -30,14 +30,8 @@ struct TerminalReport {
         return blocks.filter { !$0.isEmpty }.map { $0.joined(separator: "\n") }.joined(separator: "\n\n") + "\n"
     }
 
-    /// Wrapped text under a label, the way the whole first screen is set.
     func labelled(_ label: String, _ lines: [String], indentation: Int = 2, column: Int = 14) -> [String] {
-        let gap = String(repeating: " ", count: column)
-        return lines.enumerated().map { offset, line in
-            guard offset == 0 else { return gap + line }
-            let name = DisplayWidth.padded(label, to: column - indentation)
-            return String(repeating: " ", count: indentation) + styling.faint(name) + line
-        }
+        styling.labelled(label, lines, indentation: indentation, column: column)
     }
 
     func wrapped(_ text: String, indentation: Int, width: Int? = nil) -> [String] {

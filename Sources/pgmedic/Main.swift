@@ -56,7 +56,10 @@ struct Pgmedic: AsyncParsableCommand {
             Completions: pgmedic --generate-completion-script bash|zsh|fish
             """,
         version: "pgmedic \(version)",
-        subcommands: [Diagnose.self, Statements.self, Lint.self, Collect.self, Rules.self, Grant.self, Doctor.self]
+        subcommands: [
+            Diagnose.self, Statements.self, Lint.self, PlanCommand.self, Collect.self, Rules.self, Grant.self,
+            Doctor.self,
+        ]
     )
 }
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Diagnosing
 import Foundation
 import Model
 import Recommending
@@ -59,33 +60,47 @@ struct OutputOptions: ParsableArguments {
     }
 
     func write(_ diagnosis: Diagnosis) throws {
-        let generator = "pgmedic \(Pgmedic.version)"
-        let color = !noColor && format == .terminal && Console.wantsColor
-        let report = Report(
-            diagnosis,
-            options: ReportOptions(
-                verbose: verbose, quiet: quiet, color: color, width: Console.width, command: Self.commandLine,
-                generator: generator))
-        Console.print(Self.text(report, format))
-        let plain = Report(
-            diagnosis,
-            options: ReportOptions(
-                verbose: true, quiet: false, color: false, width: 80, command: Self.commandLine, generator: generator))
-        for path in output {
-            do {
-                try AtomicFile.write(Data(Self.text(plain, Format(path: path)!).utf8), to: path)
-            } catch {
-                throw Failure(.unusable, String(describing: error))
+        try write { format, options in
+            let report = Report(diagnosis, options: options)
+            return switch format {
+            case .terminal: report.terminal()
+            case .markdown: report.markdown()
+            case .html: report.html()
+            case .json: report.json()
             }
         }
     }
 
-    private static func text(_ report: Report, _ format: Format) -> String {
-        switch format {
-        case .terminal: report.terminal()
-        case .markdown: report.markdown()
-        case .html: report.html()
-        case .json: report.json()
+    func write(_ plans: [MeasuredPlan]) throws {
+        try write { format, options in
+            let report = PlanReport(plans, options: options)
+            return switch format {
+            case .terminal: report.terminal()
+            case .markdown: report.markdown()
+            case .html: report.html()
+            case .json: report.json()
+            }
+        }
+    }
+
+    /// Prints, and writes the files that were asked for.
+    private func write(_ text: (Format, ReportOptions) -> String) throws {
+        let generator = "pgmedic \(Pgmedic.version)"
+        let color = !noColor && format == .terminal && Console.wantsColor
+        Console.print(
+            text(
+                format,
+                ReportOptions(
+                    verbose: verbose, quiet: quiet, color: color, width: Console.width, command: Self.commandLine,
+                    generator: generator)))
+        let plain = ReportOptions(
+            verbose: true, quiet: false, color: false, width: 80, command: Self.commandLine, generator: generator)
+        for path in output {
+            do {
+                try AtomicFile.write(Data(text(Format(path: path)!, plain).utf8), to: path)
+            } catch {
+                throw Failure(.unusable, String(describing: error))
+            }
         }
     }
 

@@ -31,6 +31,12 @@ import Testing
         (["collect", "-o", "/nonexistent/s.json.gz"], "/nonexistent/s.json.gz"),
         (["collect"], "--output"),
         (["rules", "show", "nosuch"], "nosuch"),
+        (["plan"], "file"),
+        (["plan", "/nonexistent/plan.txt"], "/nonexistent/plan.txt"),
+        (["plan", "/tmp"], "directory"),
+        (["plan", "/dev/null"], "empty"),
+        (["plan", Program.path], "binary"),
+        (["plan", #filePath], "no plan"),
         (["frobnicate"], "frobnicate"),
     ])
     func unusableInputEndsWith2(arguments: [String], names: String) async throws {

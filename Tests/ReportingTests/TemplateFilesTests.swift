@@ -10,6 +10,7 @@ struct TemplateFilesTests {
     private static let embedded = [
         "action.mustache": TemplateFiles.action, "finding.mustache": TemplateFiles.finding,
         "page.mustache": TemplateFiles.page, "style.css": TemplateFiles.style,
+        "plan.mustache": TemplateFiles.plan, "planStyle.css": TemplateFiles.planStyle,
     ]
 
     @Test func theEmbeddedTextsAreThoseOfTheFolder() throws {
