@@ -71,7 +71,7 @@ let package = Package(
         tests("RecommendingTests", needs: ["Recommending", "Diagnosing", "Model"]),
         tests("ModelTests", needs: ["Model"]),
         tests(
-            "ReportingTests", needs: ["Reporting", "Recommending", "Diagnosing", "Model"],
+            "ReportingTests", needs: ["Reporting", "Recommending", "Diagnosing", "Plans", "Model"],
             resources: ["Golden", "validate.py"]),
         tests("QueriesTests", needs: ["Queries"]),
         tests(

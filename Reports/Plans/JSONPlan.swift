@@ -5,7 +5,8 @@ import Plans
 extension PlanReport {
     var jsonValue: JSONValue {
         [
-            "schemaVersion": .integer(1), "generator": .optional(options.generator),
+            "$schema": "urn:pgmedic:schema:plan-1", "schemaVersion": .integer(1),
+            "generator": .optional(options.generator),
             "plans": .array(plans.map(Self.plan)),
         ]
     }

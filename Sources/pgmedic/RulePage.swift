@@ -5,8 +5,7 @@ import Reporting
 
 /// A rule's page, made from the rule itself: what is documented is what runs.
 enum RulePage {
-    static func text(_ rule: any Rule.Type, width: Int) -> String {
-        let metadata = rule.metadata
+    static func text(_ metadata: RuleMetadata, examples: [RuleExample] = [], width: Int) -> String {
         var page = "\(metadata.id)\n\(metadata.title)\n"
         func section(_ name: String, _ lines: [String]) {
             guard !lines.isEmpty else { return }
@@ -28,11 +27,11 @@ enum RulePage {
         return page
 
         func titles(_ matches: (RuleExample.Expectation) -> Bool) -> [String] {
-            rule.examples.filter { matches($0.expectation) }.map { "- " + $0.title }
+            examples.filter { matches($0.expectation) }.map { "- " + $0.title }
         }
     }
 
-    static func json(_ rules: [any Rule.Type]) throws -> String {
+    static func json(_ rules: [RuleMetadata]) throws -> String {
         struct Page: Encodable {
             struct Limit: Encodable {
                 var name: String
@@ -51,7 +50,7 @@ enum RulePage {
             var references: [String]
             var explains: [String]
         }
-        let pages = rules.map { $0.metadata }.map { rule in
+        let pages = rules.map { rule in
             Page(
                 id: rule.id, title: rule.title, area: rule.area.rawValue, needs: rule.needs.map(\.rawValue),
                 looksAt: rule.looksAt, why: rule.why, limits: rule.limits,

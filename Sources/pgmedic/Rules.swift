@@ -20,7 +20,7 @@ struct Rules: AsyncParsableCommand {
         var format = Format.terminal
 
         func run() throws {
-            if format == .json { return Console.print(try RulePage.json(allRules)) }
+            if format == .json { return Console.print(try RulePage.json(allRules.map { $0.metadata })) }
             let width = allRules.map { $0.metadata.id.count }.max() ?? 0
             var text = ""
             for area in Area.allCases {
@@ -32,7 +32,15 @@ struct Rules: AsyncParsableCommand {
                     text += "  \(rule.metadata.id)\(gap)\(rule.metadata.title)\n"
                 }
             }
-            Console.print(text + "\(allRules.count) rules; pgmedic rules show ID explains one\n")
+            text += "measured plans, by pgmedic plan\n"
+            for insight in MeasuredPlan.insights.map({ $0.metadata }) {
+                let gap = String(repeating: " ", count: max(2, width - insight.id.count + 2))
+                text += "  \(insight.id)\(gap)\(insight.title)\n"
+            }
+            Console.print(
+                text
+                    + "\(allRules.count) rules, and \(MeasuredPlan.insights.count) for measured plans; pgmedic rules show ID explains one\n"
+            )
         }
     }
 
@@ -47,14 +55,20 @@ struct Rules: AsyncParsableCommand {
         var format = Format.terminal
 
         func run() throws {
+            if let insight = MeasuredPlan.insights.first(where: { $0.metadata.id == id })?.metadata {
+                return Console.print(
+                    try format == .json ? RulePage.json([insight]) : RulePage.text(insight, width: Console.width))
+            }
             let rules: [any Rule.Type]
             do {
                 rules = try RuleSelection(only: [id], skip: []).rules
             } catch {
                 throw Failure(.unusable, String(describing: error))
             }
-            if format == .json { return Console.print(try RulePage.json(rules)) }
-            Console.print(rules.map { RulePage.text($0, width: Console.width) }.joined(separator: "\n"))
+            if format == .json { return Console.print(try RulePage.json(rules.map { $0.metadata })) }
+            Console.print(
+                rules.map { RulePage.text($0.metadata, examples: $0.examples, width: Console.width) }
+                    .joined(separator: "\n"))
         }
     }
 }

@@ -8,6 +8,9 @@ struct HeapFetches: PlanInsight {
         source: "pev2's middle band (0, 40, 90 %): https://github.com/dalibo/pev2")
     private static let fetches = Threshold(
         "heap fetches in all", 1000, "rows", source: "our choice: fewer are not felt")
+    private static let avoidable = Threshold(
+        "share of the scan's time that the visits take", 0.8, "share",
+        source: "our choice: a visit costs a page, the index's own entries stand hundreds to one")
 
     static let metadata = RuleMetadata(
         id: "plan.heap-fetches", title: "Index-only scan that reads the table", area: .plan, needs: [],
@@ -17,7 +20,7 @@ struct HeapFetches: PlanInsight {
             + "row by row.",
         limits:
             "After a load or on a busy table the marks are gone until the next VACUUM; old snapshots keep them away.",
-        thresholds: [share, fetches],
+        thresholds: [share, fetches, avoidable],
         references: ["https://www.postgresql.org/docs/current/indexes-index-only-scans.html"])
 
     func judge(_ plan: MeasuredPlan) -> [Finding] {
@@ -31,7 +34,8 @@ struct HeapFetches: PlanInsight {
             }
             let relation = plan.quotedRelation(node)
             return plan.finding(
-                Self.metadata, at: node, lost: plan.own(node.id) * min(1, fetches / max(read, 1)) * 0.8,
+                Self.metadata, at: node,
+                lost: plan.own(node.id) * min(1, fetches / max(read, 1)) * Self.avoidable.value,
                 confidence: .high,
                 tier: .containment, title: "\(node.name) visits the table for \(Quantity.about(fetches)) rows",
                 summary:

@@ -44,6 +44,9 @@ package struct MeasuredPlan: Sendable {
     /// Nodes that ran.
     var executed: [ExplainedNode] { plan.nodes.filter { ($0.actual?.loops ?? 0) > 0 } }
 
+    private static let grave = Threshold(
+        "share of the time lost that makes a warning", 0.1, "share",
+        source: "pev2's lowest band for what takes a share of the time (10, 40, 90 %): https://github.com/dalibo/pev2")
     private static let felt = Threshold(
         "time lost that makes a warning", 1, "ms",
         source: "our choice: a tenth of less is nothing, even a thousand times a second")
@@ -62,7 +65,8 @@ package struct MeasuredPlan: Sendable {
         }
         facts.append(Evidence("lost", "time lost", .milliseconds(lost)))
         return Finding(
-            metadata, severity: share >= 0.1 && lost >= Self.felt.value ? .warning : .notice, tier: tier, title: title,
+            metadata, severity: share >= Self.grave.value && lost >= Self.felt.value ? .warning : .notice, tier: tier,
+            title: title,
             objects: [object(node)],
             impact: .share(share), confidence: confidence, summary: summary, evidence: facts, notIf: notIf,
             actions: actions, identity: node.map { [plan.path(of: $0.id)] } ?? [])

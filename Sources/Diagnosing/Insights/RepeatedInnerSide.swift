@@ -9,6 +9,9 @@ struct RepeatedInnerSide: PlanInsight {
     private static let share = Threshold(
         "share of the time that the inner side takes", 0.3, "share",
         source: "our choice: below that another join saves little")
+    private static let surprise = Threshold(
+        "rows of the outer side, in rows planned", 10, "times",
+        source: "pev2 marks misestimates from 10 times on: https://github.com/dalibo/pev2")
     private static let avoidable = Threshold(
         "share of it that is taken for avoidable", 0.8, "share", source: "our choice: a hash reads the side once")
 
@@ -19,7 +22,7 @@ struct RepeatedInnerSide: PlanInsight {
             "A nested loop runs its inner side for each row of the outer one: right for a look-up by an index, ruinous for a scan.",
         limits:
             "Look-ups by an index are left out, except where the outer side has ten times more rows than planned. Hits of Memoize cost nothing.",
-        thresholds: [loops, share, avoidable],
+        thresholds: [loops, share, surprise, avoidable],
         references: ["https://www.postgresql.org/docs/current/planner-optimizer.html"])
 
     func judge(_ plan: MeasuredPlan) -> [Finding] {
@@ -31,7 +34,7 @@ struct RepeatedInnerSide: PlanInsight {
             let inner = plan.plan.nodes[inputs[1]]
             let outer = plan.plan.nodes[inputs[0]]
             let isLookup = ["Index Scan", "Index Only Scan", "Bitmap Heap Scan", "Memoize"].contains(inner.type)
-            let isSurprised = (outer.actual?.rows ?? 0) >= 10 * max(outer.plannedRows, 1)
+            let isSurprised = (outer.actual?.rows ?? 0) >= Self.surprise.value * max(outer.plannedRows, 1)
             return isLookup && !isSurprised ? nil : finding(inner, loops, isLookup, plan)
         }
     }
