@@ -47,7 +47,8 @@ struct PlanPage {
                 Section(
                     title: report.plans.count > 1 ? "Plan \(offset + 1) of \(report.plans.count)" : "Plan",
                     facts: plan.facts, headline: plan.headline,
-                    tone: plan.findings.contains { $0.severity > .notice } ? "warning" : "good",
+                    tone: plan.measures.times == nil
+                        ? "" : plan.findings.contains { $0.severity > .notice } ? "warning" : "good",
                     nodes: plan.plan.nodes.map { Self.row($0, plan) }, findings: cards, hasFindings: !cards.isEmpty))
         }
         plans = sections

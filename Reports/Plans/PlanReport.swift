@@ -31,6 +31,7 @@ extension MeasuredPlan {
         let share = times[costliest] / measures.total
         var text =
             "\(plan.nodes[costliest].name) takes \(Quantity.percent(share)) of \(Quantity.milliseconds(measures.total))."
+        if findings.isEmpty { text += " Nothing found that wastes it." }
         if let first = findings.first, first.impact.value >= 0.1 { text += " First to mend: \(first.title)." }
         return Visible.folded(text)
     }

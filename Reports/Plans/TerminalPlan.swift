@@ -31,7 +31,6 @@ struct TerminalPlan {
         var blocks = [
             header, Wrapping.lines(plan.headline, width: width - 2).map { "  " + styling.bold($0) }, tree(plan),
         ]
-        if plan.measures.times != nil && plan.findings.isEmpty { blocks.append(["  Nothing found that wastes time."]) }
         guard !isQuiet else { return blocks }
         for (offset, finding) in plan.findings.enumerated() {
             blocks += OpenedFinding(styling: styling, width: width).blocks(
