@@ -15,7 +15,8 @@ import Testing
         ("pg18/workers-missing.json", "plan.workers-not-launched"),
         ("pg15/nested-loop-seq.txt", "plan.repeated-inner-side"),
         ("pg15/jit.json", "plan.jit-share"), ("pg15/insert.json", "plan.trigger-time"),
-        ("pg17/walk.json", "plan.walk-under-limit"),
+        ("pg17/walk.json", "plan.walk-under-limit"), ("pg15/heap-fetches.txt", "plan.heap-fetches"),
+        ("pg18/heap-fetches.json", "plan.heap-fetches"), ("pg17/planning.json", "plan.planning-time"),
     ])
     func itIsFound(file: String, rule: String) throws {
         let found = try rules(file)
@@ -27,6 +28,7 @@ import Testing
         ("pg18/sort-memory.json", "plan.spilled-to-disk"), ("pg15/walk.json", "plan.filter-discards-rows"),
         ("pg15/nested-loop.json", "plan.repeated-inner-side"), ("pg15/parallel-scan.json", "plan.workers-not-launched"),
         ("pg15/init-plan.txt", "plan.row-misestimate"), ("pg15/memoize.json", "plan.repeated-inner-side"),
+        ("pg15/index-only-scan.json", "plan.heap-fetches"), ("pg15/index-scan.json", "plan.planning-time"),
     ])
     func itIsNot(file: String, rule: String) throws {
         #expect(try rules(file)[rule] == nil)

@@ -63,7 +63,7 @@ package struct MeasuredPlan: Sendable {
             facts.append(Evidence("path", "path", .text(shortPath(node.id))))
             facts.append(Evidence("exclusive", "its own time", .milliseconds(own(node.id))))
         }
-        facts.append(Evidence("lost", "time lost", .milliseconds(lost)))
+        facts.append(Evidence("lost", "time lost, estimated", .milliseconds(lost)))
         return Finding(
             metadata, severity: share >= Self.grave.value && lost >= Self.felt.value ? .warning : .notice, tier: tier,
             title: title,
