@@ -58,12 +58,14 @@ struct Lint: AsyncParsableCommand {
 
     func run() async throws {
         let rules = try selection.engine().rules
-        let statements = try files.flatMap { file in
-            try Self.script(file).statements.map { FileStatement($0, in: Self.name(file)) }
+        let texts = try files.flatMap { file in
+            try Self.script(file).statements.map { (file: Self.name(file), statement: $0) }
         }
+        let statements = await Self.onAllCores(texts) { FileStatement($0.statement, in: $0.file) }
         var report = LintReport()
         let review = try await review(statements, rules, &report)
-        for statement in statements { Self.judge(statement, review, &report) }
+        let verdicts = await Self.onAllCores(statements) { (try? $0.parsed.get()).map(review.judge) }
+        for (statement, verdict) in zip(statements, verdicts) { Self.record(statement, verdict, &report) }
         Console.print(written(report))
         let isReached = report.results.contains { $0.finding.severity >= (failOn == .notice ? .notice : .warning) }
         if failOn != .never, isReached { throw ExitCode(Ending.severityReached.rawValue) }
@@ -155,7 +157,24 @@ struct Lint: AsyncParsableCommand {
 
     // MARK: Judging
 
-    private static func judge(_ one: FileStatement, _ review: StatementReview, _ report: inout LintReport) {
+    /// The outcomes, in the order of the inputs; worked out in runs, so that a task is worth its start.
+    private static func onAllCores<Input: Sendable, Outcome: Sendable>(
+        _ inputs: [Input], _ work: @escaping @Sendable (Input) -> Outcome
+    ) async -> [Outcome] {
+        await withTaskGroup(of: (Int, [Outcome]).self) { group in
+            let length = 64
+            for start in stride(from: 0, to: inputs.count, by: length) {
+                group.addTask { (start, inputs[start..<min(start + length, inputs.count)].map(work)) }
+            }
+            var runs: [(start: Int, outcomes: [Outcome])] = []
+            for await run in group { runs.append(run) }
+            return runs.sorted { $0.start < $1.start }.flatMap(\.outcomes)
+        }
+    }
+
+    private static func record(
+        _ one: FileStatement, _ verdict: StatementReview.Verdict?, _ report: inout LintReport
+    ) {
         report.statements += 1
         for mark in one.statement.ignored where mark.reason.isEmpty {
             report.remarks.append(
@@ -166,8 +185,8 @@ struct Lint: AsyncParsableCommand {
         case .failure(let error):
             report.remarks.append(
                 .init(file: one.file, line: one.statement.line, "not judged: \(error.description)."))
-        case .success(let parsed):
-            let verdict = review.judge(parsed)
+        case .success:
+            guard let verdict else { return }
             let heeded = verdict.findings.filter { !isIgnored($0, one.statement) }
             report.suppressed += verdict.findings.count - heeded.count
             report.results += heeded.map { result($0, verdict.share, one.statement, one.file) }
