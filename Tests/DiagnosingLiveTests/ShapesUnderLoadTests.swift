@@ -54,8 +54,10 @@ import Testing
     @Test func shapesAreFoundInWhatTheServerKept() async throws {
         try await withShop { server in
             try await server.psql(Self.tables, database: "Shop")
-            for text in Self.cases.flatMap({ [$0.text, $0.other] }) {
-                try await run(text + ";\n", times: 12, on: server)
+            for (rule, text, other) in Self.cases {
+                // The cheapest of them: run more often, so that it takes its share of the time on any machine.
+                try await run(text + ";\n", times: rule == "shape.outer-join-undone-by-where" ? 50 : 12, on: server)
+                try await run(other + ";\n", times: 12, on: server)
             }
             let judgement = try await diagnosed(server)
             for (rule, text, _) in Self.cases {
