@@ -108,15 +108,13 @@ struct LimitWalksIndex: StatementRule {
 
     private func keepAway(_ analysis: StatementAnalysis) -> Action {
         let column = analysis.shape.top?.orderBy.first?.column?.written ?? "the column"
-        return Action(
-            .cure, "keep the planner from the walk",
+        return Action.rewrite(
+            "keep the planner from the walk",
             steps: [
                 "Where no index can be added: sort by an expression, `ORDER BY \(column) + 0` (or `|| ''` for a text), which the index does "
                     + "not serve, so that the filter comes first.",
                 "Where the filter's columns go together, CREATE STATISTICS on them lets the planner see how rare their rows are.",
-            ],
-            lock: LockNote.none, gain: analysis.gain, verify: StatementAnalysis.verifyRewrite,
-            undo: "the former statement")
+            ], gain: analysis.gain)
     }
 
     static let examples: [RuleExample] = [

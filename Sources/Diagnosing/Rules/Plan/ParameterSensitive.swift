@@ -93,17 +93,15 @@ struct ParameterSensitive: StatementRule {
             notIf: "nobody asks for the value that makes it slow",
             actions: [
                 analysis.load.captureSlowPlans(above: max(statement.meanTime * 5, 100), observation),
-                Action(
-                    .cure, "serve the common value in its own way",
+                Action.rewrite(
+                    "serve the common value in its own way",
                     steps: [
                         "Ask for less of it: the last days only, a page at a time, counts from a summary table.",
                         "Write a statement of its own for it, so that each has the plan that it needs.",
                         "Prepared statements that settle on one plan: SET plan_cache_mode = force_custom_plan for the role that runs them "
                             + "plans each call anew.",
-                    ],
-                    lock: LockNote.none, gain: Gain("the slowest calls come near the mean", .ruleOfThumb),
-                    verify: "the deviation of its time, after pg_stat_statements was reset for it or over a window",
-                    undo: "the former statement"),
+                    ], gain: Gain("the slowest calls come near the mean", .ruleOfThumb),
+                    verify: "the deviation of its time, after pg_stat_statements was reset for it or over a window"),
             ])
     }
 

@@ -66,17 +66,15 @@ struct PartitionsNotPruned: StatementRule {
                     sql: ["SELECT pg_catalog.pg_get_partkeydef(\(SQL.literal(root.quoted))::pg_catalog.regclass);"],
                     lock: LockNote("ACCESS SHARE", "blocks only DDL; an instant"),
                     gain: Gain("tells which column the condition has to name", .measured)),
-                Action(
-                    .cure, "name the partition key in the condition",
+                Action.rewrite(
+                    "name the partition key in the condition",
                     steps: [
                         "Add the key, or a range of it that surely holds the row, to WHERE: compare the bare column with a constant or a "
                             + "parameter, since an expression around it, or another type, prunes nothing.",
                         "Where most look-ups go by another column, that column is the better partition key, or the table is better off "
                             + "without partitions.",
-                    ],
-                    lock: LockNote.none, gain: analysis.gain,
-                    verify: "EXPLAIN of the statement shows one partition, or `Subplans Removed`",
-                    undo: "the former statement"),
+                    ], gain: analysis.gain,
+                    verify: "EXPLAIN of the statement shows one partition, or `Subplans Removed`"),
             ])
     }
 

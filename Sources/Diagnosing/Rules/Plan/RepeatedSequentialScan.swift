@@ -139,9 +139,8 @@ struct RepeatedSequentialScan: StatementRule {
                     + "against actual rows, node by node from the bottom.",
                 "Give it a join by equality: conditions with OR, functions or inequality between the tables leave a nested loop only.",
             ]
-        return Action(
-            .cure, "let the table be read once", steps: steps, lock: LockNote.none, gain: analysis.gain,
-            verify: StatementAnalysis.verifyRewrite, undo: "the former statement")
+        return Action.rewrite(
+            "let the table be read once", steps: steps, gain: analysis.gain)
     }
 
     static let examples: [RuleExample] = [

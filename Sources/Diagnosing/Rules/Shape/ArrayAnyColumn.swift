@@ -95,9 +95,8 @@ struct ArrayAnyColumn: StatementRule {
         if needsIndex {
             steps.append("Make a GIN index on \(SQL.identifier(column.name)) of each partition of \(relation.name).")
         }
-        return Action(
-            .cure, "ask with @>, which a GIN index serves", steps: steps, lock: LockNote.none, gain: analysis.gain,
-            verify: StatementAnalysis.verifyRewrite, undo: "the former statement")
+        return Action.rewrite(
+            "ask with @>, which a GIN index serves", steps: steps, gain: analysis.gain)
     }
 
     /// Without the length, to which an explicit cast would cut the value: `character varying(20)[]`.

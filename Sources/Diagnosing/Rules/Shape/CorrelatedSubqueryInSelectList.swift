@@ -63,17 +63,15 @@ struct CorrelatedSubqueryInSelectList: StatementRule {
                     steps: ["See that an index serves the subquery's condition" + (key.map { " on \($0)." } ?? ".")],
                     gain: Gain("each run then touches a few blocks", .ruleOfThumb),
                     verify: StatementAnalysis.verifyRewrite),
-                Action(
-                    .cure, "join it instead",
+                Action.rewrite(
+                    "join it instead",
                     steps: [
                         isAggregate && grouped != nil
                             ? "Compute the aggregate once for all rows, and join it: \(grouped!)."
                             : "Move it to FROM as `LEFT JOIN LATERAL (…) s ON true`, or as a plain LEFT JOIN where it "
                                 + "returns one row.",
                         "A count over no rows is 0 in the subquery and NULL after the join: use coalesce.",
-                    ],
-                    lock: LockNote.none, gain: analysis.gain, verify: StatementAnalysis.verifyRewrite,
-                    undo: "the former statement"),
+                    ], gain: analysis.gain),
             ])
     }
 

@@ -94,7 +94,20 @@ extension StatementAnalysis {
     /// What a rewrite that the planner makes by itself can save.
     static let noGain = Gain("no time: the statement then says what it does", .ruleOfThumb)
 
+    /// How to see what a rewrite or an index did for the statement.
     static let verifyRewrite = "EXPLAIN of the new statement, then its mean time in the next diagnosis"
+}
+
+extension Action {
+    /// The application sends another statement: it takes no lock, and is taken back by sending the former one.
+    static func rewrite(
+        _ title: String, steps: [String], gain: Gain, verify: String = StatementAnalysis.verifyRewrite,
+        caution: String? = nil
+    ) -> Action {
+        Action(
+            .cure, title, steps: steps, lock: LockNote.none, gain: gain, verify: verify, undo: "the former statement",
+            caution: caution)
+    }
 }
 
 extension Snapshot {

@@ -72,9 +72,8 @@ struct CountForExistence: StatementRule {
             ],
             notIf: "there is hardly ever more than one row to count",
             actions: [
-                Action(
-                    .cure, "ask with EXISTS", steps: check + [rewrite], lock: LockNote.none, gain: analysis.gain,
-                    verify: StatementAnalysis.verifyRewrite, undo: "the former statement")
+                Action.rewrite(
+                    "ask with EXISTS", steps: check + [rewrite], gain: analysis.gain)
             ])
     }
 

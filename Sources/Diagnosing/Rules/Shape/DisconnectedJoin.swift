@@ -71,14 +71,12 @@ struct DisconnectedJoin: StatementRule {
                     ],
                     steps: ["`SELECT pg_cancel_backend(pid);` ends the statement, not the session."],
                     lock: LockNote.none, gain: Gain("frees the server at once", .ruleOfThumb)),
-                Action(
-                    .cure, "add the missing join condition",
+                Action.rewrite(
+                    "add the missing join condition",
                     steps: [
                         "Join with `JOIN … ON …` instead of a comma, so that a forgotten condition is an error.",
                         "Take away a DISTINCT or GROUP BY that was added to hide the duplicates.",
-                    ],
-                    lock: LockNote.none, gain: analysis.gain, verify: StatementAnalysis.verifyRewrite,
-                    undo: "the former statement"),
+                    ], gain: analysis.gain),
             ])
     }
 

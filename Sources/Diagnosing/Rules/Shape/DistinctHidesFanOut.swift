@@ -84,12 +84,11 @@ struct DistinctHidesFanOut: StatementRule {
             ],
             notIf: "nearly every row has one match",
             actions: [
-                Action(
-                    .cure, "ask with EXISTS",
+                Action.rewrite(
+                    "ask with EXISTS",
                     steps: ["The same rows, each once, since a key of \(these) is among the columns:", rewrite],
-                    lock: LockNote.none, gain: analysis.gain,
-                    verify: "EXPLAIN of the new statement has a Semi Join and no \(remover.type)",
-                    undo: "the former statement")
+                    gain: analysis.gain,
+                    verify: "EXPLAIN of the new statement has a Semi Join and no \(remover.type)")
             ])
     }
 

@@ -121,9 +121,9 @@ struct FunctionOnIndexedColumn: StatementRule {
                     caution: "leaves an INVALID index when it fails: drop it and run again; every write pays for it"))
         }
         actions.append(
-            Action(
-                .cure, "compare the bare column", steps: steps(wrapper, column), lock: LockNote.none,
-                gain: analysis.gain, verify: StatementAnalysis.verifyRewrite, undo: "the former statement"))
+            Action.rewrite(
+                "compare the bare column", steps: steps(wrapper, column),
+                gain: analysis.gain))
         return actions
     }
 

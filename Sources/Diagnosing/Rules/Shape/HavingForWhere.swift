@@ -61,12 +61,11 @@ struct HavingForWhere: StatementRule {
             ],
             notIf: "the condition keeps nearly all groups",
             actions: [
-                Action(
-                    .cure, "move the condition to WHERE",
+                Action.rewrite(
+                    "move the condition to WHERE",
                     steps: ["It names columns of GROUP BY only, which all rows of a group share:", rewrite],
-                    lock: LockNote.none, gain: analysis.gain,
-                    verify: "EXPLAIN of the new statement has no SubPlan in the aggregation's filter",
-                    undo: "the former statement")
+                    gain: analysis.gain,
+                    verify: "EXPLAIN of the new statement has no SubPlan in the aggregation's filter")
             ])
     }
 

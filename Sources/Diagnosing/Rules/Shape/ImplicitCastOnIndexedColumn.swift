@@ -181,15 +181,13 @@ struct ImplicitCastOnIndexedColumn: StatementRule {
                 analysis.load.captureSlowPlans(above: analysis.load.counters.meanTime / 2, observation))
         }
         actions.append(
-            Action(
-                .cure, "pass the parameter as \(cast.column.type)",
+            Action.rewrite(
+                "pass the parameter as \(cast.column.type)",
                 steps: [
                     "Bind a value of the column's type: setLong and not setBigDecimal or setDouble, int and not Decimal; "
                         + "in SQLAlchemy the column's own type.",
                     "Or cast the value in the statement: `\(column) = CAST($1 AS \(cast.column.type))`.",
-                ],
-                lock: LockNote.none, gain: analysis.gain, verify: StatementAnalysis.verifyRewrite,
-                undo: "the former statement", caution: "a cast rounds: a value with a fraction would then find a row"))
+                ], gain: analysis.gain, caution: "a cast rounds: a value with a fraction would then find a row"))
         return actions
     }
 

@@ -125,13 +125,11 @@ struct JSONPathFilter: StatementRule {
 
     private func containment(_ path: JSONPath, _ analysis: StatementAnalysis) -> Action? {
         guard let contained = path.contained, path.cast == nil else { return nil }
-        return Action(
-            .cure, "ask with @>, which one GIN index serves for all fields",
+        return Action.rewrite(
+            "ask with @>, which one GIN index serves for all fields",
             steps: [
                 "Write `\(path.column) @> \(contained)` in place of the comparison; the GIN index then serves whatever the key."
-            ],
-            lock: LockNote.none, gain: analysis.gain, verify: StatementAnalysis.verifyRewrite,
-            undo: "the former statement",
+            ], gain: analysis.gain,
             caution:
                 "not the same where values are no strings: `->>` makes text of numbers and booleans, while @> tells "
                 + "5 from \"5\"; pass numbers as numbers")

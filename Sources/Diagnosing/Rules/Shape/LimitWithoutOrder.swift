@@ -67,14 +67,14 @@ struct LimitWithoutOrder: StatementRule {
                 ? nil : "any rows will do (a batch of work, a sample), or LIMIT is only a stop that is never reached",
             impact: top.hasOffset ? Impact(0, .risk, "wrong pages") : Impact.none,
             actions: [
-                Action(
-                    .cure, "say which rows come first",
+                Action.rewrite(
+                    "say which rows come first",
                     steps: [
                         "Sort by what the reader expects, with a key as the last column, and see that an index has the "
                             + "same order."
                     ] + (rewrite.map { ["By the primary key, for one (check: the rows are then others):", $0] } ?? []),
-                    lock: LockNote.none, gain: StatementAnalysis.noGain,
-                    verify: "EXPLAIN of the new statement has no Sort over many rows", undo: "the former statement",
+                    gain: StatementAnalysis.noGain,
+                    verify: "EXPLAIN of the new statement has no Sort over many rows",
                     caution: "without an index in that order all rows are sorted")
             ])
     }

@@ -98,17 +98,15 @@ struct MaterializedCTEFence: StatementRule {
             ],
             notIf: "MATERIALIZED was written to keep a bad plan away, and that plan is still bad",
             actions: [
-                Action(
-                    .cure, "let the condition in",
+                Action.rewrite(
+                    "let the condition in",
                     steps: [
                         fence.uses > 1
                             ? "Let it be merged with each place that uses it (it is then computed once for each):"
                             : "Let it be merged with the query around it, which returns the same:", rewrite,
                         "Or repeat the condition on \(columns) inside \(fence.cte.name), where every use has the same one.",
-                    ],
-                    lock: LockNote.none, gain: analysis.gain,
-                    verify: "EXPLAIN of the new statement has no CTE Scan on \(fence.cte.name) with a filter",
-                    undo: "the former statement")
+                    ], gain: analysis.gain,
+                    verify: "EXPLAIN of the new statement has no CTE Scan on \(fence.cte.name) with a filter")
             ])
     }
 

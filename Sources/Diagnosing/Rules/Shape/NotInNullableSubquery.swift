@@ -109,14 +109,12 @@ struct NotInNullableSubquery: StatementRule {
                 sql: ["SELECT count(*) FROM \(relation.quoted) WHERE \(name) IS NULL;"],
                 lock: LockNote("ACCESS SHARE", "blocks only DDL; reads the table once"),
                 gain: Gain("tells whether rows are missing from the result today", .measured)),
-            Action(
-                .cure, "write it with NOT EXISTS",
+            Action.rewrite(
+                "write it with NOT EXISTS",
                 steps: rewrite + [
                     "A row whose own value is NULL is then kept where NOT IN drops it: add `AND x IS NOT NULL` if it "
                         + "should not be."
-                ],
-                lock: LockNote.none, gain: analysis.gain, verify: StatementAnalysis.verifyRewrite,
-                undo: "the former statement"),
+                ], gain: analysis.gain),
         ]
     }
 

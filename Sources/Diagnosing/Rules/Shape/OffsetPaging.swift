@@ -47,10 +47,8 @@ struct OffsetPaging: StatementRule {
                     .containment, "limit how far users may page",
                     steps: ["Refuse offsets beyond the first few hundred rows in the application, and offer a search."],
                     gain: Gain("takes away the dearest calls", .ruleOfThumb)),
-                Action(
-                    .cure, "continue after the last row seen (keyset paging)", steps: keyset(top),
-                    lock: LockNote.none, gain: analysis.gain, verify: StatementAnalysis.verifyRewrite,
-                    undo: "the former statement",
+                Action.rewrite(
+                    "continue after the last row seen (keyset paging)", steps: keyset(top), gain: analysis.gain,
                     caution: "leads to the next and the previous page, not to page 500"),
             ])
     }

@@ -59,15 +59,13 @@ struct OptionalFilter: StatementRule {
                     lock: LockNote.none, gain: Gain("indexes serve the filters that are on", .ruleOfThumb),
                     verify: StatementAnalysis.verifyRewrite, undo: "\(scope) RESET plan_cache_mode;",
                     caution: "every statement of the role is then planned at each call; takes effect in new sessions"),
-                Action(
-                    .cure, "write only the filters that are on",
+                Action.rewrite(
+                    "write only the filters that are on",
                     steps: [
                         "Put the statement together in the application, with a condition for each filter that has a "
                             + "value and none for the others; keep the values as parameters.",
                         "Make an index for the filters that are used most.",
-                    ],
-                    lock: LockNote.none, gain: analysis.gain, verify: StatementAnalysis.verifyRewrite,
-                    undo: "the former statement"),
+                    ], gain: analysis.gain),
             ])
     }
 

@@ -56,17 +56,15 @@ struct OrAcrossRelations: StatementRule {
             evidence: [Evidence("columns", "columns in the OR", .list(columns))],
             notIf: "both arms hold for many rows",
             actions: [
-                Action(
-                    .cure, "write one SELECT for each arm, joined by UNION",
+                Action.rewrite(
+                    "write one SELECT for each arm, joined by UNION",
                     steps: [
                         "Repeat the statement once for each arm of the OR (\(columns.joined(separator: "; "))), and put "
                             + "UNION between them; sort and limit the whole.",
                         "UNION removes duplicate rows: include a key of each table, so that only rows found by both "
                             + "arms fall together.",
                         "Make an index for each arm.",
-                    ],
-                    lock: LockNote.none, gain: analysis.gain, verify: StatementAnalysis.verifyRewrite,
-                    undo: "the former statement")
+                    ], gain: analysis.gain)
             ])
     }
 

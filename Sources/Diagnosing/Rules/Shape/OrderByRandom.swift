@@ -38,15 +38,13 @@ struct OrderByRandom: StatementRule {
             evidence: [Evidence("tableRows", "rows of \(relation.name)", .count(Int64(relation.rows)))],
             notIf: "conditions leave only a few rows to sort",
             actions: [
-                Action(
-                    .cure, "draw a sample, then sort only that",
+                Action.rewrite(
+                    "draw a sample, then sort only that",
                     steps: [
                         "`SELECT … FROM \(name) TABLESAMPLE SYSTEM (\(Quantity.decimal(percent, places: 2))) "
                             + "ORDER BY random() LIMIT …` reads about a thousand rows; rows of one page come together.",
                         "For an even draw: an indexed column of random numbers, `WHERE r >= random() ORDER BY r LIMIT …`.",
-                    ],
-                    lock: LockNote.none, gain: analysis.gain, verify: StatementAnalysis.verifyRewrite,
-                    undo: "the former statement")
+                    ], gain: analysis.gain)
             ])
     }
 

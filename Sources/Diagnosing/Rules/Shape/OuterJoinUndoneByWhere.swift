@@ -90,16 +90,15 @@ struct OuterJoinUndoneByWhere: StatementRule {
             notIf: "a program puts the statement together, and only this choice of filters makes it so",
             impact: Impact.none,
             actions: [
-                Action(
-                    .cure, "write what is meant",
+                Action.rewrite(
+                    "write what is meant",
                     steps: [
                         "If rows without a match in \(name) are not wanted, write JOIN, which returns the same:",
                         rewrite,
                         "If they are wanted, move the condition on \(column.written) from WHERE to the ON of the "
                             + "LEFT JOIN: the result then has more rows.",
-                    ],
-                    lock: LockNote.none, gain: StatementAnalysis.noGain,
-                    verify: "the new statement returns as many rows as is expected", undo: "the former statement")
+                    ], gain: StatementAnalysis.noGain,
+                    verify: "the new statement returns as many rows as is expected")
             ])
     }
 

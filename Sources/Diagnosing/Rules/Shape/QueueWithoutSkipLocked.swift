@@ -59,12 +59,10 @@ struct QueueWithoutSkipLocked: StatementRule {
                     .containment, "run fewer workers until it is mended",
                     steps: ["More workers than one only wait: stop the others."],
                     gain: Gain("frees the connections of those that wait", .ruleOfThumb)),
-                Action(
-                    .cure, "take the next row that nobody holds",
+                Action.rewrite(
+                    "take the next row that nobody holds",
                     steps: analysis.parsed.skippingLocked.map { ["Add SKIP LOCKED:", $0] }
-                        ?? ["Add SKIP LOCKED after FOR UPDATE."],
-                    lock: LockNote.none, gain: analysis.gain, verify: StatementAnalysis.verifyRewrite,
-                    undo: "the former statement",
+                        ?? ["Add SKIP LOCKED after FOR UPDATE."], gain: analysis.gain,
                     caution: "jobs are then no longer taken strictly in order"),
             ])
     }

@@ -64,8 +64,8 @@ struct RecursionWithoutGuard: StatementRule {
                     steps: ["In the sessions that run it, until it is mended: a circle then ends with an error."],
                     lock: LockNote.none, gain: Gain("keeps one run from filling the disk", .ruleOfThumb),
                     verify: "SHOW statement_timeout;", undo: "RESET statement_timeout;"),
-                Action(
-                    .cure, "let the statement see where it has been",
+                Action.rewrite(
+                    "let the statement see where it has been",
                     steps: [
                         "CYCLE (14 and up) stops where \(key) comes again on the same way:",
                         rewrite ?? "WITH RECURSIVE \(SQL.identifier(recursion.name)) AS (…) CYCLE \(key) SET is_cycle "
@@ -73,9 +73,7 @@ struct RecursionWithoutGuard: StatementRule {
                         "Check: it differs where the data has a circle. The row that closes it comes once more, with "
                             + "is_cycle true: add `WHERE NOT is_cycle` outside, and name the columns instead of `*`.",
                         "Where every row is wanted once, whatever the way, UNION in place of UNION ALL is enough, and quicker.",
-                    ],
-                    lock: LockNote.none, gain: analysis.gain, verify: StatementAnalysis.verifyRewrite,
-                    undo: "the former statement"),
+                    ], gain: analysis.gain),
             ])
     }
 

@@ -101,14 +101,12 @@ struct TooManyJoins: StatementRule {
                     }.joined(separator: " "),
                     caution: "planning takes longer with each relation; from geqo_threshold on the order is found by "
                         + "chance, and plans may change from one run to the next"),
-                Action(
-                    .cure, "write the most selective joins first, or two statements",
+                Action.rewrite(
+                    "write the most selective joins first, or two statements",
                     steps: [
                         "Begin FROM with the table whose condition leaves the fewest rows, then what is joined to it.",
                         "Leave out tables of which nothing is returned; fetch look-up values in a statement of their own.",
-                    ],
-                    lock: LockNote.none, gain: analysis.gain, verify: StatementAnalysis.verifyRewrite,
-                    undo: "the former statement"),
+                    ], gain: analysis.gain),
             ])
     }
 

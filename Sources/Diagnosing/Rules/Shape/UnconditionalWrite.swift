@@ -46,10 +46,10 @@ struct UnconditionalWrite: StatementRule {
             ],
             notIf: "it ran once, for a migration",
             actions: [
-                Action(
-                    .cure, top.kind == .update ? "write only what changes" : "do without the dead rows",
-                    steps: top.kind == .update ? update(top) : delete(top, relation, analysis), lock: LockNote.none,
-                    gain: analysis.gain, verify: "rows a call in the next diagnosis", undo: "the former statement")
+                Action.rewrite(
+                    top.kind == .update ? "write only what changes" : "do without the dead rows",
+                    steps: top.kind == .update ? update(top) : delete(top, relation, analysis),
+                    gain: analysis.gain, verify: "rows a call in the next diagnosis")
             ])
     }
 

@@ -85,10 +85,9 @@ struct UnionOfDisjointBranches: StatementRule {
             ],
             notIf: "the time goes into the branches themselves",
             actions: [
-                Action(
-                    .cure, "write UNION ALL", steps: [check, rewrite], lock: LockNote.none, gain: analysis.gain,
-                    verify: "EXPLAIN of the new statement has no \(remover.type) above the Append",
-                    undo: "the former statement")
+                Action.rewrite(
+                    "write UNION ALL", steps: [check, rewrite], gain: analysis.gain,
+                    verify: "EXPLAIN of the new statement has no \(remover.type) above the Append")
             ])
     }
 

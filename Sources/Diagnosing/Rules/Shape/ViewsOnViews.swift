@@ -73,15 +73,13 @@ struct ViewsOnViews: StatementRule {
             ],
             notIf: "everything that the views join is wanted",
             actions: [
-                Action(
-                    .cure, "read the tables that are needed",
+                Action.rewrite(
+                    "read the tables that are needed",
                     steps: [
                         "Write the statement on the tables themselves, with the joins whose columns it returns or tests: "
                             + "`SELECT pg_catalog.pg_get_viewdef('…'::regclass, true);` shows each view.",
                         "Where many statements need the same, give them a view of their own on tables, one level deep.",
-                    ],
-                    lock: LockNote.none, gain: analysis.gain, verify: StatementAnalysis.verifyRewrite,
-                    undo: "the former statement")
+                    ], gain: analysis.gain)
             ])
     }
 

@@ -85,15 +85,13 @@ struct WideColumnsByStar: StatementRule {
             ],
             notIf: "the application shows \(wide) in the list itself",
             actions: [
-                Action(
-                    .cure, "name the columns that the list shows",
+                Action.rewrite(
+                    "name the columns that the list shows",
                     steps: [
                         "Write the columns in place of `*`, say `SELECT \(table.selectList) FROM …`, and fetch \(wide) "
                             + "for the one row that is opened.",
                         "In an ORM: only() or defer(), a projection, or lazy loading of the column.",
-                    ],
-                    lock: LockNote.none, gain: analysis.gain, verify: StatementAnalysis.verifyRewrite,
-                    undo: "the former statement")
+                    ], gain: analysis.gain)
             ])
     }
 
