@@ -122,16 +122,16 @@ struct PlanText {
         } else if let line = NodeLine(content), line.isMeasured {
             try finish()
             try begin(line, column, number)
-        } else if section == .node, !mayContinue, content.contains(": "), !Self.isKnownOutside(content) {
+        } else if section == .node, !mayContinue, Self.isPropertyOfNode(content) {
             throw ExplainError(line: number, "the indentation is lost: a property stands as far left as the plan")
         } else if mayContinue {
             continueCondition(content)
         }
     }
 
-    /// psql's own lines and others behind a plan.
-    private static func isKnownOutside(_ content: String) -> Bool {
-        !["Filter: ", "Index Cond: ", "Hash Cond: ", "Sort Key: ", "Buffers: ", "Rows Removed by Filter: "].contains(
+    /// What never stands as far left as the plan; psql's own lines and others may.
+    private static func isPropertyOfNode(_ content: String) -> Bool {
+        ["Filter: ", "Index Cond: ", "Hash Cond: ", "Sort Key: ", "Buffers: ", "Rows Removed by Filter: "].contains(
             where: content.hasPrefix)
     }
 

@@ -20,8 +20,6 @@ struct StructuredPlan {
     private(set) var plans: [ExplainedPlan] = []
     /// Messages of jsonlog that hold a plan, with their lines.
     private(set) var messages: [(line: Int, text: String)] = []
-    /// A key that other databases' plans have.
-    private(set) var foreignKey: String?
 
     mutating func open(_ key: String, isList: Bool, line: Int) throws(ExplainError) {
         guard stack.count < 4 * ExplainLimits.depth else {
@@ -43,9 +41,7 @@ struct StructuredPlan {
             case "Triggers": return .triggers
             case "JIT": return .jit
             case "Serialization": return .serialization
-            default:
-                noteForeign(key)
-                return .skipped
+            default: return .skipped
             }
         case .node(let id):
             switch key {
@@ -109,7 +105,7 @@ struct StructuredPlan {
         case "Planning Time": draft?.plan.planningTime = PlanDraft.number(value)
         case "Execution Time": draft?.plan.executionTime = PlanDraft.number(value)
         case "message" where value.contains(" plan:\n"): messages.append((line, value))
-        default: noteForeign(key)
+        default: break
         }
     }
 
@@ -130,10 +126,6 @@ struct StructuredPlan {
         case "Calls": draft!.plan.triggers[last].calls = PlanDraft.number(value) ?? 0
         default: break
         }
-    }
-
-    private mutating func noteForeign(_ key: String) {
-        if ["query_block", "query_plan", "optimizer", "queryPlanner", "ShowPlanXML"].contains(key) { foreignKey = key }
     }
 }
 
