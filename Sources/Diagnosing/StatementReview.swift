@@ -9,6 +9,8 @@ package struct StatementReview: Sendable {
     private let rules: [any StatementRule.Type]
     private let names: CatalogNames
     private let searchPath: [String]
+    /// Shares of the workload's time.
+    private let shares: [StatementKey: Double]
 
     /// `observation`: whose catalog and settings count; its first database is the one that statements would run in.
     package init(_ observation: Observation, rules: [any Rule.Type] = allRules, searchPath: [String] = ["public"]) {
@@ -16,6 +18,8 @@ package struct StatementReview: Sendable {
         self.rules = rules.compactMap { $0 as? any StatementRule.Type }.filter { $0.metadata.area == .shape }
         self.searchPath = searchPath
         let catalog = observation.snapshot.catalogs.first ?? DatabaseCatalog()
+        shares = Dictionary(
+            observation.workload.statements.map { ($0.key, $0.share) }, uniquingKeysWith: { first, _ in first })
         names = observation.surveys[catalog.database]?.names ?? CatalogNames(catalog)
     }
 
@@ -34,13 +38,13 @@ package struct StatementReview: Sendable {
         var statement = Statement()
         statement.database = names.database
         statement.text = parsed.text
-        if !observation.workload.statements.isEmpty {
+        if !shares.isEmpty {
             statement.fingerprint = try? ParsedStatement.fingerprint(of: parsed.text)
         }
         statement.searchPath = searchPath
         let load = StatementLoad(StatementKey(statement), statement, statement.counters)
         let analysis = StatementAnalysis(load, parsed, names, isMeasured: false)
-        let known = observation.workload.statements.first { $0.key == load.key }
-        return Verdict(findings: rules.compactMap { $0.init().judge(analysis, observation) }, share: known?.share)
+        return Verdict(
+            findings: rules.compactMap { $0.init().judge(analysis, observation) }, share: shares[load.key])
     }
 }

@@ -85,17 +85,19 @@ extension Diagnosis {
     package func statements(_ selection: StatementSelection) -> (shown: [RankedStatement], count: Int) {
         let applications = applicationsByQueryID
         let admitted = observation.workload.statements
-            .map { load in
-                RankedStatement(
-                    load: load, applications: Self.applications(of: load, applications), insights: insights(about: load)
-                )
-            }
+            .map { RankedStatement(load: $0, applications: Self.applications(of: $0, applications), insights: []) }
             .filter(selection.admits)
             .sorted { left, right in
                 let (a, b) = (selection.measure.value(of: left.load), selection.measure.value(of: right.load))
                 return a == b ? left.load.key.name < right.load.key.name : a > b
             }
-        return (Array(admitted.prefix(selection.limit ?? admitted.count)), admitted.count)
+        // Findings are looked up for those that are shown: there may be thousands of others.
+        let shown = admitted.prefix(selection.limit ?? admitted.count).map { statement in
+            var statement = statement
+            statement.insights = insights(about: statement.load)
+            return statement
+        }
+        return (shown, admitted.count)
     }
 
     private func insights(about load: StatementLoad) -> [Finding] {
