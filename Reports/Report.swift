@@ -34,8 +34,16 @@ package struct ReportOptions: Sendable {
     }
 }
 
+/// What can be written in every format; each says the same in the same order.
+package protocol WrittenReport: Sendable {
+    func terminal() -> String
+    func markdown() -> String
+    func html() -> String
+    func json() -> String
+}
+
 /// A diagnosis, written. Every format says the same in the same order.
-package struct Report: Sendable {
+package struct Report: WrittenReport {
     let diagnosis: Diagnosis
     let options: ReportOptions
 

@@ -2,8 +2,8 @@ import Diagnosing
 import Model
 import Plans
 
-/// Plans with what was found in them, written. Every format says the same in the same order.
-package struct PlanReport: Sendable {
+/// Plans with what was found in them, written.
+package struct PlanReport: WrittenReport {
     let plans: [MeasuredPlan]
     let options: ReportOptions
 

@@ -21,18 +21,10 @@ struct Collect: AsyncParsableCommand {
     var quiet = false
 
     func run() async throws {
-        do {
-            try AtomicFile.check(output)
-        } catch {
-            throw Failure(.unusable, String(describing: error))
-        }
+        try Failure.unusable { try AtomicFile.check(output) }
         if target.printSql { return Console.print(SentStatements.text) }
         let snapshot = try await Visit(target, quiet: quiet).snapshot()
-        do {
-            try SnapshotFile.write(snapshot, to: output)
-        } catch {
-            throw Failure(.unusable, String(describing: error))
-        }
+        try Failure.unusable { try SnapshotFile.write(snapshot, to: output) }
         if snapshot.isIncomplete {
             Console.note("the visit broke off; \(output) holds what was read until then")
             throw ExitCode(Ending.failed.rawValue)

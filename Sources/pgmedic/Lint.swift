@@ -58,8 +58,8 @@ struct Lint: AsyncParsableCommand {
 
     func run() async throws {
         let rules = try selection.engine().rules
-        let texts = try files.flatMap { file in
-            try Self.script(file).statements.map { (file: Self.name(file), statement: $0) }
+        let texts = try files.map(InputFile.init).flatMap { file in
+            try Self.script(file).statements.map { (file: file.name, statement: $0) }
         }
         let statements = await Self.onAllCores(texts) { FileStatement($0.statement, in: $0.file) }
         var report = LintReport()
@@ -95,29 +95,12 @@ struct Lint: AsyncParsableCommand {
         }
     }
 
-    private static func name(_ path: String) -> String { path == "-" ? "stdin" : path }
-
-    private static func script(_ path: String) throws -> SQLScript {
-        let data: Data
-        if path == "-" {
-            data = FileHandle.standardInput.readDataToEndOfFile()
-        } else {
-            var isFolder: ObjCBool = false
-            guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
-                throw Failure(.unusable, "\(path): there is no such file")
-            }
-            guard !isFolder.boolValue, let found = FileManager.default.contents(atPath: path) else {
-                throw Failure(.unusable, "\(path): \(isFolder.boolValue ? "is a directory" : "it cannot be read")")
-            }
-            data = found
-        }
-        guard let text = String(data: data, encoding: .utf8) else {
-            throw Failure(.unusable, "\(name(path)): it is not UTF-8; convert it first (iconv -t UTF-8)")
-        }
+    private static func script(_ input: InputFile) throws -> SQLScript {
+        let text = try input.text()
         do throws(SQLScript.Failure) {
             return try SQLScript(text)
         } catch {
-            throw Failure(.unusable, "\(name(path)):\(error.line): \(error.reason)")
+            throw Failure(.unusable, "\(input.name):\(error.line): \(error.reason)")
         }
     }
 

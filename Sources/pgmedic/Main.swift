@@ -82,4 +82,13 @@ struct Failure: Error {
         self.code = code
         self.message = message
     }
+
+    /// What goes wrong in `work` is about what the user gave: its description is for them.
+    static func unusable<Value>(_ work: () throws -> Value) throws -> Value {
+        do {
+            return try work()
+        } catch {
+            throw Failure(.unusable, String(describing: error))
+        }
+    }
 }

@@ -20,6 +20,15 @@ struct OutputOptions: ParsableArguments {
             default: return nil
             }
         }
+
+        func text(of report: some WrittenReport) -> String {
+            switch self {
+            case .terminal: report.terminal()
+            case .markdown: report.markdown()
+            case .html: report.html()
+            case .json: report.json()
+            }
+        }
     }
 
     @Option(help: "Format of what is printed.")
@@ -50,57 +59,30 @@ struct OutputOptions: ParsableArguments {
 
     /// Before the server is bothered: can the files be written?
     func check() throws {
-        for path in output {
-            do {
-                try AtomicFile.check(path)
-            } catch {
-                throw Failure(.unusable, String(describing: error))
-            }
-        }
+        for path in output { try Failure.unusable { try AtomicFile.check(path) } }
     }
 
     func write(_ diagnosis: Diagnosis) throws {
-        try write { format, options in
-            let report = Report(diagnosis, options: options)
-            return switch format {
-            case .terminal: report.terminal()
-            case .markdown: report.markdown()
-            case .html: report.html()
-            case .json: report.json()
-            }
-        }
+        try write { Report(diagnosis, options: $0) }
     }
 
     func write(_ plans: [MeasuredPlan]) throws {
-        try write { format, options in
-            let report = PlanReport(plans, options: options)
-            return switch format {
-            case .terminal: report.terminal()
-            case .markdown: report.markdown()
-            case .html: report.html()
-            case .json: report.json()
-            }
-        }
+        try write { PlanReport(plans, options: $0) }
     }
 
     /// Prints, and writes the files that were asked for.
-    private func write(_ text: (Format, ReportOptions) -> String) throws {
+    private func write(_ report: (ReportOptions) -> some WrittenReport) throws {
         let generator = "pgmedic \(Pgmedic.version)"
         let color = !noColor && format == .terminal && Console.wantsColor
-        Console.print(
-            text(
-                format,
-                ReportOptions(
-                    verbose: verbose, quiet: quiet, color: color, width: Console.width, command: Self.commandLine,
-                    generator: generator)))
+        let shown = ReportOptions(
+            verbose: verbose, quiet: quiet, color: color, width: Console.width, command: Self.commandLine,
+            generator: generator)
+        Console.print(format.text(of: report(shown)))
         let plain = ReportOptions(
             verbose: true, quiet: false, color: false, width: 80, command: Self.commandLine, generator: generator)
         for path in output {
-            do {
-                try AtomicFile.write(Data(text(Format(path: path)!, plain).utf8), to: path)
-            } catch {
-                throw Failure(.unusable, String(describing: error))
-            }
+            let written = Data(Format(path: path)!.text(of: report(plain)).utf8)
+            try Failure.unusable { try AtomicFile.write(written, to: path) }
         }
     }
 

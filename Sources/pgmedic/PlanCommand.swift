@@ -32,12 +32,14 @@ struct PlanCommand: ParsableCommand {
 
     func run() throws {
         try output.check()
-        let text = try PlanFile.read(file)
+        let input = InputFile(path: file)
+        // Never more of it in memory than a plan can have.
+        let text = try input.text(limit: ExplainLimits.bytes)
         var plans: [ExplainedPlan]
         do {
             plans = try ExplainReader.read(text)
         } catch {
-            throw Failure(.unusable, "\(PlanFile.name(file)): \(error)")
+            throw Failure(.unusable, "\(input.name): \(error)")
         }
         if !showLiterals {
             for place in plans.indices {
@@ -45,48 +47,5 @@ struct PlanCommand: ParsableCommand {
             }
         }
         try output.write(plans.map { MeasuredPlan($0) })
-    }
-}
-
-/// The file with a plan; never more of it in memory than a plan can have.
-enum PlanFile {
-    static func name(_ path: String) -> String { path == "-" ? "stdin" : path }
-
-    static func read(_ path: String) throws -> String {
-        let handle: FileHandle
-        if path == "-" {
-            handle = .standardInput
-        } else {
-            var isFolder: ObjCBool = false
-            guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
-                throw Failure(.unusable, "\(path): there is no such file")
-            }
-            guard !isFolder.boolValue else { throw Failure(.unusable, "\(path): this is a directory") }
-            guard let opened = FileHandle(forReadingAtPath: path) else {
-                throw Failure(.unusable, "\(path): the file cannot be read")
-            }
-            handle = opened
-        }
-        var data = Data()
-        while let chunk = try handle.read(upToCount: 1 << 20), !chunk.isEmpty {
-            data += chunk
-            guard data.count <= ExplainLimits.bytes else {
-                throw Failure(.unusable, "\(name(path)): larger than \(ExplainLimits.bytes >> 20) MB, which no plan is")
-            }
-        }
-        guard let text = String(bytes: data, encoding: .utf8) else {
-            throw Failure(.unusable, "\(name(path)): \(Self.notText(data))")
-        }
-        return text
-    }
-
-    /// The line at which it stops being UTF-8.
-    private static func notText(_ data: Data) -> String {
-        var line = 1
-        for piece in data.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
-            if String(bytes: piece, encoding: .utf8) == nil { break }
-            line += 1
-        }
-        return "line \(line): binary, or not in UTF-8"
     }
 }

@@ -41,11 +41,7 @@ struct ReadingOptions: ParsableArguments {
     }
 
     private static func read(_ path: String) throws -> Snapshot {
-        do {
-            return try SnapshotFile.read(path)
-        } catch {
-            throw Failure(.unusable, String(describing: error))
-        }
+        try Failure.unusable { try SnapshotFile.read(path) }
     }
 
     /// A difference between two servers would be a false number.

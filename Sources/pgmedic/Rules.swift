@@ -21,25 +21,22 @@ struct Rules: AsyncParsableCommand {
 
         func run() throws {
             if format == .json { return Console.print(try RulePage.json(allRules.map { $0.metadata })) }
-            let width = allRules.map { $0.metadata.id.count }.max() ?? 0
+            let insights = MeasuredPlan.insights.map { $0.metadata }
+            let rules = allRules.map { $0.metadata }
+            let width = (rules + insights).map(\.id.count).max() ?? 0
             var text = ""
-            for area in Area.allCases {
-                let rules = allRules.filter { $0.metadata.area == area }
-                guard !rules.isEmpty else { continue }
-                text += "\(area.rawValue)\n"
+            func add(_ heading: String, _ rules: [RuleMetadata]) {
+                guard !rules.isEmpty else { return }
+                text += heading + "\n"
                 for rule in rules {
-                    let gap = String(repeating: " ", count: width - rule.metadata.id.count + 2)
-                    text += "  \(rule.metadata.id)\(gap)\(rule.metadata.title)\n"
+                    text += "  " + rule.id.padding(toLength: width + 2, withPad: " ", startingAt: 0) + rule.title + "\n"
                 }
             }
-            text += "measured plans, by pgmedic plan\n"
-            for insight in MeasuredPlan.insights.map({ $0.metadata }) {
-                let gap = String(repeating: " ", count: max(2, width - insight.id.count + 2))
-                text += "  \(insight.id)\(gap)\(insight.title)\n"
-            }
+            for area in Area.allCases { add(area.rawValue, rules.filter { $0.area == area }) }
+            add("measured plans, by pgmedic plan", insights)
             Console.print(
                 text
-                    + "\(allRules.count) rules, and \(MeasuredPlan.insights.count) for measured plans; pgmedic rules show ID explains one\n"
+                    + "\(allRules.count) rules, and \(insights.count) for measured plans; pgmedic rules show ID explains one\n"
             )
         }
     }
@@ -59,12 +56,7 @@ struct Rules: AsyncParsableCommand {
                 return Console.print(
                     try format == .json ? RulePage.json([insight]) : RulePage.text(insight, width: Console.width))
             }
-            let rules: [any Rule.Type]
-            do {
-                rules = try RuleSelection(only: [id], skip: []).rules
-            } catch {
-                throw Failure(.unusable, String(describing: error))
-            }
+            let rules = try Failure.unusable { try RuleSelection(only: [id], skip: []).rules }
             if format == .json { return Console.print(try RulePage.json(rules.map { $0.metadata })) }
             Console.print(
                 rules.map { RulePage.text($0.metadata, examples: $0.examples, width: Console.width) }

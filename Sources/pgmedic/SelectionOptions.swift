@@ -14,10 +14,6 @@ struct SelectionOptions: ParsableArguments {
         func names(_ values: [String]) -> [String] {
             values.flatMap { $0.split(separator: ",").map(String.init) }
         }
-        do {
-            return Engine(try RuleSelection(only: names(only), skip: names(skip)).rules)
-        } catch {
-            throw Failure(.unusable, String(describing: error))
-        }
+        return try Failure.unusable { Engine(try RuleSelection(only: names(only), skip: names(skip)).rules) }
     }
 }

@@ -68,7 +68,7 @@ struct Statements: AsyncParsableCommand {
 
     func run() async throws {
         let engine = try selection.engine()
-        for path in output { try Self.unusable { try AtomicFile.check(path) } }
+        for path in output { try Failure.unusable { try AtomicFile.check(path) } }
         if reading.target.printSql { return Console.print(SentStatements.text) }
         let observation = try await reading.observation(quiet: quiet, everyStatement: all)
         let diagnosis = Diagnosis(judging: observation, engine: engine)
@@ -76,7 +76,7 @@ struct Statements: AsyncParsableCommand {
         Console.print(written(diagnosis, format, color: color, width: Console.width))
         for path in output {
             let text = written(diagnosis, Self.format(of: path)!, color: false, width: 100)
-            try Self.unusable { try AtomicFile.write(Data(text.utf8), to: path) }
+            try Failure.unusable { try AtomicFile.write(Data(text.utf8), to: path) }
         }
         if diagnosis.snapshot.isIncomplete { throw ExitCode(Ending.failed.rawValue) }
     }
@@ -97,14 +97,6 @@ struct Statements: AsyncParsableCommand {
         case "json": .json
         case "txt": .terminal
         default: nil
-        }
-    }
-
-    private static func unusable(_ work: () throws -> Void) throws {
-        do {
-            try work()
-        } catch {
-            throw Failure(.unusable, String(describing: error))
         }
     }
 }

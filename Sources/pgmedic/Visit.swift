@@ -10,11 +10,7 @@ struct Visit: Sendable {
     private let progress: ProgressLine
 
     init(_ target: TargetOptions, quiet: Bool, everyStatement: Bool = false) throws {
-        do {
-            self.target = try ConnectionTarget(dsn: target.dsn)
-        } catch {
-            throw Failure(.unusable, String(describing: error))
-        }
+        self.target = try Failure.unusable { try ConnectionTarget(dsn: target.dsn) }
         var options = target.collection
         if everyStatement { options.textLimit = .max }
         self.options = options
