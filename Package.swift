@@ -40,10 +40,11 @@ let package = Package(
         module("PostgresClient", needs: ["CLibpq"]),
         module("Statements", needs: ["CPgQuery", "Model"]),
         module("Plans", needs: ["Model"]),
+        module("ServerLog"),
         module("IndexAdvising", needs: ["Model", "Statements", "Plans"]),
         module(
             "Collecting",
-            needs: ["Model", "PostgresClient", "Queries", "Statements", "Plans", "IndexAdvising"]),
+            needs: ["Model", "PostgresClient", "Queries", "Statements", "Plans", "ServerLog", "IndexAdvising"]),
         module("Diagnosing", needs: ["Model", "Statements", "Plans", "IndexAdvising"]),
         module("Recommending", needs: ["Model", "Diagnosing"]),
         module(
@@ -55,8 +56,8 @@ let package = Package(
         .executableTarget(
             name: "pgmedic",
             dependencies: [
-                "Model", "PostgresClient", "Queries", "Statements", "Plans", "Collecting", "Diagnosing", "Recommending",
-                "Reporting",
+                "Model", "PostgresClient", "Queries", "Statements", "Plans", "ServerLog", "Collecting", "Diagnosing",
+                "Recommending", "Reporting",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
@@ -73,6 +74,7 @@ let package = Package(
         tests(
             "ReportingTests", needs: ["Reporting", "Recommending", "Diagnosing", "Plans", "Model"],
             resources: ["Golden", "validate.py"]),
+        tests("ServerLogTests", needs: ["ServerLog"]),
         tests("QueriesTests", needs: ["Queries"]),
         tests(
             "CollectingTests",

@@ -40,6 +40,7 @@ package enum CatalogQuery: String, CaseIterable, Sendable, Hashable {
     case archiver
     case io
     case activitySample = "activity_sample"
+    case logTail = "log_tail"
 
     /// No file of the query serves the version.
     package struct MissingVariant: Error, Equatable, CustomStringConvertible {

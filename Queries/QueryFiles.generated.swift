@@ -540,6 +540,24 @@ WHERE l.object IN (SELECT w.object FROM l w WHERE NOT w.granted)
 ORDER BY l.pid, l.object, l.mode
 
 """#,
+    "log_tail.pg14.sql": #"""
+-- The last bytes of the server's current log file, for the plans that auto_explain wrote. Asked only where auto_explain logs
+-- and our role may read files of the server.
+-- Variables: length, bytes at most.
+-- Privileges: EXECUTE on pg_current_logfile, pg_stat_file and pg_read_binary_file. Cost: 10 ms for 4 MB. Locks: none.
+-- No row: the server keeps no log file of its own (logging_collector is off).
+SELECT /* pgmedic */
+    pg_catalog.encode(
+        pg_catalog.pg_read_binary_file(f.path, GREATEST(0, f.size - :length), :length), 'base64') AS tail,
+    f.size > :length AS is_cut
+FROM (
+    SELECT p.path, (pg_catalog.pg_stat_file(p.path)).size AS size
+    FROM (SELECT pg_catalog.pg_current_logfile() AS path) p
+    WHERE p.path IS NOT NULL
+) f
+ORDER BY f.path
+
+"""#,
     "operator_classes.pg14.sql": #"""
 -- Operator classes that are not the default of their type.
 -- Privileges: none. Cost: one small catalog. Locks: AccessShareLock on catalogs.
@@ -909,6 +927,12 @@ SELECT /* pgmedic */
     )::text AS memberships,
     r.rolsuper OR pg_catalog.pg_has_role(r.oid, 'pg_read_all_stats', 'USAGE') AS reads_all_stats,
     r.rolsuper OR pg_catalog.pg_has_role(r.oid, 'pg_read_all_settings', 'USAGE') AS reads_all_settings,
+    pg_catalog.current_setting('auto_explain.log_min_duration', true) AS plans_logged_from,
+    pg_catalog.current_setting('logging_collector')::bool AS collects_log,
+    pg_catalog.has_function_privilege('pg_catalog.pg_current_logfile()', 'EXECUTE')
+        AND pg_catalog.has_function_privilege('pg_catalog.pg_stat_file(text)', 'EXECUTE')
+        AND pg_catalog.has_function_privilege('pg_catalog.pg_read_binary_file(text,bigint,bigint)', 'EXECUTE')
+        AS reads_log,
     pg_catalog.current_setting('pg_stat_statements.max', true)::bigint AS statements_capacity,
     pg_catalog.current_setting('pg_stat_statements.track_planning', true)::bool AS statements_track_planning,
     sn.nspname::text AS statements_schema,

@@ -26,6 +26,12 @@ SELECT /* pgmedic */
     )::text AS memberships,
     r.rolsuper OR pg_catalog.pg_has_role(r.oid, 'pg_read_all_stats', 'USAGE') AS reads_all_stats,
     r.rolsuper OR pg_catalog.pg_has_role(r.oid, 'pg_read_all_settings', 'USAGE') AS reads_all_settings,
+    pg_catalog.current_setting('auto_explain.log_min_duration', true) AS plans_logged_from,
+    pg_catalog.current_setting('logging_collector')::bool AS collects_log,
+    pg_catalog.has_function_privilege('pg_catalog.pg_current_logfile()', 'EXECUTE')
+        AND pg_catalog.has_function_privilege('pg_catalog.pg_stat_file(text)', 'EXECUTE')
+        AND pg_catalog.has_function_privilege('pg_catalog.pg_read_binary_file(text,bigint,bigint)', 'EXECUTE')
+        AS reads_log,
     pg_catalog.current_setting('pg_stat_statements.max', true)::bigint AS statements_capacity,
     pg_catalog.current_setting('pg_stat_statements.track_planning', true)::bool AS statements_track_planning,
     sn.nspname::text AS statements_schema,

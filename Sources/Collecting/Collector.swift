@@ -106,6 +106,8 @@ extension Visit {
         guard canGoOn(before: .plans) else { return }
         let explained = await explain(at: 0, on: session)
         await readOtherDatabases(target)
+        guard canGoOn(before: .loggedPlans) else { return }
+        await readLog(on: session)
         guard canGoOn(before: .activitySamples) else { return }
         await sample(on: session)
         guard canGoOn(before: .whatIf) else { return }
@@ -117,7 +119,9 @@ extension Visit {
         guard isCutShort || remaining <= .zero || Task.isCancelled else { return true }
         let reason: CollectionNote.Reason = isCutShort ? .connectionLost : .timeout
         let why = isCutShort ? "the connection was lost" : "the time allowed was over"
-        let order: [EvidenceKind] = [.columns, .columnStatistics, .plans, .activitySamples, .whatIf]
+        let order: [EvidenceKind] = [
+            .columns, .columnStatistics, .plans, .loggedPlans, .activitySamples, .whatIf,
+        ]
         for missing in order.drop(while: { $0 != evidence }) {
             let title = missing.title.prefix(1).uppercased() + missing.title.dropFirst()
             book.add(CollectionNote(missing, reason, "\(title) were not read: \(why)."))

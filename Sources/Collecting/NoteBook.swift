@@ -38,12 +38,21 @@ enum Remedies {
             "GRANT SELECT ON pg_catalog.pg_file_settings TO \(grantee); "
                 + "GRANT EXECUTE ON FUNCTION pg_catalog.pg_show_all_file_settings() TO \(grantee);"
         case .systemIdentifier: "GRANT EXECUTE ON FUNCTION pg_catalog.pg_control_system() TO \(grantee);"
+        case .logTail: readLog(role)
         default: monitor(role)
         }
     }
 
     static func monitor(_ role: String) -> String { "GRANT pg_monitor TO \(SQL.identifier(role));" }
     static func readAllData(_ role: String) -> String { "GRANT pg_read_all_data TO \(SQL.identifier(role));" }
+    /// They read files of the data directory and of log_directory; pg_read_server_files is not needed for these (manual,
+    /// "Generic File Access Functions").
+    static func readLog(_ role: String) -> String {
+        let grantee = SQL.identifier(role)
+        let functions = ["pg_current_logfile()", "pg_stat_file(text)", "pg_read_binary_file(text, bigint, bigint)"]
+            .map { "pg_catalog." + $0 }.joined(separator: ", ")
+        return "GRANT EXECUTE ON FUNCTION \(functions) TO \(grantee);"
+    }
     static let createStatements = "CREATE EXTENSION pg_stat_statements;"
     static let updateStatements = "ALTER EXTENSION pg_stat_statements UPDATE;"
     static let createHypoPG = "CREATE EXTENSION hypopg;"

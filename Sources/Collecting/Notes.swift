@@ -17,6 +17,7 @@ extension CatalogQuery {
         case .constraints: .constraints
         case .columns: .columns
         case .columnValues: .plans
+        case .logTail: .loggedPlans
         case .sequences: .sequences
         case .disabledTriggers: .triggers
         case .backends: .backends
@@ -60,6 +61,7 @@ extension EvidenceKind {
         case .statementTexts: "texts of statements"
         case .plans: "execution plans"
         case .whatIf: "what-if plans"
+        case .loggedPlans: "plans in the server's log"
         case .relations: "tables"
         case .indexes: "indexes"
         case .constraints: "constraints"

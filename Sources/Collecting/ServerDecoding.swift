@@ -17,6 +17,10 @@ struct ServerFacts: Sendable {
     var statementsSchema: String?
     var statementsVersion: String?
     var hypoPGSchema: String?
+    /// `auto_explain.log_min_duration`; nil: auto_explain is not loaded into our session.
+    var plansLoggedFrom: String?
+    var collectsLog = false
+    var readsLog = false
 
     init(_ row: Row) throws {
         server.version = ServerVersion(try row.int("version"))
@@ -41,6 +45,9 @@ struct ServerFacts: Sendable {
         statementsSchema = try row.stringIfPresent("statements_schema")
         statementsVersion = try row.stringIfPresent("statements_version")
         hypoPGSchema = try row.stringIfPresent("hypopg_schema")
+        plansLoggedFrom = try row.stringIfPresent("plans_logged_from")
+        collectsLog = try row.bool("collects_log")
+        readsLog = try row.bool("reads_log")
     }
 }
 

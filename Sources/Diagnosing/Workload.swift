@@ -126,6 +126,8 @@ package struct StatementLoad: Sendable {
     package var share = 0.0
     /// The entry with the greatest time: its plan, search_path and spread stand for all.
     package var representative: Statement
+    /// Plans in the server's log, of all entries.
+    private var logged: [LoggedPlan]
 
     package var database: String { key.database }
     /// The plan, from whichever entry was explained.
@@ -138,6 +140,12 @@ package struct StatementLoad: Sendable {
         text = statement.text
         self.counters = counters
         representative = statement
+        logged = statement.loggedPlans
+    }
+
+    /// Plans that ran, those of the most time first.
+    var loggedPlans: [MeasuredCall] {
+        logged.sorted { $0.totalTime > $1.totalTime }.compactMap(MeasuredCall.init)
     }
 
     mutating func add(_ statement: Statement, _ more: StatementCounters) {
@@ -145,6 +153,7 @@ package struct StatementLoad: Sendable {
         if !queryIDs.contains(statement.queryID) { queryIDs.append(statement.queryID) }
         if !roles.contains(statement.role) { roles.append(statement.role) }
         text = text ?? statement.text
+        logged += statement.loggedPlans
         let isBetter =
             (statement.plan != nil, statement.counters.executionTime)
             > (representative.plan != nil, representative.counters.executionTime)

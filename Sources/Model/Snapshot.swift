@@ -59,6 +59,8 @@ package enum Redaction: String, Codable, Sendable {
 package enum EvidenceKind: String, Codable, Sendable, CaseIterable {
     case server, settings, settingFiles, databases, roles
     case statements, statementTexts, plans, whatIf
+    /// auto_explain's plans in the server's log.
+    case loggedPlans
     case relations, indexes, constraints, columns, columnStatistics, sequences, triggers
     case backends
     /// Other roles' statement texts, states and waits in `pg_stat_activity`.

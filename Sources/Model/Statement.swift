@@ -49,6 +49,8 @@ package struct Statement: Noun {
     package var planNote: String?
     /// Plans with a common value and with a rare one in place of its parameters.
     package var variants: [PlanVariant] = []
+    /// Plans that really ran, out of the server's log: of calls that auto_explain found slow.
+    package var loggedPlans: [LoggedPlan] = []
     /// What hypothetical indexes would do to it.
     package var whatIf: [WhatIf] = []
 
@@ -157,6 +159,24 @@ package struct PlanVariant: Noun {
     /// As `EXPLAIN (FORMAT JSON)` printed it, with literals redacted.
     package var json = ""
     package init() {}
+}
+
+/// A plan that ran, as auto_explain wrote it to the server's log, with the calls that it was logged for.
+package struct LoggedPlan: Noun {
+    package var calls: Int64 = 0
+    /// ms, of these calls.
+    package var totalTime = 0.0
+    package var shortestTime = 0.0
+    package var longestTime = 0.0
+    /// Of the first and the last of them; nil where the log does not tell.
+    package var first: Date?
+    package var last: Date?
+    /// The slowest call's plan: an `ExplainedPlan` as JSON, with literals redacted.
+    package var json = ""
+    package init() {}
+
+    /// ms
+    package var meanTime: Double { calls > 0 ? totalTime / Double(calls) : 0 }
 }
 
 /// What the planner would do with hypothetical indexes.

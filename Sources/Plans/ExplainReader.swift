@@ -27,6 +27,16 @@ package enum ExplainReader {
         return plans
     }
 
+    /// Plans of a message of the server's log, `duration: 812.345 ms  plan:` and what follows; none of any other message.
+    ///
+    /// - Parameter line: of the log, at which the message begins; errors name it.
+    package static func read(message: String, line: Int) throws(ExplainError) -> [ExplainedPlan] {
+        let lines = message.split(separator: "\n", omittingEmptySubsequences: false)
+        guard let duration = lines.first.flatMap(PastedText.logged) else { return [] }
+        let body = lines.dropFirst().map { PastedLine(number: line, text: $0) }
+        return try read(PastedText.Piece(lines: body, duration: duration))
+    }
+
     static let noPlan = "no plan of PostgreSQL was found: EXPLAIN prints one"
 
     private static func read(_ piece: PastedText.Piece) throws(ExplainError) -> [ExplainedPlan] {
@@ -58,13 +68,7 @@ package enum ExplainReader {
     {
         var plans = read.plans
         for message in read.messages {
-            let text = "\(message.text.prefix { $0 != "\n" })\n"
-            let body = message.text.split(separator: "\n", omittingEmptySubsequences: false).dropFirst()
-            var inner = PastedText(text + body.map { "\t" + $0 }.joined(separator: "\n")).pieces
-            for place in inner.indices {
-                for row in inner[place].lines.indices { inner[place].lines[row].number = message.line }
-                plans += try Self.read(inner[place])
-            }
+            plans += try Self.read(message: message.text, line: message.line)
         }
         for plan in plans where plan.root.type.isEmpty {
             throw ExplainError(line: plan.line, "the plan has no Node Type")

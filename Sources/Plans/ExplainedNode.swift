@@ -1,8 +1,8 @@
 /// A node of a plan as EXPLAIN printed it, in any of its formats. Costs are in the planner's units, times in ms, memory and
 /// disk in kB; what EXPLAIN did not say is nil.
-package struct ExplainedNode: Sendable {
+package struct ExplainedNode: Sendable, Codable {
     /// How a node belongs to its parent.
-    package enum Place: Sendable, Equatable {
+    package enum Place: String, Sendable, Codable {
         /// Feeds its parent.
         case child
         /// Run once, by the first node that asks for its value.
@@ -76,20 +76,20 @@ package struct ExplainedNode: Sendable {
     package init() {}
 
     /// Means of one loop. Loops count every participant below a Gather.
-    package struct Actual: Sendable, Equatable {
+    package struct Actual: Sendable, Codable, Equatable {
         package var startupTime: Double?
         package var totalTime: Double?
         package var rows = 0.0
         package var loops = 0.0
     }
 
-    package struct Condition: Sendable, Equatable {
+    package struct Condition: Sendable, Codable, Equatable {
         /// `Filter`, `Index Cond`, `Sort Key`, …
         package var label: String
         package var text: String
     }
 
-    package struct Sort: Sendable, Equatable {
+    package struct Sort: Sendable, Codable, Equatable {
         package var method = ""
         package var space = 0.0
         package var isOnDisk = false
@@ -145,7 +145,7 @@ package struct ExplainedNode: Sendable {
 }
 
 /// Blocks by kind. https://www.postgresql.org/docs/current/sql-explain.html (BUFFERS)
-package struct BlockCounts: Sendable, Equatable {
+package struct BlockCounts: Sendable, Codable, Equatable {
     package enum Kind: Int, CaseIterable, Sendable {
         case sharedHit, sharedRead, sharedDirtied, sharedWritten
         case localHit, localRead, localDirtied, localWritten

@@ -1,6 +1,6 @@
 /// What EXPLAIN said, whole: nodes in the order in which it printed them, parents before their children. A flat list, so that
 /// no depth of a pasted plan can exhaust a stack.
-package struct ExplainedPlan: Sendable {
+package struct ExplainedPlan: Sendable, Codable {
     package var nodes: [ExplainedNode] = []
     /// Line of the input at which it begins, from 1.
     package var line = 1
@@ -20,7 +20,7 @@ package struct ExplainedPlan: Sendable {
 
     package init() {}
 
-    package struct Trigger: Sendable, Equatable {
+    package struct Trigger: Sendable, Codable, Equatable {
         package var name = ""
         package var relation: String?
         /// Of a foreign key's or a deferred trigger.
@@ -30,13 +30,13 @@ package struct ExplainedPlan: Sendable {
         package var calls = 0.0
     }
 
-    package struct JIT: Sendable, Equatable {
+    package struct JIT: Sendable, Codable, Equatable {
         package var functions = 0.0
         /// ms, of the leader and all workers.
         package var time = 0.0
     }
 
-    package struct Setting: Sendable, Equatable {
+    package struct Setting: Sendable, Codable, Equatable {
         package var name: String
         package var value: String
     }

@@ -84,7 +84,7 @@ struct PastedText {
     }
 
     /// `… LOG:  duration: 12.3 ms  plan:`, also as a NOTICE.
-    private static func logged(_ line: Substring) -> Double? {
+    static func logged(_ line: Substring) -> Double? {
         guard line.hasSuffix(" plan:"), let start = line.firstRange(of: "duration: ")?.upperBound,
             line[start...].hasSuffix(" ms  plan:")
         else { return nil }

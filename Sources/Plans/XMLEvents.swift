@@ -56,7 +56,7 @@ struct XMLEvents {
         default:
             let name = Self.name(tag)
             guard !name.isEmpty else { throw ExplainError(line: line, "a tag of the XML has no name") }
-            try openLeaf()
+            try openLeaf(around: name)
             names.append(name)
             isLeaf = true
             text = []
@@ -64,10 +64,10 @@ struct XMLEvents {
         }
     }
 
-    /// An element that holds another is an object or a list.
-    private mutating func openLeaf() throws(ExplainError) {
+    /// An element that holds another is an object or a list: `explain` of queries, but auto_explain's is of one alone.
+    private mutating func openLeaf(around child: String) throws(ExplainError) {
         guard isLeaf, let name = names.last else { return }
-        try sink.open(name, isList: name == "explain", line: line)
+        try sink.open(name, isList: name == "explain" && child == "Query", line: line)
         isLeaf = false
     }
 

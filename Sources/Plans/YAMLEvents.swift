@@ -4,6 +4,10 @@ enum YAMLEvents {
         var sink = StructuredPlan()
         /// Columns of what is open.
         var open: [Int] = []
+        // auto_explain writes the one query without a list around it.
+        let first = lines.first { !$0.text.withoutBlanks.isEmpty }
+        let isBare = first.map { $0.text.withoutBlanks.first != "-" } ?? false
+        if let first, isBare { try sink.open("", isList: false, line: first.number) }
         for line in lines where !line.text.withoutBlanks.isEmpty {
             var column = line.text.leadingBlanks
             var rest = line.text.withoutBlanks
@@ -28,6 +32,7 @@ enum YAMLEvents {
             }
         }
         for _ in open { sink.close() }
+        if isBare { sink.close() }
         return sink
     }
 

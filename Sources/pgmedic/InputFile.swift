@@ -26,6 +26,22 @@ struct InputFile {
         return text
     }
 
+    /// Throws `Failure` where it is not there, not readable or compressed: said before a server is asked.
+    func check() throws {
+        guard path != "-", let start = try opened().read(upToCount: 2) else { return }
+        if start.elementsEqual([0x1f, 0x8b]) {
+            throw Failure(.unusable, "\(name): compressed; unpack it to stdin (gunzip -c) and give -")
+        }
+    }
+
+    /// Its bytes, a part at a time: it may be larger than memory.
+    ///
+    /// - Throws: `Failure`, with the file's name, when it is not there or not readable; what `each` throws.
+    func chunks(_ each: (Data) throws -> Void) throws {
+        let handle = try opened()
+        while let chunk = try handle.read(upToCount: 1 << 20), !chunk.isEmpty { try each(chunk) }
+    }
+
     private func opened() throws -> FileHandle {
         if path == "-" { return .standardInput }
         var isFolder: ObjCBool = false

@@ -1,7 +1,9 @@
 import ArgumentParser
+import Collecting
 import Diagnosing
 import Foundation
 import Model
+import ServerLog
 
 /// What is judged: a server now, two readings of it, or snapshots.
 struct ReadingOptions: ParsableArguments {
@@ -18,7 +20,16 @@ struct ReadingOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Judge the difference to this earlier snapshot of the same server.", valueName: "file"))
     var since: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "A log of the server, for the plans that auto_explain wrote to it; - reads stdin; repeatable.",
+            valueName: "file"))
+    var log: [String] = []
+
     func validate() throws {
+        if log.count(where: { $0 == "-" }) + (from == "-" ? 1 : 0) > 1 {
+            throw ValidationError("stdin can be read once: - is given twice")
+        }
         if from != nil && target.dsn != nil { throw ValidationError("give a DSN or --from, not both") }
         if from != nil && sample != nil { throw ValidationError("--sample needs a server: it does not go with --from") }
         if sample != nil && since != nil { throw ValidationError("give --sample or --since, not both") }
@@ -28,7 +39,9 @@ struct ReadingOptions: ParsableArguments {
     /// - Parameter everyStatement: the texts of all of pg_stat_statements are wanted, not of those that matter.
     func observation(quiet: Bool, everyStatement: Bool = false) async throws -> Observation {
         let earlier = try since.map(Self.read)
-        let reading: (snapshot: Snapshot, earlier: Snapshot?)
+        let logs = log.map(InputFile.init)
+        for log in logs { try log.check() }
+        var reading: (snapshot: Snapshot, earlier: Snapshot?)
         if let from {
             reading = (try Self.read(from), earlier)
         } else {
@@ -36,6 +49,7 @@ struct ReadingOptions: ParsableArguments {
             reading = try await sample == nil ? (visit.snapshot(), earlier) : visit.sampled(over: sample!.seconds)
         }
         if let earlier { try Self.check(reading.snapshot, against: earlier) }
+        try reading.snapshot.take(logs, quiet: quiet)
         return Observation(
             reading.snapshot, since: reading.earlier, basis: sample == nil ? .earlierSnapshot : .sample)
     }
@@ -62,6 +76,21 @@ struct ReadingOptions: ParsableArguments {
 }
 
 extension Snapshot {
+    /// Adds the plans that auto_explain wrote to these logs.
+    fileprivate mutating func take(_ logs: [InputFile], quiet: Bool) throws {
+        guard !logs.isEmpty else { return }
+        var plans = LoggedPlans(of: self)
+        let progress = ProgressLine(quiet: quiet)
+        defer { progress.clear() }
+        for log in logs {
+            progress.show("reading \(log.name)")
+            var reader = LogReader(wanted: LoggedPlans.wanted, prefix: LinePrefix(of: self))
+            try log.chunks { chunk in reader.take(chunk) { plans.take($0) } }
+            reader.finish { plans.take($0) }
+        }
+        plans.attach(to: &self)
+    }
+
     /// The visit broke off: what is here was judged, but it is not all.
     var isIncomplete: Bool { notes.contains { $0.reason == .connectionLost } }
 }

@@ -54,10 +54,12 @@ extension UsesShop {
         } while try await server.psql(spent, database: "Shop") != "t"
     }
 
-    func diagnosed(_ server: TestServer, database: String = "Shop") async throws -> Judgement {
+    func diagnosed(
+        _ server: TestServer, database: String = "Shop", role: String = "postgres"
+    ) async throws -> Judgement {
         var options = CollectionOptions()
         options.sampleCount = 1
-        let target = try ConnectionTarget(dsn: server.dsn(database: database))
+        let target = try ConnectionTarget(dsn: server.dsn(database: database, role: role))
         return Engine().judge(Observation(try await Collector.collect(target, options: options)))
     }
 

@@ -40,7 +40,8 @@ extension StatementLoad {
             .containment, "log the plans of its slow runs (over \(Quantity.milliseconds(Double(least))))", sql: sql,
             steps: [
                 "Have the application reconnect: the settings take effect in new sessions.",
-                "Read the plans in the server's log, then take the settings back.",
+                "Diagnose again with the log, `pgmedic diagnose … --log FILE`: it puts the plans to their statements. Then take "
+                    + "the settings back.",
             ],
             lock: LockNote.none, gain: Gain("shows the plan that was slow, with its real values", .ruleOfThumb),
             verify: "a new session of the role: SHOW auto_explain.log_min_duration;",

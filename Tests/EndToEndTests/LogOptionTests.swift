@@ -1,0 +1,63 @@
+import Foundation
+import TestKit
+import Testing
+
+/// `--log`: plans of auto_explain out of a log that the user has.
+@Suite struct LogOptionTests {
+    private static let rule = "plan.logged-slow-call"
+
+    private struct Report: Decodable {
+        struct Rule: Decodable {
+            var rule: String
+            var reason: String
+        }
+        struct Coverage: Decodable { var skipped: [Rule] }
+        var coverage: Coverage
+    }
+
+    private func skipped(_ arguments: [String], input: String = "") async throws -> String? {
+        let ended = try await Program.medic(arguments + ["--format", "json", "--quiet"], input: input)
+        #expect(ended.status == 0, "\(ended.error)")
+        let report = try JSONDecoder().decode(Report.self, from: Data(ended.out.utf8))
+        return report.coverage.skipped.first { $0.rule == Self.rule }?.reason
+    }
+
+    @Test func plansOfALogArePutToTheirStatements() async throws {
+        let server = try await TestServer.shared()
+        let scratch = try Scratch()
+        try await server.withDatabase(
+            "CREATE EXTENSION pg_stat_statements; CREATE TABLE items (id int, note text); INSERT INTO items SELECT g, 'secret ' || g FROM generate_series(1, 5000) g;"
+        ) { database in
+            try await database.psql(
+                """
+                SET auto_explain.log_min_duration = 0; SET auto_explain.log_analyze = on;
+                SELECT count(*) FROM items WHERE note = 'secret 7';
+                """)
+            let log = try scratch.file("server.log", try server.log())
+            let dsn = database.dsn()
+            let without = try await skipped(["diagnose", dsn])
+            #expect(without?.contains("--log FILE") ?? false)
+            #expect(try await skipped(["diagnose", dsn, "--log", log]) == nil)
+
+            let snapshot = try scratch.file("s.json")
+            let collected = try await Program.medic("collect", dsn, "-o", snapshot, "--quiet")
+            #expect(collected.status == 0, "\(collected.error)")
+            #expect(try await skipped(["diagnose", "--from", snapshot, "--log", "-"], input: try server.log()) == nil)
+            let empty = try scratch.file("empty.log", "2026-11-25 19:00:00.000 UTC [1] LOG:  ready\n")
+            let nothing = try await skipped(["diagnose", "--from", snapshot, "--log", empty])
+            #expect(nothing == "The log that was read holds no plan of auto_explain.")
+        }
+    }
+
+    @Test func aLogThatCannotBeReadIsRefusedBeforeAServerIsAsked() async throws {
+        let scratch = try Scratch()
+        let missing = try await Program.medic("diagnose", "host=/nowhere", "--log", "/nowhere/log")
+        #expect(missing.status == 2 && missing.error.contains("/nowhere/log: there is no such file"))
+        let twice = try await Program.medic("diagnose", "--from", "-", "--log", "-")
+        #expect(twice.status == 2 && twice.error.contains("- is given twice"))
+        let packed = try scratch.file("log.gz")
+        try Data([0x1f, 0x8b, 8, 0]).write(to: URL(fileURLWithPath: packed))
+        let ended = try await Program.medic("diagnose", "host=/nowhere", "--log", packed)
+        #expect(ended.status == 2 && ended.error.contains("gunzip"), "\(ended.error)")
+    }
+}
