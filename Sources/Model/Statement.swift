@@ -145,15 +145,17 @@ package struct StatementPlan: Noun {
 /// A statement planned with values of its columns' statistics. The values themselves are not kept.
 package struct PlanVariant: Noun {
     package enum Kind: String, Codable, Sendable, CaseIterable {
-        /// The most common value of each column.
+        /// The most common values of each column, wide ranges.
         case common
-        /// A value beside the common ones, or the least of them.
+        /// Values beside the common ones, or the least of them; narrow ranges.
         case rare
     }
 
     package var kind = Kind.common
-    /// The columns that the parameters are compared with, in the parameters' order.
+    /// The columns that the parameters are compared with, each once, in the parameters' order.
     package var columns: [ColumnReference] = []
+    /// Parameters that bound a range: of half of the values in the common variant, of a hundredth in the rare one.
+    package var hasRange = false
     /// Share of the rows that match, 0…1, were the columns independent; nil where a value is no common one.
     package var frequency: Double?
     /// As `EXPLAIN (FORMAT JSON)` printed it, with literals redacted.

@@ -1,6 +1,7 @@
 /// Arrays as PostgreSQL prints them. https://www.postgresql.org/docs/current/arrays.html#ARRAYS-IO
 package enum TextArray {
-    static func literal(_ elements: [String]) -> String {
+    /// The array of these texts, as a value of any array type whose elements they are.
+    package static func literal(_ elements: [String]) -> String {
         let quoted = elements.map { element in
             "\"" + element.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
         }

@@ -111,23 +111,27 @@ extension ShapeBuilder {
                     left: left.column, right: right.column, leftWrapper: left.wrapper, rightWrapper: right.wrapper,
                     operation: operation, isNegated: isNegated != flips, isUnderOr: isUnderOr, clause: clause))
         case (let side?, nil):
-            addPredicate(side, operation, rightNode, to: level, clause, isNegated != flips, isUnderOr)
+            addPredicate(
+                side, operation, rightNode, ParameterUse.all(in: node, isColumnLeft: true), to: level, clause,
+                isNegated != flips, isUnderOr)
         case (nil, let side?):
-            addPredicate(side, operation, leftNode, to: level, clause, isNegated != flips, isUnderOr)
+            addPredicate(
+                side, operation, leftNode, ParameterUse.all(in: node, isColumnLeft: false), to: level, clause,
+                isNegated != flips, isUnderOr)
         case (nil, nil): break
         }
     }
 
     private mutating func addPredicate(
         _ side: (column: ColumnUse, wrapper: Wrapper?), _ operation: Predicate.Operation, _ operand: Node,
-        to level: Int, _ clause: Predicate.Clause, _ isNegated: Bool, _ isUnderOr: Bool
+        _ parameters: [ParameterUse], to level: Int, _ clause: Predicate.Clause, _ isNegated: Bool, _ isUnderOr: Bool
     ) {
         // Compared with several columns at once: no predicate of one column.
         guard columnsHere(operand, at: level).isEmpty else { return }
         levels[level].predicates.append(
             Predicate(
                 column: side.column, operation: operation, operand: Self.operand(operand), wrapper: side.wrapper,
-                isNegated: isNegated, isUnderOr: isUnderOr, clause: clause))
+                isNegated: isNegated, isUnderOr: isUnderOr, clause: clause, parameters: parameters))
     }
 
     // MARK: Operators and operands

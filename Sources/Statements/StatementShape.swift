@@ -237,6 +237,8 @@ package struct Predicate: Sendable {
     /// Of the ON of an outer join: the relations (by index) that are missing where it does not hold. It restricts no
     /// others. nil: it restricts all.
     package var outerJoin: Range<Int>?
+    /// Those of its parameters that stand for values of the column.
+    package var parameters: [ParameterUse] = []
 }
 
 /// One of the conditions that AND joins, whatever its form.

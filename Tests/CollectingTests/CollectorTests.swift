@@ -134,13 +134,19 @@ struct CollectorTests {
             INSERT INTO parcels
                 SELECT g, CASE WHEN g % 100 > 0 THEN 'canary-often' ELSE 'canary-' || g END, g % 40000
                 FROM generate_series(1, 60000) g;
-            CREATE INDEX ON parcels (state);
+            CREATE INDEX ON parcels (state); CREATE INDEX ON parcels (weight);
             ANALYZE parcels;
             """
         try await server.withDatabase(setup, extensions: ["pg_stat_statements"]) { database in
             try await database.psql(
                 String(repeating: "SELECT count(*) FROM parcels WHERE state = 'x' LIMIT 5;\n", count: 40))
-            try await database.psql(String(repeating: "SELECT count(*) FROM parcels WHERE weight > 5;\n", count: 40))
+            let others = [
+                "weight + 1 > 5", "weight BETWEEN 7 AND 9", "state IN ('a', 'b')", "state = ANY ('{a,b}'::text[])",
+            ]
+            for condition in others {
+                let text = "SELECT count(*) FROM parcels WHERE \(condition);\n"
+                try await database.psql(String(repeating: text, count: 40))
+            }
             let snapshot = try await Shop.collect(database)
             let variants = try #require(snapshot.statement(containing: "state = $1")?.variants)
             #expect(variants.map(\.kind) == [.common, .rare])
@@ -148,7 +154,15 @@ struct CollectorTests {
                 variants.allSatisfy { $0.columns == [ColumnReference(QualifiedName("public", "parcels"), "state")] })
             #expect(variants[0].frequency.map { $0 > 0.97 } ?? false && variants[1].frequency == nil)
             #expect(variants[0].json.contains("\"Seq Scan\"") && variants[1].json.contains("parcels_state_idx"))
-            #expect(snapshot.statement(containing: "weight >")?.variants.isEmpty ?? false)
+            #expect(snapshot.statement(containing: "weight + ")?.variants.isEmpty ?? false)
+            let ranges = try #require(snapshot.statement(containing: "weight BETWEEN")?.variants)
+            #expect(ranges.map(\.hasRange) == [true, true] && ranges.allSatisfy { $0.frequency == nil })
+            #expect(ranges[0].json.contains("\"Seq Scan\"") && ranges[1].json.contains("parcels_weight_idx"))
+            for list in ["state IN ($1, $2)", "state = ANY ($1::text[])"] {
+                let lists = try #require(snapshot.statement(containing: list)?.variants)
+                #expect(
+                    lists[0].json.contains("\"Seq Scan\"") && lists[1].json.contains("parcels_state_idx"), "\(list)")
+            }
             let kept = String(decoding: try JSONEncoder().encode(snapshot.statementStatistics), as: UTF8.self)
             #expect(!kept.contains("canary"))
             #expect(snapshot.cost.roundTrips <= 6)

@@ -53,6 +53,30 @@ import Testing
         }
     }
 
+    @Test func aReportThatIsSlowForALongPeriodOnly() async throws {
+        try await withShop { server in
+            try await server.psql(
+                """
+                CREATE TABLE sales (id bigint PRIMARY KEY, day int, note text);
+                ALTER TABLE sales ALTER note SET STORAGE plain;
+                INSERT INTO sales SELECT g, g * 7919 % 3650, repeat('x', 3500) FROM generate_series(1, 30000) g;
+                CREATE INDEX ON sales (day);
+                GRANT SELECT ON sales TO "App 1";
+                VACUUM ANALYZE; SELECT pg_stat_statements_reset();
+                """, database: "Shop")
+            let days = (0..<60).map {
+                "SELECT count(DISTINCT md5(note || note || note || note || id)) FROM sales WHERE day BETWEEN \($0 * 50) AND \($0 * 50);\n"
+            }.joined()
+            let years =
+                "SELECT count(DISTINCT md5(note || note || note || note || id)) FROM sales WHERE day BETWEEN 0 AND 3000;\n"
+            try await run(days + years, forMilliseconds: 2500, on: server)
+            let found = try finding("plan.parameter-sensitive", try await diagnosed(server))
+            #expect(found.summary.contains("with a wide range, half of the values"), "\(found.summary)")
+            let plans = found.evidence.filter { $0.key.hasSuffix("Plan") }.map { "\($0.value)" }
+            #expect(plans[0].contains("Seq Scan sales") && plans[1].contains("sales_day_idx"), "\(plans)")
+        }
+    }
+
     /// The case that this product is for: the same statement, quick for most customers and slow for one.
     @Test func aReportThatIsSlowForOneCustomerOnly() async throws {
         try await withShop { server in

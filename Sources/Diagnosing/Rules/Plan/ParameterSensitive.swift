@@ -28,8 +28,8 @@ struct ParameterSensitive: StatementRule {
             + "same report is slow for some customers, regions or days only, indexes do not help, and after five executions of a prepared "
             + "statement PostgreSQL may settle on a generic plan that is wrong for the values that matter.",
         limits:
-            "Only statements all of whose parameters are compared with columns by equality (or are a LIMIT) are planned so. Columns are taken "
-            + "for independent. That the slow calls had the common value is likely, not proven: their logged plans prove it. "
+            "Only statements all of whose parameters are compared with columns (by equality, in lists or as bounds of a range), or are a LIMIT "
+            + "or OFFSET, are planned so. Columns are taken for independent. That the slow calls had the common value is likely, not proven: their logged plans prove it. "
             + CostlyShape.grammar,
         thresholds: [CostlyShape.share, CostlyShape.leastTime, ratio, slowest, felt],
         references: [
@@ -57,7 +57,10 @@ struct ParameterSensitive: StatementRule {
         var cost: Double { plan.root.totalCost }
         var name: String {
             let share = variant.frequency.map { ", \(Quantity.percent($0)) of the rows" } ?? ""
-            return "a \(variant.kind.rawValue) value\(share)"
+            let values = "a \(variant.kind.rawValue) value\(share)"
+            guard variant.hasRange else { return values }
+            let range = variant.kind == .common ? "a wide range, half of the values" : "a narrow range, a hundredth"
+            return variant.columns.count > 1 ? "\(values), and \(range)" : range
         }
 
         init?(_ kind: PlanVariant.Kind, of statement: Statement) {
