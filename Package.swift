@@ -62,10 +62,14 @@ let package = Package(
             ],
             swiftSettings: settings),
 
+        .executableTarget(
+            name: "reading-benchmark", dependencies: ["Model", "Statements", "Plans", "Diagnosing"],
+            path: "Benchmarks/Reading", swiftSettings: settings),
+
         .target(name: "TestKit", path: "Tests/TestKit", swiftSettings: settings),
         tests("StatementsTests", needs: ["Statements", "Model"]),
         tests(
-            "DiagnosingLiveTests", needs: ["Diagnosing", "Collecting", "PostgresClient", "Model"]),
+            "DiagnosingLiveTests", needs: ["Diagnosing", "Collecting", "PostgresClient", "Plans", "Model"]),
         tests("DiagnosingTests", needs: ["Diagnosing", "Model"]),
         tests("PostgresClientTests", needs: ["PostgresClient"]),
         tests("PlansTests", needs: ["Plans", "Diagnosing", "Model"], resources: ["Corpus"]),

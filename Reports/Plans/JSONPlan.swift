@@ -54,7 +54,8 @@ extension PlanReport {
             ("misestimateFactor", .rounded(measured.misestimateFactor(of: node))),
             ("startupCost", .rounded(node.startupCost)), ("totalCost", .rounded(node.totalCost)),
             ("rowsRemovedByFilter", .rounded(node.removedByFilter)), ("workersPlanned", .rounded(node.workersPlanned)),
-            ("workersLaunched", .rounded(node.workersLaunched)), ("disabled", .bool(node.isDisabled)),
+            ("workersLaunched", .rounded(node.workersLaunched)), ("workers", .array(node.workers.map(worker))),
+            ("disabled", .bool(node.isDisabled)),
             ("exclusiveBlocks", measured.measures.buffers.map { blocks($0[node.id]) } ?? .null),
             (
                 "conditions",
@@ -62,6 +63,13 @@ extension PlanReport {
             ),
         ]
         return .object((names + measures).map { JSONMember($0.0, $0.1) })
+    }
+
+    private static func worker(_ worker: ExplainedNode.Worker) -> JSONValue {
+        [
+            "number": .integer(Int64(worker.number)), "timeMs": .rounded(worker.actual.totalTime),
+            "rows": .rounded(worker.actual.rows), "loops": .rounded(worker.actual.loops),
+        ]
     }
 
     private static func blocks(_ counts: BlockCounts) -> JSONValue {

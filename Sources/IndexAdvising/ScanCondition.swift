@@ -52,6 +52,14 @@ package struct ScanCondition: Sendable {
         return (key, sort.string("sortby_dir") == "SORTBY_DESC")
     }
 
+    /// The keys of a list that EXPLAIN printed as a group key: `city, lower(name)`; nil when one is none of the relation's.
+    package static func keys(_ text: String, aliases: Set<String>) -> [Key]? {
+        guard let parsed = try? ParsedStatement(parsing: "SELECT " + text) else { return nil }
+        let targets = parsed.root.list("targetList")
+        let keys = targets.compactMap { $0.node("val").flatMap { key($0, aliases) } }
+        return keys.count == targets.count ? keys : nil
+    }
+
     private static func read(_ node: Node, _ aliases: Set<String>) -> [ScanCondition] {
         switch node.kind {
         case "BoolExpr":

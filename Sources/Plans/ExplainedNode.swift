@@ -50,6 +50,8 @@ package struct ExplainedNode: Sendable, Codable {
     package var buffers: BlockCounts?
     package var workersPlanned: Double?
     package var workersLaunched: Double?
+    /// What each worker did, where EXPLAIN (VERBOSE) told; the leader did the rest.
+    package var workers: [Worker] = []
     package var isDisabled = false
     /// In the order in which they were printed.
     package var conditions: [Condition] = []
@@ -81,6 +83,11 @@ package struct ExplainedNode: Sendable, Codable {
         package var totalTime: Double?
         package var rows = 0.0
         package var loops = 0.0
+    }
+
+    package struct Worker: Sendable, Codable, Equatable {
+        package var number = 0
+        package var actual = Actual()
     }
 
     package struct Condition: Sendable, Codable, Equatable {

@@ -26,13 +26,18 @@ struct NodeLine {
             head = head.dropLast(" (never executed)".count)
             actual = .init()
         } else if head.last == ")", let start = head.range(of: " (actual ", options: .backwards) {
-            let fields = Self.fields(head[start.upperBound...].dropLast())
-            guard let rows = fields["rows"]?.first, let loops = fields["loops"]?.first else { return }
-            let times = fields["time"] ?? []
-            actual = .init(
-                startupTime: times.first, totalTime: times.count == 2 ? times[1] : nil, rows: rows, loops: loops)
+            guard let measured = Self.actual(head[start.upperBound...].dropLast()) else { return }
+            actual = measured
             head = head[..<start.lowerBound]
         }
+    }
+
+    /// `time=0.1..0.2 rows=1 loops=3`
+    static func actual(_ text: Substring) -> ExplainedNode.Actual? {
+        let fields = Self.fields(text)
+        guard let rows = fields["rows"]?.first, let loops = fields["loops"]?.first else { return nil }
+        let times = fields["time"] ?? []
+        return .init(startupTime: times.first, totalTime: times.count == 2 ? times[1] : nil, rows: rows, loops: loops)
     }
 
     private mutating func readCosts() {

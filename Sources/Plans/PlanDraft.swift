@@ -37,9 +37,15 @@ struct PlanDraft {
         if !list.isEmpty { note(key, list.joined(separator: ", "), of: id) }
     }
 
-    /// What a worker measured: only what it needed beside the leader.
+    /// What a worker measured.
     mutating func noteWorker(_ key: String, _ value: String, of id: Int) {
         switch key {
+        case "Worker Number":
+            if let number = Int(value) { plan.nodes[id].workers.append(.init(number: number)) }
+        case "Actual Startup Time": noteWorker(value, of: id) { $0.startupTime = $1 }
+        case "Actual Total Time": noteWorker(value, of: id) { $0.totalTime = $1 }
+        case "Actual Rows": noteWorker(value, of: id) { $0.rows = $1 }
+        case "Actual Loops": noteWorker(value, of: id) { $0.loops = $1 }
         case "Sort Method": plan.nodes[id].sorts.append(.init(method: value))
         case "Sort Space Used", "Sort Space Type": noteMeasureOfSort(key, value, of: id)
         case "HashAgg Batches":
@@ -48,6 +54,13 @@ struct PlanDraft {
             plan.nodes[id].disk = (plan.nodes[id].disk ?? 0) + (Self.number(value) ?? 0)
         default: break
         }
+    }
+
+    private mutating func noteWorker(
+        _ value: String, of id: Int, _ set: (inout ExplainedNode.Actual, Double) -> Void
+    ) {
+        guard let last = plan.nodes[id].workers.indices.last, let number = Self.number(value) else { return }
+        set(&plan.nodes[id].workers[last].actual, number)
     }
 
     private mutating func noteName(_ key: String, _ value: String, of id: Int) -> Bool {

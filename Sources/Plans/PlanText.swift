@@ -210,7 +210,11 @@ struct PlanText {
         if key.hasPrefix("Worker ") {
             // `Worker 0:  Sort Method: …`, or `Worker 0:  actual time=…`
             let rest = content[colon.upperBound...].drop { $0 == " " }
-            if let inner = rest.firstRange(of: ": ") {
+            if rest.hasPrefix("actual "), let number = Int(key.dropFirst("Worker ".count)),
+                let actual = NodeLine.actual(rest.dropFirst("actual ".count))
+            {
+                draft!.plan.nodes[node.id].workers.append(.init(number: number, actual: actual))
+            } else if let inner = rest.firstRange(of: ": ") {
                 note(String(rest[..<inner.lowerBound]), rest[inner.upperBound...], node.id, isWorker: true)
             }
         } else {

@@ -17,6 +17,7 @@ import Testing
         ("pg15/jit.json", "plan.jit-share"), ("pg15/insert.json", "plan.trigger-time"),
         ("pg17/walk.json", "plan.walk-under-limit"), ("pg15/heap-fetches.txt", "plan.heap-fetches"),
         ("pg18/heap-fetches.json", "plan.heap-fetches"), ("pg17/planning.json", "plan.planning-time"),
+        ("pg15/uneven-workers.txt", "plan.uneven-workers"), ("pg18/uneven-workers.json", "plan.uneven-workers"),
     ])
     func itIsFound(file: String, rule: String) throws {
         let found = try rules(file)
@@ -29,6 +30,7 @@ import Testing
         ("pg15/nested-loop.json", "plan.repeated-inner-side"), ("pg15/parallel-scan.json", "plan.workers-not-launched"),
         ("pg15/init-plan.txt", "plan.row-misestimate"), ("pg15/memoize.json", "plan.repeated-inner-side"),
         ("pg15/index-only-scan.json", "plan.heap-fetches"), ("pg15/index-scan.json", "plan.planning-time"),
+        ("pg15/parallel-verbose.json", "plan.uneven-workers"), ("pg15/parallel-hash.json", "plan.uneven-workers"),
     ])
     func itIsNot(file: String, rule: String) throws {
         #expect(try rules(file)[rule] == nil)
@@ -38,6 +40,10 @@ import Testing
         let found = try rules("pg15/misestimate.json")["plan.row-misestimate"] ?? []
         #expect(found.map(\.title) == ["Seq Scan on skewed s returns 100 times more rows than planned"])
         #expect(found.first?.actions.first?.sql == ["ANALYZE skewed;"])
+        #expect(
+            found.first?.actions.last?.sql == [
+                "CREATE STATISTICS skewed_b_a_stat (dependencies) ON b, a FROM skewed;", "ANALYZE skewed;",
+            ])
     }
 
     @Test(arguments: Corpus.files)

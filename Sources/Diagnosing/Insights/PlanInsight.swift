@@ -18,7 +18,7 @@ package struct MeasuredPlan: Sendable {
     package static let insights: [any PlanInsight.Type] = [
         RowMisestimate.self, SpilledToDisk.self, FilterDiscardsRows.self, LossyBitmap.self, HeapFetches.self,
         WorkersNotLaunched.self, RepeatedInnerSide.self, JITShare.self, PlanningTime.self, TriggerTime.self,
-        WalkUnderLimit.self,
+        WalkUnderLimit.self, UnevenWorkers.self,
     ]
 
     package init(_ plan: ExplainedPlan) {

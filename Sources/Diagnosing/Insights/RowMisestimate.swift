@@ -98,6 +98,7 @@ struct RowMisestimate: PlanInsight {
                 "\(Quantity.about(node.plannedRows)) rows a loop were planned, \(Quantity.about(actual.rows)) came. No node below it is that far "
                 + "off: here the misjudgement begins, and \(chosen.kind) above was chosen by it.",
             evidence: [
+                Evidence("cause", "likely cause", .text(MisestimateCause(of: scan ?? node, in: plan).words)),
                 Evidence("plannedRows", "rows planned", .number(node.plannedRows)),
                 Evidence("rows", "rows returned", .number(actual.rows)),
                 Evidence("loops", "loops", .number(actual.loops)),
@@ -115,36 +116,16 @@ struct RowMisestimate: PlanInsight {
     }
 
     private func actions(_ node: ExplainedNode, _ plan: MeasuredPlan) -> [Action] {
+        let cause = MisestimateCause(of: node, in: plan)
         var actions: [Action] = []
-        if let relation = plan.quotedRelation(node) {
+        if let relation = plan.quotedRelation(node), cause.mayBeStale {
             actions.append(
                 Action(
                     .containment, "have the statistics made anew", sql: ["ANALYZE \(relation);"], lock: .analyze,
                     gain: Gain("rows as they are now", .ruleOfThumb),
                     verify: "EXPLAIN of the statement: rows planned come near to those returned"))
         }
-        let cause: String
-        switch node.type {
-        case "Function Scan", "Table Function Scan":
-            cause =
-                "The planner knows nothing of what a function returns: give it ROWS (CREATE FUNCTION … ROWS n) or a support function."
-        case "Hash Join", "Merge Join", "Nested Loop":
-            cause =
-                "A join's rows are guessed from the columns' numbers of distinct values: compare n_distinct in pg_stats with the truth, and "
-                + "set it by ALTER TABLE … ALTER COLUMN … SET (n_distinct = …)."
-        case "Aggregate", "Group", "Unique", "SetOp":
-            cause =
-                "The number of groups is guessed from the columns' numbers of distinct values: CREATE STATISTICS (ndistinct) on columns that "
-                + "are grouped together, or SET (n_distinct = …) on one, then ANALYZE."
-        default:
-            cause =
-                "Columns that go together are taken for independent, expressions are guessed: CREATE STATISTICS on the columns or the "
-                + "expression of the condition, then ANALYZE."
-        }
-        actions.append(
-            Action(
-                .fix, "tell the planner what it cannot see", steps: [cause], lock: .analyze,
-                gain: Gain("a plan for the rows that come", .ruleOfThumb)))
+        actions.append(cause.action)
         return actions
     }
 }
