@@ -7,20 +7,22 @@ import Statements
 /// How fast statements and plans are read and judged, on one core. Prints `NAME VALUE` a line, for Benchmarks/run.
 @main struct Reading {
     static func main() throws {
+        if CommandLine.arguments.dropFirst().first != "plans" { try readStatements() }
+        for (name, text) in [("json", planJSON(nodes: 1000)), ("text", planText(nodes: 1000))] {
+            let times = try (0..<15).map { _ in
+                try milliseconds { _ = try ExplainReader.read(text).map { MeasuredPlan($0).findings } }
+            }
+            print("plan-of-1000-nodes-\(name)", times.sorted()[times.count / 2])
+        }
+    }
+
+    private static func readStatements() throws {
         let texts = statements(count: 10_000)
         print("parse-and-fingerprint", perSecond(texts.count) { for text in texts { _ = try? read(text) } })
         let review = try review()
         print(
             "parse-fingerprint-and-shapes",
-            perSecond(texts.count) {
-                for text in texts { _ = (try? read(text)).map(review.judge) }
-            })
-        for (name, format) in [("json", planJSON(nodes: 1000)), ("text", planText(nodes: 1000))] {
-            let times = try (0..<15).map { _ in
-                try milliseconds { _ = try ExplainReader.read(format).map { MeasuredPlan($0).findings } }
-            }
-            print("plan-of-1000-nodes-\(name)", times.sorted()[times.count / 2])
-        }
+            perSecond(texts.count) { for text in texts { _ = (try? read(text)).map(review.judge) } })
     }
 
     private static func read(_ text: String) throws -> ParsedStatement {

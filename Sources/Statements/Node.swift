@@ -71,7 +71,15 @@ package final class Node: Sendable {
     /// Visits the node and all below, parents first; `visit` says whether to go below a node.
     package func walk(_ visit: (Node) -> Bool) {
         guard visit(self) else { return }
-        for child in children { child.walk(visit) }
+        for field in fields { Self.walk(field.value, visit) }
+    }
+
+    private static func walk(_ value: Value, _ visit: (Node) -> Bool) {
+        switch value {
+        case .node(let node): node.walk(visit)
+        case .list(let values): for value in values { walk(value, visit) }
+        default: break
+        }
     }
 
     /// All nodes of a kind at or below this one.

@@ -13,7 +13,7 @@ package struct ParsedStatement: Sendable {
 
     /// Throws where the text is not exactly one statement of PostgreSQL 15's grammar, or is too long or too deep.
     package init(parsing text: String) throws(ParsingError) {
-        let tree = try TreeReader.read(try Parser.tree(of: text))
+        let tree = try Parser.tree(of: text)
         let statements = tree.list("stmts")
         guard statements.count == 1, let root = statements[0].node("stmt") else {
             throw .notOneStatement(statements.count)

@@ -10,16 +10,22 @@ enum Parser {
     /// with room to spare (a test parses exactly that).
     static let longestText = 65_536
 
-    /// The tree as libpg_query's JSON.
-    static func tree(of text: String) throws(ParsingError) -> [UInt8] {
+    /// Bytes up to which a text is parsed on the caller's own thread: with a level every two bytes it has a fifth of the depth that
+    /// crashes libpg_query on 512 KiB, the smallest stack that threads have here. The other thread costs two switches a text.
+    static let shortText = 2_000
+
+    /// The statement's tree.
+    static func tree(of text: String) throws(ParsingError) -> Node {
         try check(text)
-        return try ParsingThread.shared.run { treeHere(of: text) }.get()
+        guard text.utf8.count > shortText else { return try TreeReader.read(JSONTree(of: text)) }
+        return try TreeReader.read(ParsingThread.shared.run { JSONTree(of: text) })
     }
 
     /// Sixteen hexadecimal digits: equal for statements that differ only in constants, aliases' spelling, lengths of
     /// lists and white space.
     static func fingerprint(of text: String) throws(ParsingError) -> String {
         try check(text)
+        guard text.utf8.count > shortText else { return try fingerprintHere(of: text).get() }
         return try ParsingThread.shared.run { fingerprintHere(of: text) }.get()
     }
 
@@ -28,23 +34,27 @@ enum Parser {
         guard !text.utf8.contains(0) else { throw .notText }
     }
 
-    private static func treeHere(of text: String) -> Result<[UInt8], ParsingError> {
-        let result = pg_query_parse(text)
-        defer { pg_query_free_parse_result(result) }
-        if let error = result.error { return .failure(.syntax(position: Int(error.pointee.cursorpos))) }
-        guard let tree = result.parse_tree else { return .failure(.notOneStatement(0)) }
-        let length = strlen(tree)
-        return .success(
-            tree.withMemoryRebound(to: UInt8.self, capacity: length) {
-                Array(UnsafeBufferPointer(start: $0, count: length))
-            })
-    }
-
     private static func fingerprintHere(of text: String) -> Result<String, ParsingError> {
         let result = pg_query_fingerprint(text)
         defer { pg_query_free_fingerprint_result(result) }
         if let error = result.error { return .failure(.syntax(position: Int(error.pointee.cursorpos))) }
         guard let digits = result.fingerprint_str else { return .failure(.notOneStatement(0)) }
         return .success(String(cString: digits))
+    }
+}
+
+/// libpg_query's JSON of a text, for as long as it is read.
+final class JSONTree: @unchecked Sendable {
+    private let result: PgQueryParseResult
+
+    init(of text: String) { result = pg_query_parse(text) }
+
+    deinit { pg_query_free_parse_result(result) }
+
+    /// Ends with a zero byte.
+    func bytes() throws(ParsingError) -> UnsafePointer<UInt8> {
+        if let error = result.error { throw .syntax(position: Int(error.pointee.cursorpos)) }
+        guard let tree = result.parse_tree else { throw .notOneStatement(0) }
+        return UnsafeRawPointer(tree).assumingMemoryBound(to: UInt8.self)
     }
 }

@@ -176,7 +176,7 @@ private struct Exemptions {
 
     /// `offset`: bytes put before the text so that it parses.
     init(statement text: String, offset: Int = 0) {
-        guard let json = try? Parser.tree(of: text), let tree = try? TreeReader.read(json) else { return }
+        guard let tree = try? Parser.tree(of: text) else { return }
         isParsed = true
         tree.walk { node in
             note(node, offset)

@@ -213,16 +213,20 @@ extension ShapeBuilder {
 
     /// Columns in an expression, those within subqueries left out.
     func columnsHere(_ node: Node, at level: Int) -> [ColumnUse] {
-        var found: [ColumnUse] = []
+        var references: [Node] = []
+        Self.addReferences(of: node, to: &references)
+        return references.compactMap { column($0, at: level) }
+    }
+
+    private static func addReferences(of node: Node, to found: inout [Node]) {
         node.walk { inner in
             if inner.kind == "SubLink" {
-                found += inner.node("testexpr").map { columnsHere($0, at: level) } ?? []
+                if let tested = inner.node("testexpr") { addReferences(of: tested, to: &found) }
                 return false
             }
-            if inner.kind == "ColumnRef", let column = column(inner, at: level) { found.append(column) }
+            if inner.kind == "ColumnRef" { found.append(inner) }
             return true
         }
-        return found
     }
 
     /// Notes that a condition connects the relations that it names.

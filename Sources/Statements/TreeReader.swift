@@ -4,14 +4,16 @@ struct TreeReader {
     /// Object levels; an operator costs two. Keeps recursion over trees within any thread's stack.
     static let deepest = 2000
 
-    private let bytes: [UInt8]
+    /// Ends with a zero byte.
+    private let bytes: UnsafePointer<UInt8>
     private var position = 0
     private var depth = 0
 
-    private init(_ bytes: [UInt8]) { self.bytes = bytes }
+    private init(_ bytes: UnsafePointer<UInt8>) { self.bytes = bytes }
 
-    static func read(_ json: [UInt8]) throws(ParsingError) -> Node {
-        var reader = TreeReader(json)
+    static func read(_ tree: JSONTree) throws(ParsingError) -> Node {
+        defer { withExtendedLifetime(tree) {} }
+        var reader = TreeReader(try tree.bytes())
         guard case .node(let node) = try reader.value(named: "") else { throw .syntax(position: 0) }
         return node
     }
@@ -86,7 +88,7 @@ struct TreeReader {
             negative = true
             position += 1
         }
-        while position < bytes.count, bytes[position] >= 0x30, bytes[position] <= 0x39 {
+        while bytes[position] >= 0x30, bytes[position] <= 0x39 {
             number = number &* 10 &+ Int(bytes[position] - 0x30)
             position += 1
         }
@@ -99,13 +101,13 @@ struct TreeReader {
         while bytes[position] != UInt8(ascii: "\"") && bytes[position] != UInt8(ascii: "\\") { position += 1 }
         if bytes[position] == UInt8(ascii: "\"") {
             defer { position += 1 }
-            return String(decoding: bytes[start..<position], as: UTF8.self)
+            return text(start..<position)
         }
         return stringWithEscapes(from: start)
     }
 
     private mutating func stringWithEscapes(from start: Int) -> String {
-        var text = Array(bytes[start..<position])
+        var text = Array(UnsafeBufferPointer(start: bytes + start, count: position - start))
         while bytes[position] != UInt8(ascii: "\"") {
             guard bytes[position] == UInt8(ascii: "\\") else {
                 text.append(bytes[position])
@@ -121,7 +123,7 @@ struct TreeReader {
             case UInt8(ascii: "b"): text.append(0x08)
             case UInt8(ascii: "f"): text.append(0x0c)
             case UInt8(ascii: "u"):
-                let digits = String(decoding: bytes[position..<position + 4], as: UTF8.self)
+                let digits = self.text(position..<position + 4)
                 let scalar = UInt32(digits, radix: 16).flatMap(Unicode.Scalar.init) ?? "\u{fffd}"
                 text.append(contentsOf: Array(String(Character(scalar)).utf8))
                 position += 4
@@ -130,6 +132,10 @@ struct TreeReader {
         }
         position += 1
         return String(decoding: text, as: UTF8.self)
+    }
+
+    private func text(_ range: Range<Int>) -> String {
+        String(decoding: UnsafeBufferPointer(start: bytes + range.lowerBound, count: range.count), as: UTF8.self)
     }
 
     private func isUpper(_ byte: UInt8) -> Bool { byte >= UInt8(ascii: "A") && byte <= UInt8(ascii: "Z") }

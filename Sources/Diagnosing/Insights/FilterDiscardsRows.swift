@@ -32,17 +32,20 @@ struct FilterDiscardsRows: PlanInsight {
     }
 
     func judge(_ plan: MeasuredPlan) -> [Finding] {
-        plan.executed.filter { !WalkUnderLimit.isWalk($0, plan) }.compactMap { node in
-            Self.removed(node, plan).map { finding(node, $0, plan) }
+        let discarding = plan.executed.compactMap { node -> (node: ExplainedNode, lost: Double)? in
+            guard let removed = Self.removed(node, plan), !WalkUnderLimit.isWalk(node, plan) else { return nil }
+            return (node, plan.own(node.id) * removed / (removed + plan.rows(node)))
+        }
+        return plan.worst(discarding).compactMap { node, lost in
+            Self.removed(node, plan).map { finding(node, removed: $0, lost: lost, plan) }
         }
     }
 
-    private func finding(_ node: ExplainedNode, _ removed: Double, _ plan: MeasuredPlan) -> Finding {
+    private func finding(_ node: ExplainedNode, removed: Double, lost: Double, _ plan: MeasuredPlan) -> Finding {
         let kept = plan.rows(node)
-        let share = removed / (removed + kept)
         let filter = node.condition("Filter") ?? ""
         return plan.finding(
-            Self.metadata, at: node, lost: plan.own(node.id) * share, confidence: .high, tier: .fix,
+            Self.metadata, at: node, lost: lost, confidence: .high, tier: .fix,
             title: "\(node.name) reads \(Quantity.about(removed + kept)) rows and keeps \(Quantity.about(kept))",
             summary: "The filter throws away \(Quantity.about(removed)) rows that were read for nothing.",
             evidence: [

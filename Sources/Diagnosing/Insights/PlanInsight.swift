@@ -32,6 +32,11 @@ package struct MeasuredPlan: Sendable {
     /// ms of the whole execution, with triggers.
     package var elapsed: Double { max(plan.executionTime ?? plan.duration ?? 0, measures.total) }
 
+    /// Those that lose the most time, at most so many as anybody reads: a scan of a thousand partitions has a thousand alike.
+    func worst(_ nodes: [(node: ExplainedNode, lost: Double)]) -> [(node: ExplainedNode, lost: Double)] {
+        Array(nodes.sorted { $0.lost > $1.lost }.prefix(20))
+    }
+
     /// ms that the node spent itself.
     func own(_ id: Int) -> Double { measures.times?[id] ?? 0 }
 

@@ -42,14 +42,26 @@ struct RowMisestimate: PlanInsight {
     func judge(_ plan: MeasuredPlan) -> [Finding] {
         let factors = plan.plan.nodes.map { Self.factor($0, in: plan) }
         let isOff = Self.isOff(factors, plan.plan)
-        return plan.plan.nodes.compactMap { node in
-            guard let factor = factors[node.id], !Self.sources(of: node, plan.plan).contains(where: { isOff[$0] })
-            else {
-                return nil
-            }
-            return finding(node, factor, plan)
+        let beginnings = plan.plan.nodes.compactMap { node -> (node: ExplainedNode, lost: Double)? in
+            guard factors[node.id] != nil, !Self.sources(of: node, plan.plan).contains(where: { isOff[$0] }),
+                let chosen = Self.chosen(above: node, plan.plan)
+            else { return nil }
+            return (node, plan.measures.wholeTimes[chosen.id] * Self.avoidable.value)
+        }
+        return plan.worst(beginnings).compactMap { node, lost in
+            guard let factor = factors[node.id], let chosen = Self.chosen(above: node, plan.plan) else { return nil }
+            return finding(node, factor, chosen, lost: lost, plan)
         }
     }
+
+    /// What was chosen by the rows, above the node where they are misjudged.
+    private static func chosen(above node: ExplainedNode, _ plan: ExplainedPlan) -> ExplainedNode? {
+        plan.ancestors(of: node.id).first { choosers.contains($0.type) && $0.strategy != "Plain" }
+    }
+
+    private static let choosers: Set<String> = [
+        "Nested Loop", "Hash Join", "Merge Join", "Sort", "Aggregate", "Memoize", "Gather", "Gather Merge",
+    ]
 
     /// Whether a node, or one that its rows come from, is off.
     private static func isOff(_ factors: [Double?], _ plan: ExplainedPlan) -> [Bool] {
@@ -74,23 +86,15 @@ struct RowMisestimate: PlanInsight {
         return inputs + plan.nodes.filter { $0.place == .cte && $0.subplan == "CTE \(cte)" }.map(\.id)
     }
 
-    /// Only where something above was chosen by the rows.
-    private func finding(_ node: ExplainedNode, _ factor: Double, _ plan: MeasuredPlan) -> Finding? {
-        let choosers = [
-            "Nested Loop", "Hash Join", "Merge Join", "Sort", "Aggregate", "Memoize", "Gather", "Gather Merge",
-        ]
-        let above = [node] + plan.plan.ancestors(of: node.id)
-        guard let chosen = above.dropFirst().first(where: { choosers.contains($0.type) && $0.strategy != "Plain" })
-        else {
-            return nil
-        }
+    private func finding(
+        _ node: ExplainedNode, _ factor: Double, _ chosen: ExplainedNode, lost: Double, _ plan: MeasuredPlan
+    ) -> Finding {
         let actual = node.actual!
         let isMore = actual.rows > node.plannedRows
-        let lost = plan.measures.wholeTimes[chosen.id] * Self.avoidable.value
         let times = Quantity.about(factor)
         let scan =
-            node.relation == nil
-            ? above.dropFirst().first { $0.relation != nil && node.type == "Bitmap Index Scan" } : node
+            node.relation == nil && node.type == "Bitmap Index Scan"
+            ? plan.plan.ancestors(of: node.id).first { $0.relation != nil } : node
         return plan.finding(
             Self.metadata, at: node, lost: lost, confidence: .medium, tier: .containment,
             title: "\(node.name) returns \(times) times \(isMore ? "more" : "fewer") rows than planned",
