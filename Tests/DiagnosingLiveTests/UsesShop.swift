@@ -75,4 +75,14 @@ extension UsesShop {
         let left = try await server.psql("SELECT setconfig FROM pg_db_role_setting WHERE setconfig::text ~ 'auto|work'")
         #expect(left.isEmpty)
     }
+
+    /// So many statements are printed as rewrites, and the server takes each.
+    func expectRewrites(_ count: Int, of findings: [Finding], on server: TestServer) async throws {
+        let steps = findings.flatMap(\.actions).flatMap(\.steps)
+        let rewrites = steps.filter { $0.hasSuffix(";") && ($0.hasPrefix("SELECT") || $0.hasPrefix("WITH")) }
+        #expect(rewrites.count == count, "\(findings.map(\.rule)): \(steps)")
+        for rewrite in rewrites {
+            try await server.psql("PREPARE rewritten AS \(rewrite)", database: "Shop")
+        }
+    }
 }
