@@ -96,7 +96,7 @@ extension RandomSQL {
         let sorted = order + one(of: "", " DESC", " NULLS FIRST, \(first.alias).y", "", "", " LIMIT 3")
         let inner = "SELECT \(first.alias).id, \(first.alias).x, \(last.alias).y \(sorted)"
         let single = "SELECT \(first.alias).x \(sorted)"
-        switch below(9) {
+        switch below(11) {
         case 0: return "SELECT count(*), max(s.x), sum(s.y), round(avg(s.x), 3) FROM (\(inner)) s"
         case 1: return "SELECT s.x, count(*), min(s.y) FROM (\(inner)) s WHERE s.id > 1 GROUP BY s.x"
         case 2: return "SELECT DISTINCT s.x FROM (\(inner)) s"
@@ -105,7 +105,9 @@ extension RandomSQL {
         case 5: return "WITH s AS (\(inner)) SELECT count(*), count(DISTINCT s.x) FROM s JOIN d ON d.x = s.x"
         case 6: return "(SELECT x FROM d ORDER BY id) \(one(of: "UNION", "EXCEPT", "UNION ALL")) (\(single))"
         case 7: return "SELECT count(*) FROM (SELECT r.x FROM (\(inner)) r WHERE r.y > 0) s"
-        default: return "SELECT max(array_length(s.l, 1)) FROM (SELECT array_agg(r.x) AS l FROM (\(inner)) r) s"
+        case 8: return "SELECT array_agg(r.x) FROM (\(inner)) r"
+        case 9: return "SELECT r.id, row_number() OVER () FROM (\(inner)) r"
+        default: return "SELECT r.x, min(r.y) FROM (\(inner)) r GROUP BY r.x LIMIT 1"
         }
     }
 
@@ -121,7 +123,8 @@ extension RandomSQL {
         if columns.isEmpty || below(3) == 0 { columns.append(column(sources[0].alias, of: sources[0].table)) }
         if below(4) == 0 { columns.append("abs(\(sources[0].alias).x)") }
         if below(6) == 0 { columns = ["\(sources[0].alias).*"] }
-        let body = "FROM \(from(sources, outer: below(2) == 0)) WHERE \(conditions(sources, 1 + below(2)))"
+        let body =
+            below(2) == 0 ? keyedJoin(sources) : "FROM \(from(sources)) WHERE \(conditions(sources, 1 + below(2)))"
         let text = "SELECT DISTINCT \(columns.joined(separator: ", ")) \(body)"
         switch below(5) {
         case 0 where !text.contains("*"): return "SELECT count(*) FROM (\(text)) s"
@@ -129,6 +132,18 @@ extension RandomSQL {
             return "SELECT DISTINCT \(columns[0]), count(*) \(body) GROUP BY \(columns[0])"
         default: return text
         }
+    }
+
+    /// Joined by what may be a key of the one or the other, rows without a match kept or not.
+    private mutating func keyedJoin(_ sources: [(alias: String, table: String)]) -> String {
+        var text = "FROM \(sources[0].table) t1"
+        for (place, source) in sources.enumerated().dropFirst() {
+            let other = sources[below(place)].alias
+            let join = one(of: "JOIN", "LEFT JOIN", "RIGHT JOIN", "FULL JOIN")
+            text += " \(join) \(source.table) \(source.alias) ON \(source.alias).\(one(of: "id", "id", "x")) = "
+            text += "\(other).\(one(of: "id", "x"))"
+        }
+        return text + one(of: "", "", " WHERE t1.id IS NULL OR t1.x > 1", " WHERE t1.id = 3")
     }
 
     fileprivate mutating func values() -> String {

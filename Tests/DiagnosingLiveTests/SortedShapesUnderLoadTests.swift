@@ -92,16 +92,18 @@ import Testing
         try await server.psql(try #require(action.undo), database: "Shop")
     }
 
-    @Test func whatSortsForNothingIsFound() async throws {
-        try await withShop { server in
+    @Test(arguments: [TestServer.Version.v15, .v18])
+    func whatSortsForNothingIsFound(_ version: TestServer.Version) async throws {
+        try await withShop(version: version) { server in
             let judgement = try await find(Self.sorting, on: server)
             let text = Self.sorting[2].text
             try await expectIndex(of: "shape.sort-by-expression", in: judgement, for: text, on: server)
         }
     }
 
-    @Test func whatReadsAllForLittleIsFound() async throws {
-        try await withShop { server in
+    @Test(arguments: [TestServer.Version.v15, .v18])
+    func whatReadsAllForLittleIsFound(_ version: TestServer.Version) async throws {
+        try await withShop(version: version) { server in
             let judgement = try await find(Self.counting, on: server)
             try await expectIndex(
                 of: "shape.mixed-sort-direction", in: judgement, for: Self.counting[1].text, on: server)

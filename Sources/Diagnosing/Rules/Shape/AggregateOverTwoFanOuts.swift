@@ -225,6 +225,11 @@ struct AggregateOverTwoFanOuts: StatementRule {
                 "SELECT c.id, sum(o.amount) FROM customers c JOIN orders o ON o.customer_id = c.id "
                     + "JOIN payments p ON p.customer_id = c.id GROUP BY c.id", perParent: 1.05)
         },
+        .silent("one value of each kind, by the statistics") {
+            $0.addFanOuts(
+                "SELECT c.id, sum(o.amount) FROM customers c JOIN orders o ON o.customer_id = c.id "
+                    + "JOIN payments p ON p.customer_id = c.id WHERE p.kind = $1 GROUP BY c.id")
+        },
         .silent("right by DISTINCT, over few rows") {
             $0.addFanOuts(
                 "SELECT count(DISTINCT o.id) FROM customers c JOIN orders o ON o.customer_id = c.id "
@@ -237,11 +242,14 @@ extension Snapshot {
     fileprivate mutating func addFanOuts(_ text: String, rows: Int = 5_000_000, perParent: Double? = 10) {
         addColumns("customers", "id!", "name")
         addColumns("orders", "id!", "customer_id", "amount")
-        addColumns("payments", "id!", "customer_id", "order_id", "amount", "paid", "is_current")
+        addColumns("payments", "id!", "customer_id", "order_id", "amount", "paid", "is_current", "kind")
         for table in ["customers", "orders", "payments"] { addKey(table, "id") }
         if let perParent {
             for place in catalogs[0].columns.indices where catalogs[0].columns[place].name == "customer_id" {
                 catalogs[0].columns[place].statistics = .make { $0.distinct = -1 / perParent }
+            }
+            for place in catalogs[0].columns.indices where catalogs[0].columns[place].name == "kind" {
+                catalogs[0].columns[place].statistics = .make { $0.distinct = 10 }
             }
         }
         addCostly(text)

@@ -28,7 +28,7 @@ struct DistinctOfFewValues: StatementRule {
             "PostgreSQL has no such plan of its own; the skip scan of 18 serves conditions, not DISTINCT (measured). Values are compared "
             + "as the index sorts them; of numbers that are equal but written otherwise (1.0 and 1.00) another may be returned, as with "
             + "every other plan. Statements with conditions or several columns, partitioned tables, and indexes that are partial, or of "
-            + "another operator class than the default, are left out. " + CostlyShape.grammar,
+            + "another operator class or collation than the default, are left out. " + CostlyShape.grammar,
         thresholds: [CostlyShape.share, CostlyShape.leastTime, CostlyShape.largeTable, rowsPerValue, blocks],
         references: [
             "https://wiki.postgresql.org/wiki/Loose_indexscan",
@@ -94,6 +94,9 @@ struct DistinctOfFewValues: StatementRule {
             $0.addValues("SELECT DISTINCT status FROM orders") {
                 $0.columns[0].operatorClassName = "text_pattern_ops"
             }
+        },
+        .silent("the index has a collation of its own") {
+            $0.addValues("SELECT DISTINCT status FROM orders") { $0.columns[0].collation = 950 }
         },
         .silent("a hash index has no next value") {
             $0.addValues("SELECT DISTINCT status FROM orders") { $0.accessMethod = "hash" }

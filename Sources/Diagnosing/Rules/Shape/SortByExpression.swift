@@ -20,7 +20,8 @@ struct SortByExpression: StatementRule {
         limits:
             "An index is printed only for functions that are known to be IMMUTABLE, for coalesce, and for arithmetic on columns of "
             + "numbers; an expression with a parameter in it needs an index with the parameter's value. Joins, groups and DISTINCT are "
-            + "left out: there rows are sorted after they are made. " + CostlyShape.grammar,
+            + "left out: there rows are sorted after they are made. So are distances to a value (`<->`, similarity, abs(price - $1)), "
+            + "which need GiST or none. " + CostlyShape.grammar,
         thresholds: [
             CostlyShape.share, CostlyShape.leastTime, CostlyShape.largeTable, CostlyShape.sortedRows,
             CostlyShape.keptShare,
@@ -129,6 +130,25 @@ struct SortByExpression: StatementRule {
         },
         .silent("a random order is another rule's") {
             $0.addPage("SELECT * FROM customers ORDER BY random() LIMIT $1", #""(random())""#)
+        },
+        .fires("those without a date first", on: "f1") {
+            $0.addPage("SELECT * FROM customers ORDER BY due IS NULL, name LIMIT $1", #""((due IS NULL))", "name""#)
+        },
+        .silent("the nearest ones: an index of another kind") {
+            $0.addPage("SELECT * FROM customers ORDER BY due <-> $1 LIMIT $2", #""((due <-> $1))""#)
+        },
+        .silent("the distance to a value of each call") {
+            $0.addPage("SELECT * FROM customers ORDER BY abs(due - $1) LIMIT $2", #""(abs((due - $1)))""#)
+        },
+        .silent("one row is put first") {
+            $0.addPage(
+                "SELECT * FROM customers ORDER BY CASE WHEN id = $1 THEN $2 ELSE $3 END LIMIT $4",
+                #""(CASE WHEN (id = $1) THEN $2 ELSE $3 END)""#)
+        },
+        .silent("how well it matches a text") {
+            $0.addPage(
+                "SELECT * FROM customers ORDER BY similarity(name, $1) DESC LIMIT $2", #""(similarity(name, $1)) DESC""#
+            )
         },
         .silent("groups are sorted, after they are made") {
             $0.addPage(

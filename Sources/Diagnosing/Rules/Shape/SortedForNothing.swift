@@ -37,7 +37,8 @@ struct SortedForNothing: StatementRule {
         guard analysis.parsed.kind == .select, !analysis.parsed.writes else { return nil }
         for sort in analysis.shape.pointlessSorts {
             let level = analysis.shape.levels[sort.level]
-            guard let cost = cost(level, analysis), let rewrite = analysis.shape.removing(sort, in: analysis.parsed)
+            guard let cost = cost(of: sort, level, analysis),
+                let rewrite = analysis.shape.removing(sort, in: analysis.parsed)
             else { continue }
             return finding(sort, level, cost, rewrite, analysis)
         }
@@ -50,14 +51,18 @@ struct SortedForNothing: StatementRule {
         case possible
     }
 
-    private func cost(_ level: QueryLevel, _ analysis: StatementAnalysis) -> Cost? {
-        guard analysis.isMeasured else { return mayCost(level, analysis) ? .possible : nil }
+    private func cost(of sort: PointlessSort, _ level: QueryLevel, _ analysis: StatementAnalysis) -> Cost? {
+        guard analysis.isMeasured else {
+            // Another ORDER BY may ask for the same order: the planner then sorts once.
+            return sort.reader != .sort && mayCost(level, analysis) ? .possible : nil
+        }
         guard let plan = analysis.load.readPlan() else { return nil }
         let names = level.orderBy.map { $0.column.map(analysis.name) }
         var found: Cost?
         plan.root.walk { node, above in
             guard found == nil, node.type == "Sort", node.sorts(by: names), let input = node.children.first,
-                input.rows >= CostlyShape.sortedRows.value, !Self.isUsed(node, by: above)
+                input.rows >= CostlyShape.sortedRows.value, !Self.isUsed(node, by: above),
+                sort.reader != .sort || above.contains(where: { $0.type == "Sort" })
             else { return }
             let share = plan.share(ofCost: node.exclusiveCost)
             if share >= CostlyShape.nodeShare.value { found = .planned(rows: input.rows, share: share) }
@@ -65,16 +70,26 @@ struct SortedForNothing: StatementRule {
         return found
     }
 
-    /// What stands directly above takes the order: it would have to sort by itself.
+    /// Nodes that return their (outer) rows in the order in which they come.
+    private static let keeping: Set<String> = [
+        "Subquery Scan", "Gather Merge", "Nested Loop", "Materialize", "Memoize", "Result", "ProjectSet", "Limit",
+        "LockRows", "Append",
+    ]
+
+    /// Something above takes the order: without it, it would have to sort by itself.
     private static func isUsed(_ sort: PlanNode, by above: [PlanNode]) -> Bool {
-        let nodes = above.reversed().drop { ["Subquery Scan", "Gather Merge", "Append"].contains($0.type) }
-        guard let parent = nodes.first else { return false }
-        switch parent.type {
-        case "Unique", "Group", "Incremental Sort", "Merge Join", "WindowAgg", "Merge Append", "SetOp", "Materialize":
-            return true
-        case "Aggregate": return parent.strategy == "Sorted" || parent.strategy == "Mixed"
-        default: return false
+        var node = sort
+        for parent in above.reversed() {
+            // What calls a subquery reads its result, not its order.
+            if ["InitPlan", "SubPlan"].contains(node.relationship) { return false }
+            switch parent.type {
+            case "Unique", "Group", "Incremental Sort", "Merge Join", "WindowAgg", "Merge Append", "SetOp": return true
+            case "Aggregate": return parent.strategy == "Sorted" || parent.strategy == "Mixed"
+            case _ where keeping.contains(parent.type): node = parent
+            default: return false
+            }
         }
+        return false
     }
 
     /// The tree alone: all of a large table is sorted, and no index brings the order.
@@ -115,11 +130,14 @@ struct SortedForNothing: StatementRule {
             impact: analysis.isMeasured ? .share(analysis.load.share * share) : nil,
             actions: [
                 Action.rewrite(
-                    "leave out the ORDER BY of the subquery", steps: [note, rewrite],
+                    isProven ? Self.cure : Self.cure + " (check: sums of floating-point numbers)",
+                    steps: [note, rewrite],
                     gain: analysis.gain(ofStep: share),
                     verify: "EXPLAIN of the new statement has one Sort less")
             ])
     }
+
+    private static let cure = "leave out the ORDER BY of the subquery"
 
     private static func words(_ reader: PointlessSort.Reader) -> String {
         switch reader {
@@ -201,6 +219,11 @@ struct SortedForNothing: StatementRule {
             $0.addSorted(
                 "SELECT created_at, count(*) FROM (SELECT * FROM orders ORDER BY created_at) s GROUP BY created_at",
                 above: "Aggregate", strategy: "Sorted")
+        },
+        .silent("the same order is asked for above: PostgreSQL sorts once") {
+            $0.addSorted(
+                "SELECT * FROM (SELECT * FROM orders ORDER BY created_at DESC) s ORDER BY created_at DESC",
+                above: "Subquery Scan")
         },
         .silent("an index brings the order") {
             $0.addSorted("SELECT count(*) FROM (SELECT * FROM orders ORDER BY created_at) s", sort: "Index Scan")

@@ -64,33 +64,32 @@ struct TotalWithEveryPage: StatementRule {
                 + "for each page, which LIMIT alone would not read.",
             evidence: evidence, notIf: "the conditions leave hardly more rows than a page has",
             actions: [
-                Action.rewrite("count once, not with every page", steps: steps(total, analysis), gain: analysis.gain),
-                Action.rewrite(
-                    "do without the number",
-                    steps: [
-                        "To offer a next page, ask for one row more than a page holds (LIMIT n + 1) and show n.",
-                        "For “about 12,000 results”, take the rows that EXPLAIN (FORMAT JSON) of the page without LIMIT expects.",
-                    ], gain: analysis.gain),
+                Action.rewrite("count once, not with every page", steps: steps(total, analysis), gain: analysis.gain)
             ])
     }
+
+    private static let without = [
+        "To offer a next page without any number, ask for one row more than a page holds (LIMIT n + 1) and show n.",
+        "For “about 12,000 results”, take the rows that EXPLAIN (FORMAT JSON) of the page without LIMIT expects.",
+    ]
 
     private func steps(_ total: PagedTotal, _ analysis: StatementAnalysis) -> [String] {
         guard let page = analysis.shape.page(without: total, in: analysis.parsed) else {
             return [
                 "Take count(*) OVER () out of the select list, and count in a statement of its own: once, when the list is opened."
-            ]
+            ] + Self.without
         }
         guard let count = analysis.shape.count(of: total, in: analysis.parsed) else {
             return [
                 "The page:", page,
                 "Count its rows without LIMIT in a statement of its own, once, when the list is opened.",
-            ]
+            ] + Self.without
         }
         return [
             "The page:", page,
             "The total, once, when the list is opened. check: differs by the rows that came and went since the page was read:",
             count,
-        ]
+        ] + Self.without
     }
 
     static let examples: [RuleExample] = [

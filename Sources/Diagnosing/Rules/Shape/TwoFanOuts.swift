@@ -17,7 +17,8 @@ struct TwoFanOuts {
         var relation: Relation
         /// Its columns that are compared with the parent's key.
         var columns: [String]
-        /// Rows for each row of the parent that has any, by the statistics; nil where there are none.
+        /// Rows for each row of the parent that has any, with the values that the statement asks for, by the statistics; nil
+        /// where there are none.
         var rowsPerParent: Double?
     }
 
@@ -66,9 +67,10 @@ struct TwoFanOuts {
         }
         guard !isSingle else { return nil }
         let columns = pairs.map(\.mine)
+        let compared = Set(columns + fixed.filter { $0.operation == .equality && !$0.isUnderOr }.map(\.column.name))
         return Child(
             place: place, relation: relation, columns: columns,
-            rowsPerParent: rows(of: relation, for: columns, analysis))
+            rowsPerParent: rows(of: relation, for: compared.sorted(), analysis))
     }
 
     private static func equalities(

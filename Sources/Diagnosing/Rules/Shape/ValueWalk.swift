@@ -22,11 +22,16 @@ struct ValueWalk {
         let index = analysis.names.indexes(of: relation.name).first { index in
             index.accessMethod == "btree" && index.predicate == nil && index.columns.first?.name == column.name
                 && index.columns.first?.operatorClassName == nil && !index.isPartitioned
+                && Self.defaultCollations.contains(index.columns.first?.collation ?? -1)
         }
         guard let index else { return nil }
         (self.relation, self.column, self.index) = (relation, column, index)
         (output, order) = (query.output, query.order)
     }
+
+    /// `pg_index.indcollation` of types without a collation, and of the database's own: an index of another serves a column of that
+    /// other one only, which the catalog that was read does not tell.
+    private static let defaultCollations: Set<Int64> = [0, 100]
 
     /// With the names of the table, so that the CTE hides none of them.
     var statement: String {
