@@ -23,7 +23,7 @@ struct DistinctOfUniqueRows: StatementRule {
             + "others inherit from are taken for plain ones. " + CostlyShape.grammar,
         thresholds: [
             CostlyShape.share, CostlyShape.leastTime, CostlyShape.largeTable, CostlyShape.sortedRows,
-            CostlyShape.nodeShare,
+            CostlyShape.sortedBlocks, CostlyShape.nodeShare,
         ],
         references: [
             "https://www.postgresql.org/docs/current/queries-select-lists.html#QUERIES-DISTINCT",
@@ -53,7 +53,7 @@ struct DistinctOfUniqueRows: StatementRule {
 
     private func cost(_ level: QueryLevel, _ analysis: StatementAnalysis) -> Cost? {
         guard analysis.isMeasured else { return mayCost(level, analysis) ? .possible : nil }
-        guard let plan = analysis.load.readPlan(), isOnlyOne(level, analysis),
+        guard analysis.touchesManyRows, let plan = analysis.load.readPlan(), isOnlyOne(level, analysis),
             let remover = plan.root.all(where: \.removesDuplicates).first, var input = remover.children.first
         else { return nil }
         // What is sorted only for it goes with it.
@@ -61,8 +61,11 @@ struct DistinctOfUniqueRows: StatementRule {
             while input.isSort, let below = input.children.first { input = below }
         }
         let share = plan.share(ofCost: remover.totalCost - input.totalCost)
-        guard input.rows >= CostlyShape.sortedRows.value, share >= CostlyShape.nodeShare.value else { return nil }
-        return .planned(node: remover, rows: input.rows, share: share)
+        // What a whole result returns is what was compared: no row was left out.
+        let isCounted = level.role == .top && !level.hasLimit && !level.hasOffset
+        let rows = isCounted ? min(input.rows, analysis.load.counters.rowsPerCall) : input.rows
+        guard rows >= CostlyShape.sortedRows.value, share >= CostlyShape.nodeShare.value else { return nil }
+        return .planned(node: remover, rows: rows, share: share)
     }
 
     /// The plan's node is the one of this DISTINCT: nothing else in the statement removes duplicates.
@@ -90,7 +93,8 @@ struct DistinctOfUniqueRows: StatementRule {
         var node = "Unique"
         if case .planned(let remover, let number, let part) = cost {
             (rows, share, node) = ("Some \(Quantity.about(number)) rows", part, remover.type)
-            evidence.append(Evidence("comparedRows", "rows that the planner expects to compare", .number(number)))
+            evidence.append(
+                Evidence("comparedRows", "rows that are compared, by the calls or the planner", .number(number)))
             evidence.append(Evidence("removesDuplicates", "plan removes duplicates with", .text(remover.type)))
             evidence.append(Evidence("nodeShare", "share of the plan's cost that does it", .share(part)))
         }
@@ -152,6 +156,9 @@ struct DistinctOfUniqueRows: StatementRule {
         },
         .silent("the values are counted, not the rows") { $0.addDistinct("SELECT count(DISTINCT id) FROM orders") },
         .silent("few rows are compared") { $0.addDistinct("SELECT DISTINCT id, amount FROM orders", rows: 300) },
+        .silent("few rows are returned with the values that are asked for") {
+            $0.addDistinct("SELECT DISTINCT id, amount FROM orders WHERE amount > $1", returned: 50)
+        },
         .silent("an index brings them in order, and comparing is cheap") {
             $0.addDistinct("SELECT DISTINCT id FROM orders", below: 145_000)
         },
@@ -172,13 +179,13 @@ struct DistinctOfUniqueRows: StatementRule {
 
 extension Snapshot {
     fileprivate mutating func addDistinct(
-        _ text: String, rows: Int = 1_000_000, below: Int = 20_000, adds: Bool = true
+        _ text: String, rows: Int = 1_000_000, below: Int = 20_000, returned: Int64 = 500_000, adds: Bool = true
     ) {
         if adds { addColumns("orders", "id!", "customer_id", "amount", "note", "tags") }
         addColumns("customers", "id!", "name")
         addKey("orders", "id")
         addKey("customers", "id")
-        addCostly(text)
+        addCostly(text, calls: 100, rows: returned * 100)
         explainLast(
             """
             {"Node Type": "Aggregate", "Strategy": "Hashed", "Group Key": ["id", "amount"], "Total Cost": 150000,

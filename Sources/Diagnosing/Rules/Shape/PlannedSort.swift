@@ -7,6 +7,11 @@ extension CostlyShape {
     static let sortedRows = Threshold(
         "rows that are sorted or compared for duplicates", 10_000, "rows",
         source: "our choice: sorting or hashing fewer takes a few milliseconds")
+    static let sortedBlocks = Threshold(
+        "blocks a call touches at least", 100, "blocks",
+        source:
+            "our choice: 10,000 rows of 100 bytes lie in some 130; a call that touches fewer has fewer rows than its generic "
+            + "plan expects")
     static let nodeShare = Threshold(
         "share of the plan's cost that the needless step has", 0.1, "share",
         source: "our choice: taking away less is not felt")
@@ -62,6 +67,9 @@ extension StatementAnalysis {
         guard isMeasured else { return gain }
         return Gain("some \(Quantity.percent(load.share * share)) of the execution time", .estimated)
     }
+
+    /// Calls touch the blocks that so many rows lie in, whatever the generic plan expects.
+    var touchesManyRows: Bool { load.counters.blocksPerCall >= CostlyShape.sortedBlocks.value }
 
     /// No condition of the query compares a column with a value: it may read all of its tables.
     func readsAll(_ level: QueryLevel) -> Bool {

@@ -24,7 +24,7 @@ struct SortByExpression: StatementRule {
             + "which need GiST or none. " + CostlyShape.grammar,
         thresholds: [
             CostlyShape.share, CostlyShape.leastTime, CostlyShape.largeTable, CostlyShape.sortedRows,
-            CostlyShape.keptShare,
+            CostlyShape.sortedBlocks, CostlyShape.keptShare,
         ],
         references: [
             "https://www.postgresql.org/docs/current/indexes-ordering.html",
@@ -118,6 +118,11 @@ struct SortByExpression: StatementRule {
             $0.addPage(
                 "SELECT * FROM customers ORDER BY coalesce(due, $1) LIMIT $2", #""(COALESCE(due, $1))""#)
         },
+        .silent("few blocks are touched with the values that are asked for") {
+            $0.addPage(
+                "SELECT * FROM customers WHERE due > $1 ORDER BY lower(name) LIMIT $2", #""(lower(name))""#,
+                blocksPerCall: 30)
+        },
         .silent("a plain column") {
             $0.addPage("SELECT * FROM customers ORDER BY name LIMIT $1", #""name""#)
         },
@@ -182,11 +187,12 @@ struct SortByExpression: StatementRule {
 
 extension Snapshot {
     fileprivate mutating func addPage(
-        _ text: String, _ keys: String, rows: Int = 1_000_000, returned: Int64 = 20, sort: String = "Sort"
+        _ text: String, _ keys: String, rows: Int = 1_000_000, returned: Int64 = 20, sort: String = "Sort",
+        blocksPerCall: Int64 = 90_000
     ) {
         addColumns("customers", "id!", "name", "region", "paid", "due")
         for place in catalogs[0].columns.indices { catalogs[0].columns[place].typeCategory = "N" }
-        addCostly(text, calls: 100, rows: returned * 100)
+        addCostly(text, calls: 100, rows: returned * 100, blocksPerCall: blocksPerCall)
         explainLast(
             """
             {"Node Type": "Limit", "Total Cost": 150000, "Plan Rows": 20, "Plans": [

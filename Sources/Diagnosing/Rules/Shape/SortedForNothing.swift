@@ -25,7 +25,7 @@ struct SortedForNothing: StatementRule {
             + CostlyShape.grammar,
         thresholds: [
             CostlyShape.share, CostlyShape.leastTime, CostlyShape.largeTable, CostlyShape.sortedRows,
-            CostlyShape.nodeShare,
+            CostlyShape.sortedBlocks, CostlyShape.nodeShare,
         ],
         references: [
             "https://www.postgresql.org/docs/current/queries-order.html",
@@ -56,7 +56,7 @@ struct SortedForNothing: StatementRule {
             // Another ORDER BY may ask for the same order: the planner then sorts once.
             return sort.reader != .sort && mayCost(level, analysis) ? .possible : nil
         }
-        guard let plan = analysis.load.readPlan() else { return nil }
+        guard analysis.touchesManyRows, let plan = analysis.load.readPlan() else { return nil }
         let names = level.orderBy.map { $0.column.map(analysis.name) }
         var found: Cost?
         plan.root.walk { node, above in
@@ -231,6 +231,11 @@ struct SortedForNothing: StatementRule {
         .silent("few rows are sorted") {
             $0.addSorted("SELECT count(*) FROM (SELECT * FROM orders ORDER BY created_at) s", rows: 300)
         },
+        .silent("few blocks are touched with the values that are asked for") {
+            $0.addSorted(
+                "SELECT count(*) FROM (SELECT * FROM orders WHERE amount > $1 ORDER BY created_at) s", blocksPerCall: 30
+            )
+        },
         .silent("the sort is next to nothing beside the rest") {
             $0.addSorted("SELECT count(*) FROM (SELECT * FROM orders ORDER BY created_at) s", total: 9_000_000)
         },
@@ -240,11 +245,12 @@ struct SortedForNothing: StatementRule {
 extension Snapshot {
     fileprivate mutating func addSorted(
         _ text: String, above: String = "Aggregate", strategy: String = "Plain", sort: String = "Sort",
-        keys: String = #""orders.created_at DESC""#, rows: Int = 1_000_000, total: Int = 150_000
+        keys: String = #""orders.created_at DESC""#, rows: Int = 1_000_000, total: Int = 150_000,
+        blocksPerCall: Int64 = 90_000
     ) {
         addColumns("orders", "id!", "customer_id", "created_at", "amount")
         addColumns("customers", "id!", "name")
-        addCostly(text)
+        addCostly(text, blocksPerCall: blocksPerCall)
         explainLast(
             """
             {"Node Type": "\(above)", "Strategy": "\(strategy)", "Total Cost": \(total), "Plan Rows": 1, "Plans": [

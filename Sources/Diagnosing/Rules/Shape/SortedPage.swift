@@ -15,7 +15,8 @@ struct SortedPage {
 
     /// nil where the statement is of another kind, or its plan does not sort many rows.
     init?(_ analysis: StatementAnalysis) {
-        guard analysis.isMeasured, analysis.parsed.kind == .select, let top = analysis.shape.top,
+        guard analysis.isMeasured, analysis.touchesManyRows, analysis.parsed.kind == .select,
+            let top = analysis.shape.top,
             top.kind == .select, top.setOperation == nil, top.hasLimit, !top.orderBy.isEmpty, !top.isDistinct,
             top.groupBy.isEmpty, top.aggregates.isEmpty, !top.hasWindow, top.relations.count == 1,
             !top.sortsByOperator,

@@ -22,7 +22,7 @@ struct TotalWithEveryPage: StatementRule {
             + "count apart has one. " + CostlyShape.grammar,
         thresholds: [
             CostlyShape.share, CostlyShape.leastTime, CostlyShape.largeTable, CostlyShape.sortedRows,
-            CostlyShape.keptShare,
+            CostlyShape.sortedBlocks, CostlyShape.keptShare,
         ],
         references: [
             "https://www.postgresql.org/docs/current/tutorial-window.html",
@@ -38,7 +38,7 @@ struct TotalWithEveryPage: StatementRule {
             else { return nil }
             return finding(total, top, nil, analysis)
         }
-        guard let plan = analysis.load.readPlan(),
+        guard analysis.touchesManyRows, let plan = analysis.load.readPlan(),
             let window = plan.root.limited(["WindowAgg"], throughSorts: true), let input = window.children.first,
             input.rows >= CostlyShape.sortedRows.value,
             analysis.load.counters.rowsPerCall <= CostlyShape.keptShare.value * input.rows
