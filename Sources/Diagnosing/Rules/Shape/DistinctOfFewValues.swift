@@ -7,8 +7,8 @@ struct DistinctOfFewValues: StatementRule {
     private static let rowsPerValue = Threshold(
         "rows of the table for each value returned", 1000, "rows",
         source:
-            "measured on 15.18, 17 and 18 with 400,000 rows: walking the index is ten times as fast with 1,000 rows a value, "
-            + "twice with 100, and three times as slow with 10")
+            "measured on 15.18, 17 and 18 with 400,000 rows: walking the index is some ten times as fast with 1,000 rows a value, "
+            + "twice with 100, and four to five times as slow with 10")
     private static let blocks = Threshold(
         "blocks a call touches for each value that it returns", 20, "blocks",
         source: "our choice: the walk touches some four blocks for each value")

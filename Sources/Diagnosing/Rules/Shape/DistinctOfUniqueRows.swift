@@ -17,7 +17,7 @@ struct DistinctOfUniqueRows: StatementRule {
             + "before the last is read. Where the primary key is among the columns, there is nothing to find. It is often put there "
             + "for safety, or by a library.",
         limits:
-            "PostgreSQL does not leave it out by itself, whatever the keys say (measured on 15.18, 17 and 18; since 16 it may sort by a "
+            "PostgreSQL does not leave it out by itself, whatever the keys say (measured on 15.18, 17 and 18; 17 and 18 may sort by a "
             + "key's index, which makes it cheaper). Fires only where a unique, NOT NULL key of every table that could multiply rows is "
             + "among the columns, or is fixed by a condition or a join. Keys that are deferrable or partial do not count; tables that "
             + "others inherit from are taken for plain ones. " + CostlyShape.grammar,

@@ -25,7 +25,7 @@ struct MixedSortDirection: StatementRule {
             + "sorted for one page.",
         limits:
             "Where an index gives the first column's order, PostgreSQL sorts group by group (Incremental Sort): cheap with small groups, "
-            + "and some 500 times slower than the right index with five groups in 400,000 rows (measured on 15.18, 17 and 18). Only "
+            + "and hundreds of times slower than the right index with five groups in 400,000 rows (measured on 15.18, 17 and 18). Only "
             + "measured blocks tell the two apart: statements that touch few are left out. That NOT NULL columns have no NULLs to put "
             + "anywhere is not seen by the planner either (measured). Joins and groups are left out. "
             + CostlyShape.grammar,
