@@ -58,7 +58,7 @@ extension StatementAnalysis {
     }
 
     /// No row comes twice in it.
-    private func isUnique(_ level: QueryLevel) -> Bool {
+    func isUnique(_ level: QueryLevel) -> Bool {
         guard level.kind == .select, !level.targetsMultiplyRows else { return false }
         let outputs = level.targets.compactMap(\.self)
         if !level.groupBy.isEmpty {

@@ -81,7 +81,7 @@ struct UniqueRows {
         !isUnderOr && clause != .having && outer?.contains(place) ?? true
     }
 
-    private func keys(of relation: QualifiedName) -> [[String]] {
+    func keys(of relation: QualifiedName) -> [[String]] {
         analysis.names.indexes(of: relation).compactMap { index in
             guard index.isUnique, index.predicate == nil, !isDeferrable(index) else { return nil }
             let columns = index.keys.compactMap(\.name)

@@ -67,7 +67,7 @@ struct ShapeBuilder {
         levels[level].isDistinct = node["distinctClause"] != nil
         levels[level].groupBy = node.list("groupClause").map { sortKey($0, at: level) }
         levels[level].orderBy = node.list("sortClause").map { sort in
-            var key = sort.node("node").map { sortKey($0, at: level) } ?? SortKey()
+            var key = sort.node("node").map { orderKey($0, of: node, at: level) } ?? SortKey()
             key.isDescending = sort.string("sortby_dir") == "SORTBY_DESC"
             switch sort.string("sortby_nulls") {
             case "SORTBY_NULLS_FIRST": key.nullsFirst = true
@@ -81,6 +81,7 @@ struct ShapeBuilder {
         }
         levels[level].hasLimit = node.node("limitCount") != nil
         levels[level].hasOffset = node.node("limitOffset") != nil
+        levels[level].aggregates = aggregates(node, at: level)
         levels[level].hasWindow = node["windowClause"] != nil || node.list("targetList").contains(where: Self.isWindow)
         addLocking(node.list("lockingClause"), to: level)
     }

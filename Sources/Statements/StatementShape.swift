@@ -98,6 +98,7 @@ package struct QueryLevel: Sendable {
     package var groupBy: [SortKey] = []
     package var isDistinct = false
     package var hasAggregates = false
+    package var aggregates: [AggregateUse] = []
     package var hasLimit = false
     package var hasOffset = false
     package var selectsStar = false
@@ -107,7 +108,7 @@ package struct QueryLevel: Sendable {
     var outputs: [String: ColumnUse] = [:]
     /// By `*`: every column of these relations (by index).
     package var starRelations: [Int] = []
-    var hasWindow = false
+    package var hasWindow = false
     /// UNION, INTERSECT or EXCEPT; `all` keeps duplicates.
     package var setOperation: String?
     package var isUnionAll = false
@@ -283,6 +284,8 @@ package struct SortKey: Sendable {
     package var isDescending = false
     /// As written; nil where the direction's default holds.
     package var nullsFirst: Bool?
+    /// What is sorted by where it is no column.
+    var expression: Node?
 }
 
 /// A subquery in an expression.

@@ -66,4 +66,14 @@ extension TokenText {
                 && !(isWord("from", index) && isWord("distinct", index - 1))
         } ?? range.upperBound
     }
+
+    /// Where the query that a token stands in ends: at its closing parenthesis, or with the text.
+    func queryEnd(_ index: Int) -> Int {
+        tokens.indices.dropFirst(index + 1).first { depths[$0] < depths[index] } ?? count
+    }
+
+    /// The nearest such word before a token, not within parentheses that it stands outside of.
+    func last(_ word: String, before index: Int) -> Int? {
+        tokens.indices.prefix(index).last { depths[$0] <= depths[index] && isWord(word, $0) }
+    }
 }

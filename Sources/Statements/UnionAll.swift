@@ -63,9 +63,11 @@ extension QueryLevel {
         node.list("targetList").map { $0.node("val").flatMap(Self.constant) }
     }
 
-    /// A function in the select list that is no aggregate may return a set: one row becomes several.
+    /// A function in the select list may return a set, unless it is known not to: one row becomes several.
     package var targetsMultiplyRows: Bool {
-        node.list("targetList").flatMap { $0.all("FuncCall") }.contains { !ShapeBuilder.isAggregate($0) }
+        node.list("targetList").flatMap { $0.all("FuncCall") }.contains { call in
+            !ShapeBuilder.isAggregate(call) && !(call.builtInFunction.map(KnownFunctions.scalars.contains) ?? false)
+        }
     }
 
     private static func constant(_ node: Node) -> Constant? {

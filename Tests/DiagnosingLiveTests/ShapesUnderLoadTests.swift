@@ -63,13 +63,7 @@ import Testing
             for (rule, text, _) in Self.cases {
                 let found = judgement.findings.filter { $0.rule == rule }
                 #expect(found.count == 1, "\(rule): \(found.map(\.title)), \(text)")
-                let steps = found.flatMap(\.actions).flatMap(\.steps)
-                // What is printed is a statement that the server takes.
-                let rewrites = steps.filter { $0.hasSuffix(";") && ($0.hasPrefix("SELECT") || $0.hasPrefix("WITH")) }
-                #expect(rewrites.count == 1, "\(rule): \(steps)")
-                for rewrite in rewrites {
-                    try await server.psql("PREPARE rewritten AS \(rewrite)", database: "Shop")
-                }
+                try await expectRewrites(1, of: found, on: server)
             }
         }
     }

@@ -11,9 +11,10 @@ protocol UsesShop {}
 extension UsesShop {
     /// A server of its own: shares of time are of the whole server.
     func withShop(
-        settings: [String: String] = [:], _ body: (TestServer) async throws -> Void
+        version: TestServer.Version = .v15, settings: [String: String] = [:], _ body: (TestServer) async throws -> Void
     ) async throws {
-        let server = try await TestServer.start(settings: settings, extensions: ["pg_stat_statements"])
+        let server = try await TestServer.start(
+            version: version, settings: settings, extensions: ["pg_stat_statements"])
         defer { server.stop() }
         try await server.psql(
             """
@@ -76,5 +77,15 @@ extension UsesShop {
         }
         let left = try await server.psql("SELECT setconfig FROM pg_db_role_setting WHERE setconfig::text ~ 'auto|work'")
         #expect(left.isEmpty)
+    }
+
+    /// So many statements are printed as rewrites, and the server takes each.
+    func expectRewrites(_ count: Int, of findings: [Finding], on server: TestServer) async throws {
+        let steps = findings.flatMap(\.actions).flatMap(\.steps)
+        let rewrites = steps.filter { $0.hasSuffix(";") && ($0.hasPrefix("SELECT") || $0.hasPrefix("WITH")) }
+        #expect(rewrites.count == count, "\(findings.map(\.rule)): \(steps)")
+        for rewrite in rewrites {
+            try await server.psql("PREPARE rewritten AS \(rewrite)", database: "Shop")
+        }
     }
 }

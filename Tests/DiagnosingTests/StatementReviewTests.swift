@@ -13,7 +13,7 @@ import Testing
         CREATE TABLE refunds (id int PRIMARY KEY, order_id bigint NOT NULL, customer_id int, note text);
         """
 
-    private static func rules(_ text: String) throws -> [String] {
+    static func rules(_ text: String) throws -> [String] {
         let parsed = try SQLScript(schema + text).statements.map { try ParsedStatement(parsing: $0.text) }
         var snapshot = Snapshot()
         snapshot.catalogs = [ScriptCatalog(parsed).catalog]
