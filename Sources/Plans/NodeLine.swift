@@ -25,7 +25,7 @@ struct NodeLine {
         if head.hasSuffix(" (never executed)") {
             head = head.dropLast(" (never executed)".count)
             actual = .init()
-        } else if head.last == ")", let start = head.range(of: " (actual ", options: .backwards) {
+        } else if head.last == ")", let start = head.lastRange(of: " (actual ") {
             guard let measured = Self.actual(head[start.upperBound...].dropLast()) else { return }
             actual = measured
             head = head[..<start.lowerBound]
@@ -41,7 +41,7 @@ struct NodeLine {
     }
 
     private mutating func readCosts() {
-        guard head.last == ")", let start = head.range(of: "  (cost=", options: .backwards) else { return }
+        guard head.last == ")", let start = head.lastRange(of: "  (cost=") else { return }
         let fields = Self.fields("cost=" + head[start.upperBound...].dropLast())
         guard let cost = fields["cost"], cost.count == 2, let rows = fields["rows"]?.first,
             let width = fields["width"]?.first

@@ -142,10 +142,10 @@ struct PlanText {
 
     /// `note_it on audited: time=1.925 calls=500`, `for constraint lines_order_id_fkey: …`
     private mutating func takeTrigger(_ text: Substring) {
-        guard let colon = text.range(of: ": time=", options: .backwards) else { return }
+        guard let colon = text.lastRange(of: ": time=") else { return }
         var trigger = ExplainedPlan.Trigger()
         var name = text[..<colon.lowerBound]
-        if let on = name.range(of: " on ", options: .backwards) {
+        if let on = name.lastRange(of: " on ") {
             trigger.relation = String(name[on.upperBound...])
             name = name[..<on.lowerBound]
         }
@@ -171,7 +171,7 @@ struct PlanText {
 
     private mutating func takeJIT(_ content: String) {
         if let functions = Self.time(content, after: "Functions: ") { draft?.plan.jit?.functions = functions }
-        if content.hasPrefix("Timing: "), let total = content.range(of: "Total ", options: .backwards) {
+        if content.hasPrefix("Timing: "), let total = content[...].lastRange(of: "Total ") {
             draft?.plan.jit?.time = PlanDraft.number(content[total.upperBound...].prefix { $0 != " " }) ?? 0
         }
     }
