@@ -68,7 +68,7 @@ extension QueryLevel {
         node.list("targetList").flatMap { $0.all("FuncCall") }.contains { !ShapeBuilder.isAggregate($0) }
     }
 
-    private static func constant(_ node: Node) -> Constant? {
+    static func constant(_ node: Node) -> Constant? {
         switch node.kind {
         case "ParamRef": return .parameter(node.integer("number"))
         case "TypeCast": return node.node("arg").flatMap(constant)

@@ -35,6 +35,7 @@ import Testing
                         $0.relation = relation
                         $0.name = name.hasSuffix("!") ? String(name.dropLast()) : name
                         $0.isNotNull = name.hasSuffix("!")
+                        $0.type = "integer"
                     })
             }
         }
@@ -63,7 +64,7 @@ import Testing
             """
     }
 
-    private static func analysis(_ text: String) throws -> StatementAnalysis {
+    static func analysis(_ text: String) throws -> StatementAnalysis {
         let statement = Statement.make {
             $0.database = "test"
             $0.text = text
@@ -74,7 +75,7 @@ import Testing
     }
 
     /// Writes statements, rewrites those that can be, runs both, and tells how many were compared.
-    private func compared(
+    func compared(
         seed: UInt64, _ write: (inout RandomSQL) -> String, _ rewrite: (StatementAnalysis) -> String?
     ) async throws -> Int {
         var random = RandomSQL(seed: seed)
@@ -145,13 +146,13 @@ import Testing
 }
 
 /// A writer of statements over the tables of the test; the same seed writes the same ones.
-private struct RandomSQL {
+struct RandomSQL {
     private var state: UInt64
 
     init(seed: UInt64) { state = seed }
 
     /// SplitMix64, so that a failure can be had again.
-    private mutating func below(_ bound: Int) -> Int {
+    mutating func below(_ bound: Int) -> Int {
         state &+= 0x9e37_79b9_7f4a_7c15
         var mixed = state
         mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
@@ -159,17 +160,17 @@ private struct RandomSQL {
         return Int((mixed ^ (mixed >> 31)) % UInt64(bound))
     }
 
-    private mutating func one(of choices: String...) -> String { choices[below(choices.count)] }
-    private mutating func table() -> String { one(of: "a", "b", "c", "d") }
+    mutating func one(of choices: String...) -> String { choices[below(choices.count)] }
+    mutating func table() -> String { one(of: "a", "b", "c", "d") }
 
     /// A column that every table has, or one of its keys.
-    private mutating func column(_ alias: String, of table: String) -> String {
+    mutating func column(_ alias: String, of table: String) -> String {
         let more = ["b": ["u", "v"], "c": ["k"]][table] ?? []
         let names = ["id", "x", "y", "id"] + more
         return alias + "." + names[below(names.count)]
     }
 
-    private mutating func condition(_ left: String, _ right: String) -> String {
+    mutating func condition(_ left: String, _ right: String) -> String {
         switch below(8) {
         case 0, 1, 2: "\(left) = \(right)"
         case 3: "\(left) = \(below(4) + 1)"
@@ -180,19 +181,19 @@ private struct RandomSQL {
         }
     }
 
-    private mutating func conditions(_ sources: [(alias: String, table: String)], _ count: Int) -> String {
+    mutating func conditions(_ sources: [(alias: String, table: String)], _ count: Int) -> String {
         (0..<count).map { _ in
             let (left, right) = (sources[below(sources.count)], sources[below(sources.count)])
             return condition(column(left.alias, of: left.table), column(right.alias, of: right.table))
         }.joined(separator: " AND ")
     }
 
-    private mutating func sources(_ count: Int) -> [(alias: String, table: String)] {
+    mutating func sources(_ count: Int) -> [(alias: String, table: String)] {
         (1...count).map { ("t\($0)", table()) }
     }
 
     /// Joined by JOIN … ON (or LEFT JOIN) and commas.
-    private mutating func from(_ sources: [(alias: String, table: String)], outer: Bool = false) -> String {
+    mutating func from(_ sources: [(alias: String, table: String)], outer: Bool = false) -> String {
         var text = "\(sources[0].table) \(sources[0].alias)"
         // ON sees what was joined since the last comma.
         var start = 0
