@@ -100,7 +100,7 @@ extension StatementShape {
     }
 
     private static func leaf(_ node: Node, _ comparison: ValueComparison) -> KeysetCondition.Leaf? {
-        beginning(of: node).map { .init(location: $0, isOrdinary: isOrdinary(comparison)) }
+        node.beginning.map { .init(location: $0, isOrdinary: isOrdinary(comparison)) }
     }
 
     private static func isOrdinary(_ comparison: ValueComparison) -> Bool {
@@ -118,11 +118,6 @@ extension StatementShape {
         isOrdinary(comparison)
             ? leaf(comparison.value, comparison)
             : comparison.reference.location.map { .init(location: $0, isOrdinary: false) }
-    }
-
-    /// Of `$1::date` the parameter's place: a cast's own is that of `::`.
-    private static func beginning(of node: Node) -> Int? {
-        node.kind == "TypeCast" ? node.node("arg").flatMap(beginning) : node.location
     }
 
     /// The statement with `(a, b) > ($1, $2)`; where the columns do not go in one direction, with the bound of the first

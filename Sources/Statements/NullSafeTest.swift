@@ -30,7 +30,7 @@ extension StatementShape {
             func comparison(_ column: ColumnUse, _ other: Node) -> NullSafeTest? {
                 guard let meaning = self.other(other, at: level) else { return nil }
                 return NullSafeTest(
-                    column: column, other: meaning, level: level, left: left.location, right: right.location,
+                    column: column, other: meaning, level: level, left: left.beginning, right: right.beginning,
                     location: location)
             }
             if let column = column(left, at: level) { return comparison(column, right) }

@@ -74,3 +74,8 @@ extension TokenText {
         return start..<close + 1
     }
 }
+
+extension Node {
+    /// Where a simple operand begins: a cast's own place is that of `::`.
+    var beginning: Int? { kind == "TypeCast" ? node("arg").flatMap(\.beginning) : location }
+}

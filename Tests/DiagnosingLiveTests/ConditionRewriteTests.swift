@@ -8,42 +8,42 @@ import Testing
     private let rewrites = RewriteEquivalenceTests()
 
     @Test func nullSafeComparisonsBecomeEqualities() async throws {
-        let count = try await rewrites.compared(seed: 11, { $0.nullSafe() }) { analysis in
+        let count = try await rewrites.compared(seed: 11, rounds: 900, { $0.nullSafe() }) { analysis in
             analysis.shape.nullSafeTests.first.flatMap { NullSafeComparison.proven($0, analysis) }
         }
-        #expect(count > 50)
+        #expect(count > 150)
     }
 
     @Test func nullSafeComparisonsBecomeEqualitiesOrNull() async throws {
-        let count = try await rewrites.compared(seed: 12, { $0.nullSafe() }) { analysis in
+        let count = try await rewrites.compared(seed: 12, rounds: 900, { $0.nullSafe() }) { analysis in
             analysis.shape.nullSafeTests.first.flatMap { analysis.shape.equalityOrNull($0, in: analysis.parsed) }
         }
-        #expect(count > 100)
+        #expect(count > 300)
     }
 
     @Test func pagesByOrBecomeRowComparisons() async throws {
-        let count = try await rewrites.compared(seed: 13, { $0.keyset() }) { analysis in
+        let count = try await rewrites.compared(seed: 13, rounds: 900, { $0.keyset() }) { analysis in
             analysis.shape.keysetConditions.first.flatMap { keyset in
                 keyset.isSameValue ? analysis.shape.rowComparison(keyset, in: analysis.parsed) : nil
             }
         }
-        #expect(count > 200)
+        #expect(count > 600)
     }
 
     @Test func listsOfRowsBecomeValues() async throws {
-        let count = try await rewrites.compared(seed: 14, { $0.rowList() }) { analysis in
+        let count = try await rewrites.compared(seed: 14, rounds: 900, { $0.rowList() }) { analysis in
             analysis.shape.spelledOutLists(atLeast: 1).first.flatMap { list in
                 analysis.shape.values(list, types: list.columns.map { _ in "integer" }, in: analysis.parsed)
             }
         }
-        #expect(count > 200)
+        #expect(count > 600)
     }
 
     @Test func groupsAreComputedOnce() async throws {
-        let count = try await rewrites.compared(seed: 15, { $0.groupComparison() }) { analysis in
+        let count = try await rewrites.compared(seed: 15, rounds: 900, { $0.groupComparison() }) { analysis in
             analysis.shape.groupComparisons.first.flatMap { CorrelatedAggregateInWhere.proven($0, analysis) }
         }
-        #expect(count > 100)
+        #expect(count > 300)
     }
 
     /// Statements like these that have no proof get no rewrite.

@@ -56,7 +56,7 @@ struct LongList: StatementRule {
             return !analysis.isFoundOtherwise(relation, at: list.level, besides: Set(list.columns.map(\.name)))
         }
         guard let plan = analysis.load.readPlan() else { return analysis.touchesMuch(of: relation) }
-        // In the order of 50 arms is the least that the plan then has.
+        // One index scan for each row of the list, or the whole list at each row of the table.
         let scans = plan.root.all { $0.relation == relation.name.name || $0.type == "Bitmap Index Scan" }
         let isBitmapOr = scans.count { $0.type == "Bitmap Index Scan" } >= list.count
         return isBitmapOr || scans.contains { ($0.isSequentialScan || $0.indexCondition == nil) && $0.filter != nil }
@@ -100,9 +100,11 @@ struct LongList: StatementRule {
         var steps: [String] = []
         let known = types.compactMap(\.self).filter { !$0.isEmpty }
         if known.count == types.count, let rewrite = analysis.shape.values(list, types: known, in: analysis.parsed) {
+            let casts = known.enumerated().map { "$\($0 + 1)::\($1)" }.joined(separator: ", ")
+            let isShort = list.count <= Self.mostPrinted
             steps += [
-                "As VALUES it is hashed (check: differs where a value is not of its column's type, as the cast rounds "
-                    + "or fails):", rewrite,
+                "As VALUES it can be hashed (check: differs where a value is not of its column's type, as the cast of the "
+                    + "first row rounds or fails):", isShort ? rewrite : "`IN (VALUES (\(casts)), …)`",
             ]
         }
         let arrays = types.enumerated().map { "$\($0 + 1)::\($1 ?? "…")[]" }.joined(separator: ", ")
@@ -112,6 +114,9 @@ struct LongList: StatementRule {
                 + "`(\(columns)) \(isNegated(list) ? "NOT IN" : "IN") (SELECT * FROM unnest(\(arrays)))`.")
         return steps
     }
+
+    /// Rows of a list beyond which nobody reads it in a report.
+    private static let mostPrinted = 200
 
     private func isNegated(_ list: SpelledOutList) -> Bool { list.form == .rows(isNegated: true) }
 
