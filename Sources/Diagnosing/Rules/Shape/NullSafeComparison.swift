@@ -20,7 +20,9 @@ struct NullSafeComparison: StatementRule {
             "Measured on 15.18 and 18.1: a scan reads the whole table, and a join is a nested loop. Comparisons with the "
             + "word NULL are left out (the planner makes IS NULL of them), and so are those under NOT and OR. "
             + CostlyShape.grammar,
-        thresholds: [CostlyShape.share, CostlyShape.leastTime, CostlyShape.largeTable, CostlyShape.readShare],
+        thresholds: [
+            CostlyShape.share, CostlyShape.leastTime, CostlyShape.largeTable, CostlyShape.readShare, pairs,
+        ],
         references: [
             "https://www.postgresql.org/docs/current/functions-comparison.html",
             "https://www.postgresql.org/docs/current/indexes-types.html",
