@@ -42,7 +42,7 @@ struct NodeLine {
 
     private mutating func readCosts() {
         guard head.last == ")", let start = head.lastRange(of: "  (cost=") else { return }
-        let fields = Self.fields("cost=" + head[start.upperBound...].dropLast())
+        let fields = Self.fields(head[head.index(start.lowerBound, offsetBy: 3)...].dropLast())
         guard let cost = fields["cost"], cost.count == 2, let rows = fields["rows"]?.first,
             let width = fields["width"]?.first
         else { return }
@@ -50,15 +50,25 @@ struct NodeLine {
         head = head[..<start.lowerBound]
     }
 
-    /// `time=0.1..0.2 rows=1 loops=3`
-    private static func fields(_ text: some StringProtocol) -> [String: [Double]] {
-        var fields: [String: [Double]] = [:]
-        for part in text.split(separator: " ") {
-            guard let equals = part.firstIndex(of: "=") else { continue }
-            fields[String(part[..<equals])] = part[equals...].dropFirst().split(separator: "..")
-                .compactMap { PlanDraft.number($0) }
+    /// `time=0.1..0.2 rows=1 loops=3`; by bytes, since each node has two of them.
+    private static func fields(_ text: Substring) -> [Substring: [Double]] {
+        var fields: [Substring: [Double]] = [:]
+        for part in text.utf8.split(separator: UInt8(ascii: " ")) {
+            guard let equals = part.firstIndex(of: UInt8(ascii: "=")) else { continue }
+            fields[Substring(part[..<equals])] = numbers(Substring(part[part.index(after: equals)...]))
         }
         return fields
+    }
+
+    /// `0.1..0.2`
+    private static func numbers(_ text: Substring) -> [Double] {
+        let bytes = text.utf8
+        for dot in bytes.indices where bytes[dot] == UInt8(ascii: ".") {
+            let next = bytes.index(after: dot)
+            guard next < bytes.endIndex, bytes[next] == UInt8(ascii: ".") else { continue }
+            return [text[..<dot], text[bytes.index(after: next)...]].compactMap { PlanDraft.number($0) }
+        }
+        return [PlanDraft.number(text)].compactMap(\.self)
     }
 
     /// Without costs only a known word tells a node from other text.

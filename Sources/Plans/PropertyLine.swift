@@ -19,14 +19,13 @@ enum PropertyLine {
     private static func buffers(_ value: Substring) -> [(String, String)] {
         // A line without any is not printed; the zero makes those that stand here known.
         var pairs = [("Shared Hit Blocks", "0")]
-        for part in value.split(separator: ", ") {
-            let words = part.split(separator: " ")
-            guard let kind = words.first else { continue }
-            for count in words.dropFirst() {
-                let sides = count.split(separator: "=")
-                if sides.count == 2 {
-                    pairs.append(("\(word(kind)) \(word(sides[0])) Blocks", String(sides[1])))
-                }
+        var kind: Substring = ""
+        for part in value.utf8.split(whereSeparator: { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: ",") }) {
+            if let equals = part.firstIndex(of: UInt8(ascii: "=")) {
+                let count = String(Substring(part[part.index(after: equals)...]))
+                pairs.append(("\(word(kind)) \(word(Substring(part[..<equals]))) Blocks", count))
+            } else {
+                kind = Substring(part)
             }
         }
         return pairs

@@ -137,7 +137,7 @@ extension ShapeBuilder {
     // MARK: Operators and operands
 
     /// The class of an operator, and whether its name negates it (`NOT IN`, `NOT LIKE`).
-    private static func operation(_ node: Node) -> (Predicate.Operation, Bool) {
+    static func operation(_ node: Node) -> (Predicate.Operation, Bool) {
         let name = node.strings("name").last ?? ""
         switch node.string("kind") {
         case "AEXPR_IN": return (.inList, name == "<>")

@@ -9,11 +9,20 @@ import Model
 package struct StatementShape: Sendable {
     /// The outermost first; a level's parent stands before it.
     package let levels: [QueryLevel]
+    /// Knows what each name means.
+    private let builder: ShapeBuilder
 
     package init(_ statement: ParsedStatement, names: CatalogNames, searchPath: [String]) {
         var builder = ShapeBuilder(names: names, searchPath: searchPath)
         builder.addStatement(statement.root, parent: nil, role: .top)
         levels = builder.levels
+        self.builder = builder
+    }
+
+    /// What a reference to a column means at a level; nil for what is no plain column.
+    func column(_ reference: Node?, at level: Int) -> ColumnUse? {
+        guard let reference, reference.kind == "ColumnRef" else { return nil }
+        return builder.column(reference, at: level)
     }
 
     /// The column of a relation that a column of a CTE, a subquery in FROM or a view stands for, where a condition on the one is a

@@ -30,12 +30,41 @@ extension ParsedStatement {
             position = edit.bytes.upperBound
         }
         result += words.bytes[position..<last.end]
-        let whole = String(decoding: result, as: UTF8.self) + ";"
+        guard let text = TokenText(String(decoding: result, as: UTF8.self))?.castingTypedParameters else { return nil }
+        let whole = text + ";"
         return (try? ParsedStatement(parsing: whole)) == nil ? nil : whole
     }
 }
 
 extension TokenText {
+    /// `$1::interval` for `interval $1`: so pg_stat_statements writes `interval '1 h'`, and no server takes it.
+    fileprivate var castingTypedParameters: String {
+        var result: [UInt8] = []
+        var position = tokens.first?.start ?? 0
+        for index in tokens.indices where tokens[index].kind == .parameter {
+            guard let type = typeBefore(index) else { continue }
+            result += bytes[position..<tokens[type.lowerBound].start]
+            result += Array("\(string(index))::\(text(type))".utf8)
+            position = tokens[index].end
+        }
+        if let last = tokens.last { result += bytes[position..<last.end] }
+        return String(decoding: result, as: UTF8.self)
+    }
+
+    /// The name of a type that ends before a token where only a constant could stand.
+    private func typeBefore(_ index: Int) -> Range<Int>? {
+        guard index > 0 else { return nil }
+        var start = index - 1
+        if isWord("zone", start), isWord("time", start - 1), isWord("with", start - 2) || isWord("without", start - 2) {
+            start -= 3
+        }
+        if tokens.indices.contains(start), tokens[start].kind == .identifier {
+            while start >= 2, string(start - 1) == "." { start -= 2 }
+            return start..<index
+        }
+        return ["interval", "timestamp", "time"].contains { isWord($0, start) } ? start..<index : nil
+    }
+
     /// The token that begins at a byte.
     func token(at location: Int?) -> Int? {
         location.flatMap { place in tokens.firstIndex { $0.start == place } }

@@ -70,7 +70,7 @@ extension QueryLevel {
         }
     }
 
-    private static func constant(_ node: Node) -> Constant? {
+    static func constant(_ node: Node) -> Constant? {
         switch node.kind {
         case "ParamRef": return .parameter(node.integer("number"))
         case "TypeCast": return node.node("arg").flatMap(constant)

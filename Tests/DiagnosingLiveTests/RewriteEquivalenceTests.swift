@@ -8,7 +8,7 @@ import Testing
 /// Statements put together at random, over tables with NULLs and duplicates, return the same rows when they are
 /// rewritten as the rules say, wherever the rules take the rewrite for proven.
 @Suite struct RewriteEquivalenceTests {
-    private static let rounds = 300
+    static let rounds = 300
     /// Each statement runs over several fillings of the tables.
     private static let fillings = 3
 
@@ -35,6 +35,7 @@ import Testing
                         $0.relation = relation
                         $0.name = name.hasSuffix("!") ? String(name.dropLast()) : name
                         $0.isNotNull = name.hasSuffix("!")
+                        $0.type = "integer"
                     })
             }
         }
@@ -84,11 +85,12 @@ import Testing
 
     /// Writes statements, rewrites those that can be, runs both, and tells how many were compared.
     func compared(
-        seed: UInt64, _ write: (inout RandomSQL) -> String, _ rewrite: (StatementAnalysis) -> String?
+        seed: UInt64, rounds: Int = rounds, _ write: (inout RandomSQL) -> String,
+        _ rewrite: (StatementAnalysis) -> String?
     ) async throws -> Int {
         var random = RandomSQL(seed: seed)
         var pairs: [(original: String, rewritten: String)] = []
-        for _ in 0..<Self.rounds {
+        for _ in 0..<rounds {
             let text = write(&random)
             let analysis = try Self.analysis(text)
             if let rewritten = rewrite(analysis) { pairs.append((text, String(rewritten.dropLast()))) }

@@ -11,7 +11,8 @@ protocol UsesShop {}
 extension UsesShop {
     /// A server of its own: shares of time are of the whole server.
     func withShop(
-        version: TestServer.Version = .v15, settings: [String: String] = [:], _ body: (TestServer) async throws -> Void
+        version: TestServer.Version = .v15, settings: [String: String] = [:],
+        _ body: (TestServer) async throws -> Void
     ) async throws {
         let server = try await TestServer.start(
             version: version, settings: settings, extensions: ["pg_stat_statements"])

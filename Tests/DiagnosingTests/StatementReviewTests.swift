@@ -6,7 +6,7 @@ import Testing
 
 /// Statements of files, with shapes that harm and their harmless look-alikes.
 @Suite struct StatementReviewTests {
-    private static let schema = """
+    static let schema = """
         CREATE TABLE customers (id int PRIMARY KEY, email text, name text NOT NULL, vip bool NOT NULL);
         CREATE INDEX customers_email_idx ON customers (email);
         CREATE TABLE orders (id bigint PRIMARY KEY, customer_id int REFERENCES customers, at timestamptz NOT NULL, total numeric);

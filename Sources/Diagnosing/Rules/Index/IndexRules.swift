@@ -3,4 +3,5 @@ let indexRules: [any Rule.Type] = [
     MissingForPredicate.self,
     MissingOnForeignKey.self,
     InvalidIndex.self, DuplicateIndex.self, RedundantPrefixIndex.self, UnusedIndex.self, WriteCostWithoutReads.self,
+    PrefixSearchCollation.self,
 ]

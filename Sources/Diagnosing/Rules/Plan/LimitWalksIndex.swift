@@ -40,7 +40,9 @@ struct LimitWalksIndex: StatementRule {
             counters.blocksPerCall >= Self.perRow.value * max(counters.rowsPerCall, 1),
             let plan = analysis.load.readPlan(), let walk = Self.walk(plan.root),
             let survey = observation.surveys[analysis.load.database],
-            let relation = survey.search.relation(of: walk, analysis.load.representative.searchPath)
+            let relation = survey.search.relation(of: walk, analysis.load.representative.searchPath),
+            // There the walk is the right plan, and what is missing is where to begin.
+            KeysetPagingByOr().judge(analysis, observation) == nil
         else { return nil }
         return finding(walk, relation, survey.catalog, analysis)
     }
@@ -123,18 +125,23 @@ struct LimitWalksIndex: StatementRule {
         .silent("matching rows are met soon") { $0.addWalk(blocksPerCall: 40) },
         .silent("many rows are returned") { $0.addWalk(rows: 10_000_000) },
         .silent("all rows are sorted anyway") { $0.addWalk(between: true) },
+        .silent("pages by OR: shape.keyset-paging-by-or") {
+            $0.addColumns("orders", "id!", "created_at")
+            $0.addWalk(
+                "SELECT * FROM orders WHERE created_at > $1 OR (created_at = $1 AND id > $2) ORDER BY created_at, id LIMIT $3"
+            )
+        },
     ]
 }
 
 extension Snapshot {
     fileprivate mutating func addWalk(
-        condition: String = "", blocksPerCall: Int64 = 90_000, rows: Int64 = 1000, between: Bool = false
+        _ text: String = "SELECT * FROM orders WHERE status = $1 ORDER BY created_at LIMIT $2", condition: String = "",
+        blocksPerCall: Int64 = 90_000, rows: Int64 = 1000, between: Bool = false
     ) {
         addTable("orders")
         addIndex("orders_created_at_idx", on: "created_at")
-        addCostly(
-            "SELECT * FROM orders WHERE status = $1 ORDER BY created_at LIMIT $2", rows: rows,
-            blocksPerCall: blocksPerCall)
+        addCostly(text, rows: rows, blocksPerCall: blocksPerCall)
         let scan = """
             {"Node Type": "Index Scan", "Parent Relationship": "Outer", "Relation Name": "orders", "Alias": "orders",
             "Index Name": "orders_created_at_idx", \(condition) "Filter": "(status = $1)", "Total Cost": 90000, "Plan Rows": 50}

@@ -1,7 +1,8 @@
 /// Rules of this area, in the order in which `pgmedic rules list` shows them.
 let shapeRules: [any Rule.Type] = [
     NotInNullableSubquery.self, FunctionOnIndexedColumn.self, LeadingWildcardSearch.self, OptionalFilter.self,
-    OrAcrossRelations.self, DisconnectedJoin.self, CorrelatedSubqueryInSelectList.self, OffsetPaging.self,
+    OrAcrossRelations.self, OrAcrossColumns.self, DisconnectedJoin.self, CorrelatedSubqueryInSelectList.self,
+    OffsetPaging.self,
     OrderByRandom.self, QueueWithoutSkipLocked.self,
     OuterJoinUndoneByWhere.self,
     UnionOfDisjointBranches.self,
@@ -24,4 +25,6 @@ let shapeRules: [any Rule.Type] = [
     UnconditionalWrite.self,
     ArrayAnyColumn.self, JSONPathFilter.self, WideColumnsByStar.self, ImplicitCastOnIndexedColumn.self,
     UpdateDefeatsHOT.self,
+    NullSafeComparison.self, VolatileComparison.self, KeysetPagingByOr.self, LongList.self,
+    CorrelatedAggregateInWhere.self,
 ]
