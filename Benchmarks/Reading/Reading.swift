@@ -7,7 +7,9 @@ import Statements
 /// How fast statements and plans are read and judged, on one core. Prints `NAME VALUE` a line, for Benchmarks/run.
 @main struct Reading {
     static func main() throws {
-        if CommandLine.arguments.dropFirst().first != "plans" { try readStatements() }
+        let only = CommandLine.arguments.dropFirst().first
+        if only != "plans" { try readStatements() }
+        guard only != "statements" else { return }
         for (name, text) in [("json", planJSON(nodes: 1000)), ("text", planText(nodes: 1000))] {
             let times = try (0..<15).map { _ in
                 try milliseconds { _ = try ExplainReader.read(text).map { MeasuredPlan($0).findings } }
