@@ -2,4 +2,5 @@
 let planRules: [any Rule.Type] = [
     RepeatedSequentialScan.self, LimitWalksIndex.self, PartitionsNotPruned.self,
     ParameterSensitive.self,
+    GenericPlanForced.self,
 ]

@@ -16,4 +16,8 @@ let shapeRules: [any Rule.Type] = [
     UnconditionalWrite.self,
     ArrayAnyColumn.self, JSONPathFilter.self, WideColumnsByStar.self, ImplicitCastOnIndexedColumn.self,
     UpdateDefeatsHOT.self,
+    LockingWithoutOrder.self,
+    LocksJoinedTables.self,
+    UpdateOfKey.self,
+    LatestPerGroupByWindow.self,
 ]
