@@ -8,11 +8,11 @@ import Testing
 /// Statements put together at random, over tables with NULLs and duplicates, return the same rows when they are
 /// rewritten as the rules say, wherever the rules take the rewrite for proven.
 @Suite struct RewriteEquivalenceTests {
-    private static let rounds = 300
+    static let rounds = 300
     /// Each statement runs over several fillings of the tables.
-    private static let fillings = 3
+    static let fillings = 3
 
-    private static let tables = """
+    static let tables = """
         CREATE TABLE a (id int PRIMARY KEY, x int, y int);
         CREATE TABLE b (id int PRIMARY KEY, x int, y int, u int UNIQUE, v int NOT NULL UNIQUE);
         CREATE TABLE c (id int, x int, y int, k int, PRIMARY KEY (id, k));
@@ -20,7 +20,7 @@ import Testing
         """
 
     /// The catalog of these tables.
-    private static let catalog = DatabaseCatalog.make { catalog in
+    static let catalog = DatabaseCatalog.make { catalog in
         catalog.database = "test"
         let columns = [
             "a": ["id!", "x", "y"], "b": ["id!", "x", "y", "u", "v!"], "c": ["id!", "x", "y", "k!"],
@@ -50,7 +50,7 @@ import Testing
         }
     }
 
-    private static func filling(_ seed: Int) -> String {
+    static func filling(_ seed: Int) -> String {
         func value(_ range: Int) -> String { "nullif(floor(random() * \(range))::int, 0)" }
         let rest = "\(value(5)), \(value(4))"
         return """
@@ -63,7 +63,7 @@ import Testing
             """
     }
 
-    private static func analysis(_ text: String) throws -> StatementAnalysis {
+    static func analysis(_ text: String, _ catalog: DatabaseCatalog = catalog) throws -> StatementAnalysis {
         let statement = Statement.make {
             $0.database = "test"
             $0.text = text
@@ -74,15 +74,19 @@ import Testing
     }
 
     /// Writes statements, rewrites those that can be, runs both, and tells how many were compared.
-    private func compared(
-        seed: UInt64, _ write: (inout RandomSQL) -> String, _ rewrite: (StatementAnalysis) -> String?
+    ///
+    /// - Parameter asRun: what is run of each; a parameter has to become a value, a locking clause goes into FROM.
+    func compared(
+        seed: UInt64, over tables: String = tables, in catalog: DatabaseCatalog = catalog,
+        filling: (Int) -> String = filling, asRun: (String) -> String = { $0 },
+        _ write: (inout RandomSQL) -> String, _ rewrite: (StatementAnalysis) -> String?
     ) async throws -> Int {
         var random = RandomSQL(seed: seed)
         var pairs: [(original: String, rewritten: String)] = []
         for _ in 0..<Self.rounds {
             let text = write(&random)
-            let analysis = try Self.analysis(text)
-            if let rewritten = rewrite(analysis) { pairs.append((text, String(rewritten.dropLast()))) }
+            let analysis = try Self.analysis(text, catalog)
+            if let rewritten = rewrite(analysis) { pairs.append((asRun(text), asRun(String(rewritten.dropLast())))) }
         }
         let comparisons = pairs.indices.map { place in
             let (left, right) = pairs[place]
@@ -94,9 +98,9 @@ import Testing
         }.joined(separator: "\n")
         // Compiling what takes a millisecond takes a second.
         let script =
-            "SET jit = off;\n" + (1...Self.fillings).map { Self.filling($0) + comparisons }.joined(separator: "\n")
+            "SET jit = off;\n" + (1...Self.fillings).map { filling($0) + comparisons }.joined(separator: "\n")
         let server = try await TestServer.shared()
-        let output = try await server.withDatabase(Self.tables) { try await $0.psql(script) }
+        let output = try await server.withDatabase(tables) { try await $0.psql(script) }
         for line in output.split(separator: "\n") {
             guard let place = Int(line), pairs.indices.contains(place) else { continue }
             Issue.record("differs:\n\(pairs[place].original)\n\(pairs[place].rewritten)")
@@ -145,13 +149,13 @@ import Testing
 }
 
 /// A writer of statements over the tables of the test; the same seed writes the same ones.
-private struct RandomSQL {
+struct RandomSQL {
     private var state: UInt64
 
     init(seed: UInt64) { state = seed }
 
     /// SplitMix64, so that a failure can be had again.
-    private mutating func below(_ bound: Int) -> Int {
+    mutating func below(_ bound: Int) -> Int {
         state &+= 0x9e37_79b9_7f4a_7c15
         var mixed = state
         mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
@@ -159,17 +163,17 @@ private struct RandomSQL {
         return Int((mixed ^ (mixed >> 31)) % UInt64(bound))
     }
 
-    private mutating func one(of choices: String...) -> String { choices[below(choices.count)] }
-    private mutating func table() -> String { one(of: "a", "b", "c", "d") }
+    mutating func one(of choices: String...) -> String { choices[below(choices.count)] }
+    mutating func table() -> String { one(of: "a", "b", "c", "d") }
 
     /// A column that every table has, or one of its keys.
-    private mutating func column(_ alias: String, of table: String) -> String {
+    mutating func column(_ alias: String, of table: String) -> String {
         let more = ["b": ["u", "v"], "c": ["k"]][table] ?? []
         let names = ["id", "x", "y", "id"] + more
         return alias + "." + names[below(names.count)]
     }
 
-    private mutating func condition(_ left: String, _ right: String) -> String {
+    mutating func condition(_ left: String, _ right: String) -> String {
         switch below(8) {
         case 0, 1, 2: "\(left) = \(right)"
         case 3: "\(left) = \(below(4) + 1)"
@@ -180,7 +184,7 @@ private struct RandomSQL {
         }
     }
 
-    private mutating func conditions(_ sources: [(alias: String, table: String)], _ count: Int) -> String {
+    mutating func conditions(_ sources: [(alias: String, table: String)], _ count: Int) -> String {
         (0..<count).map { _ in
             let (left, right) = (sources[below(sources.count)], sources[below(sources.count)])
             return condition(column(left.alias, of: left.table), column(right.alias, of: right.table))

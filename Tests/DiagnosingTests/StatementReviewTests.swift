@@ -6,14 +6,14 @@ import Testing
 
 /// Statements of files, with shapes that harm and their harmless look-alikes.
 @Suite struct StatementReviewTests {
-    private static let schema = """
+    static let schema = """
         CREATE TABLE customers (id int PRIMARY KEY, email text, name text NOT NULL, vip bool NOT NULL);
         CREATE INDEX customers_email_idx ON customers (email);
         CREATE TABLE orders (id bigint PRIMARY KEY, customer_id int REFERENCES customers, at timestamptz NOT NULL, total numeric);
         CREATE TABLE refunds (id int PRIMARY KEY, order_id bigint NOT NULL, customer_id int, note text);
         """
 
-    private static func rules(_ text: String) throws -> [String] {
+    static func rules(_ text: String) throws -> [String] {
         let parsed = try SQLScript(schema + text).statements.map { try ParsedStatement(parsing: $0.text) }
         var snapshot = Snapshot()
         snapshot.catalogs = [ScriptCatalog(parsed).catalog]
