@@ -16,7 +16,7 @@ struct LockingWithoutOrder: StatementRule {
         id: "shape.locking-without-order",
         title: "Rows locked in no order, where deadlocks are counted",
         area: .shape,
-        needs: [.statements, .statementTexts, .plans, .relations, .indexes, .databases],
+        needs: [.statements, .statementTexts, .relations, .indexes, .databases],
         looksAt:
             "FOR UPDATE without ORDER BY, UPDATE and DELETE of several rows in the parse trees of statements that cost; in which order "
             + "their plans come to the rows; and deadlocks of pg_stat_database",
@@ -42,8 +42,7 @@ struct LockingWithoutOrder: StatementRule {
         guard analysis.isMeasured, analysis.load.counters.rowsPerCall >= Self.rows.value,
             let counted = observation.deadlocks(in: analysis.load.database),
             Double(counted.count) >= Self.deadlocks.value, counted.perDay >= Self.perDay.value,
-            let locker = Locker(analysis), let plan = analysis.load.readPlan(),
-            let order = Self.order(in: plan, locker, analysis)
+            let locker = Locker(analysis), let order = Self.order(locker, analysis)
         else { return nil }
         return finding(locker, order, counted, analysis, observation)
     }
@@ -84,7 +83,14 @@ struct LockingWithoutOrder: StatementRule {
         }
     }
 
-    /// In which order the plan comes to the rows; nil where that is the order of the key, or is not known.
+    /// In which order the rows are come to; nil where that is the order of the key, or is not known.
+    private static func order(_ locker: Locker, _ analysis: StatementAnalysis) -> String? {
+        if let plan = analysis.load.readPlan() { return order(in: plan, locker, analysis) }
+        // No plan sorts a list that is joined.
+        let isListed = locker.level.relations.contains { $0.source == .function || $0.source == .values }
+        return isListed ? "as the list has them that is joined" : nil
+    }
+
     private static func order(in plan: Plan, _ locker: Locker, _ analysis: StatementAnalysis) -> String? {
         var found: String?
         let keys = Set(analysis.names.indexes(of: locker.relation).filter(\.isPrimary).map(\.name.name))
@@ -122,7 +128,7 @@ struct LockingWithoutOrder: StatementRule {
             summary:
                 "A statement with \(analysis.cost) \(verb) \(rows) rows of \(locker.relation) a call, \(order). Two calls that want "
                 + "the same rows in different orders end in a deadlock; \(analysis.load.database) counts "
-                + "\(Quantity.about(counted.count < 1 ? 0 : Double(counted.count))) of them.",
+                + "\(Quantity.about(Double(counted.count))) of them.",
             evidence: [
                 Evidence("deadlocks", "deadlocks of the database", .count(counted.count)),
                 Evidence("deadlocksPerDay", "a day", .number(counted.perDay)),
@@ -182,6 +188,14 @@ struct LockingWithoutOrder: StatementRule {
                 "UPDATE entries e SET state = v.s FROM unnest($1::int[], $2::int[]) v (id, s) WHERE e.id = v.id",
                 .joined)
         },
+        .fires("a list that is joined, and no plan", on: "f1") {
+            $0.addLocker(
+                "UPDATE entries e SET state = v.s FROM (VALUES ($1, $2), ($3, $4)) v (id, s) WHERE e.id = v.id",
+                .unknown)
+        },
+        .silent("no plan, and no list") {
+            $0.addLocker("UPDATE entries SET state = $1 WHERE id = ANY ($2)", .unknown)
+        },
         .fires("a DELETE of what is old", on: "f1") {
             $0.addLocker("DELETE FROM entries WHERE state = $1", .node("Seq Scan"))
         },
@@ -234,6 +248,7 @@ private enum ExampleScan {
     case index(String)
     case node(String)
     case joined
+    case unknown
 }
 
 extension Snapshot {
@@ -252,6 +267,7 @@ extension Snapshot {
         switch scan {
         case .index(let name): explainLast(node("Index Scan", #", "Index Name": "\#(name)""#))
         case .node(let type): explainLast(node(type))
+        case .unknown: break
         case .joined:
             explainLast(
                 #"{"Node Type": "Nested Loop", "Plans": [{"Node Type": "Function Scan"}, "#
