@@ -74,12 +74,14 @@ import Testing
             let step = { (number: Int) in
                 "UPDATE sales SET n = \(number) WHERE id = :i + \(number);\n\\sleep 15 ms\n"
             }
+            // Making the tables was many transactions of one statement.
+            try await server.psql("SELECT pg_stat_reset(); SELECT pg_stat_statements_reset();", database: "Shop")
             let script = "\\set i random(1, 100000)\nBEGIN;\n\((1...25).map(step).joined())COMMIT;\n"
             try await run(script, times: 12, clients: 8, on: server)
             async let load: Void = run(script, times: 20, clients: 8, on: server)
             try await server.wait(
                 until: "(SELECT count(*) > 5 FROM pg_stat_activity WHERE state = 'idle in transaction' "
-                    + "AND xact_start < clock_timestamp() - interval '0.2 s')", database: "Shop")
+                    + "AND xact_start < state_change - interval '0.15 s')", database: "Shop")
             let judgement = try await diagnosed(server)
             try await load
             let found = findings("workload.chatty-transaction", judgement)
@@ -173,16 +175,15 @@ import Testing
             try await server.psql(
                 Self.tables + """
                     CREATE TABLE events2 (id int, kind int, note text);
-                    INSERT INTO events2 SELECT g, CASE WHEN g <= 40 THEN 2 + g ELSE g % 2 END, repeat('x', 60)
+                    INSERT INTO events2 SELECT g, CASE WHEN g <= 40 THEN 2 + g ELSE 1 END, repeat('x', 60)
                     FROM generate_series(1, 150000) g;
-                    CREATE INDEX ON events2 (kind);
-                    -- As the statistics of a larger table would have it.
-                    ALTER TABLE events2 ALTER kind SET (n_distinct = 3);
+                    -- Which the planner takes only where it knows the value.
+                    CREATE INDEX ON events2 (kind) WHERE kind <> 1;
                     GRANT ALL ON events2 TO "App 1"; VACUUM ANALYZE events2; SELECT pg_stat_statements_reset();
                     """, database: "Shop")
             let load = "\\set k random(3, 42)\nSELECT sum(id) FROM events2 WHERE kind = :k;\n"
             try await server.psql("ALTER ROLE \"App 1\" SET plan_cache_mode = 'force_generic_plan';")
-            try await run(load, times: 120, arguments: ["-M", "prepared"], on: server)
+            try await run(load, times: 500, arguments: ["-M", "prepared"], on: server)
             let found = findings("plan.generic-plan-forced", try await diagnosed(server))
             try #require(found.count == 1)
             let action = found[0].actions[0]

@@ -43,9 +43,7 @@ struct GenericPlanForced: StatementRule {
 
     func judge(_ analysis: StatementAnalysis, _ observation: Observation) -> Finding? {
         let load = analysis.load
-        let roles = load.roles.filter {
-            observation.effectiveSetting(Self.setting, role: $0, database: load.database)?.value == Self.forced
-        }.sorted()
+        let roles = load.roles.filter { Self.isForced(on: $0, in: load.database, observation) }.sorted()
         guard !roles.isEmpty, load.plan?.basis != .custom, let generic = load.readPlan(),
             generic.root.all(where: { ["Append", "Merge Append"].contains($0.type) }).isEmpty
         else { return nil }
@@ -59,6 +57,17 @@ struct GenericPlanForced: StatementRule {
         else { return nil }
         return finding(
             Comparison(generic, cheapest.plan, cheapest.kind, roles), custom.map(\.plan), analysis, observation)
+    }
+
+    private static func isForced(on role: String, in database: String, _ observation: Observation) -> Bool {
+        // A value that only our own role has is nobody else's.
+        let isShared =
+            observation.serverSetting(setting) != nil
+            || observation.snapshot.roleSettings.contains {
+                $0.name == setting && ($0.role ?? role) == role && ($0.database ?? database) == database
+            }
+        return isShared
+            && observation.effectiveSetting(setting, role: role, database: database)?.value == forced
     }
 
     private struct Comparison {
@@ -151,6 +160,11 @@ struct GenericPlanForced: StatementRule {
         .silent("another role has it") {
             $0.addForced(generic: (9000, "Seq Scan"), common: (80, "Index Scan"), rare: (8, "Index Scan"))
             $0.roleSettings = [.forcedGeneric(role: "report", database: nil)]
+        },
+        .silent("only the role that looks has it") {
+            $0.addForced(generic: (9000, "Seq Scan"), common: (80, "Index Scan"), rare: (8, "Index Scan"))
+            $0.set("plan_cache_mode", "force_generic_plan", source: "user", context: "user")
+            $0.roleSettings = [.forcedGeneric(role: "monitor", database: nil)]
         },
         .silent("the role in this database is set back to auto") {
             $0.addForced(generic: (9000, "Seq Scan"), common: (80, "Index Scan"), rare: (8, "Index Scan"))

@@ -15,7 +15,7 @@ struct ChattyTransaction: Rule {
     private static let gap = Threshold(
         "a session's present gap", 300, "s", source: "locks.idle-in-transaction reports longer ones")
     private static let before = Threshold(
-        "a session's transaction, in its present gap", 2, "times",
+        "a session's transaction before its present gap, in lengths of the gap", 1, "times",
         source: "our choice: most of the transaction passed before the gap that is seen")
 
     static let metadata = RuleMetadata(
@@ -106,17 +106,17 @@ struct ChattyTransaction: Rule {
     private static func betweenStatements(of database: String, _ observation: Observation) -> [Backend] {
         observation.snapshot.backends.filter { backend in
             guard backend.isClient, !backend.isOurs, backend.database == database,
-                backend.state == "idle in transaction", let gap = observation.age(of: backend.stateChange),
-                let transaction = observation.age(of: backend.transactionStart)
+                backend.state == "idle in transaction", let open = backend.openBeforeGap
             else { return false }
-            return gap < Self.gap.value && transaction >= Self.before.value * gap && transaction * 1000 >= idle.value
+            let gap = observation.age(of: backend.stateChange) ?? 0
+            return gap < Self.gap.value && open >= Self.before.value * gap && open * 1000 >= idle.value
         }
     }
 
     private func finding(_ habit: Habit, _ sessions: [Backend], _ observation: Observation) -> Finding {
         let owner = sessions[0]
         let name = owner.application.isEmpty ? "role \(owner.role ?? "unknown")" : owner.application
-        let oldest = sessions.compactMap { observation.age(of: $0.transactionStart) }.max() ?? 0
+        let oldest = sessions.compactMap(\.openBeforeGap).max() ?? 0
         let gap = sessions.compactMap { observation.age(of: $0.stateChange) }.max() ?? 0
         let writes = sessions.contains { $0.transactionIDAge != nil }
         let keeps = [
@@ -132,15 +132,15 @@ struct ChattyTransaction: Rule {
             impact: .sessions(Double(sessions.count)), confidence: .medium,
             summary:
                 "A transaction of \(habit.database) runs \(Quantity.about(habit.statements)) statements and is idle between them for "
-                + "\(Quantity.milliseconds(habit.idle)), on average. Of \(owner.owner) \(seen) in such a gap now, up to "
-                + "\(Quantity.seconds(oldest)) after the transaction began; it keeps \(keeps.joined(separator: ", ")) all the while.",
+                + "\(Quantity.milliseconds(habit.idle)), on average. Of \(owner.owner) \(seen) in such a gap now, which began up to "
+                + "\(Quantity.seconds(oldest)) after the transaction; it keeps \(keeps.joined(separator: ", ")) all the while.",
             evidence: [
                 Evidence("statementsPerTransaction", "statements for each transaction", .number(habit.statements)),
                 Evidence("idlePerTransaction", "idle in a transaction, on average", .milliseconds(habit.idle)),
                 Evidence("idleShare", "share of the transactions' open time", .share(habit.idleShare)),
                 Evidence("transactions", "transactions", .count(habit.transactions)),
                 Evidence("sessions", "sessions seen between two statements", .count(Int64(sessions.count))),
-                Evidence("oldestTransaction", "the oldest of their transactions", .seconds(oldest)),
+                Evidence("openBefore", "open before that, at most", .seconds(oldest)),
                 Evidence("longestGap", "the longest of their gaps", .seconds(gap)),
                 Evidence("waitingForRows", "sessions that wait for a row now", .count(Int64(habit.waitsForRows))),
             ], notIf: "a person is at work in it, statement by statement",
@@ -206,6 +206,12 @@ struct ChattyTransaction: Rule {
 }
 
 extension Backend {
+    /// s from the beginning of its transaction to that of its present state; both are the server's own times.
+    fileprivate var openBeforeGap: Double? {
+        guard let stateChange, let transactionStart else { return nil }
+        return stateChange.timeIntervalSince(transactionStart)
+    }
+
     /// Another transaction holds the row that it wants.
     var waitsForRow: Bool {
         waitEventType == "Lock" && ["transactionid", "tuple"].contains(waitEvent)
