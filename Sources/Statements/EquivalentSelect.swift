@@ -150,7 +150,8 @@ struct TokenText {
         return kept.joined(separator: " ")
     }
 
-    private func isLocking(_ index: Int) -> Bool {
+    /// The FOR of a locking clause.
+    func isLocking(_ index: Int) -> Bool {
         guard isWord("for", index) else { return false }
         if isWord("update", index + 1) || isWord("share", index + 1) { return true }
         return isWord("no", index + 1) && isWord("key", index + 2)

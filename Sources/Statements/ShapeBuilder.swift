@@ -93,7 +93,9 @@ struct ShapeBuilder {
         levels[level].locking = QueryLevel.Locking(
             isForUpdate: clauses.contains { ["LCS_FORUPDATE", "LCS_FORNOKEYUPDATE"].contains($0.string("strength")) },
             skipsLocked: clauses.contains { $0.string("waitPolicy") == "LockWaitSkip" },
-            isNoWait: clauses.contains { $0.string("waitPolicy") == "LockWaitError" })
+            isNoWait: clauses.contains { $0.string("waitPolicy") == "LockWaitError" },
+            named: clauses.contains { $0["lockedRels"] == nil }
+                ? [] : clauses.flatMap { $0.list("lockedRels").compactMap { $0.string("relname") } })
     }
 
     private mutating func addTarget(_ target: Node, to level: Int) {

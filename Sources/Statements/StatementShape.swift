@@ -161,6 +161,8 @@ package struct QueryLevel: Sendable {
         package var isForUpdate: Bool
         package var skipsLocked: Bool
         package var isNoWait: Bool
+        /// Names (aliases) after OF; empty where one clause locks every relation of the level.
+        package var named: [String]
     }
 }
 

@@ -10,9 +10,9 @@ import Testing
 @Suite struct RewriteEquivalenceTests {
     static let rounds = 300
     /// Each statement runs over several fillings of the tables.
-    private static let fillings = 3
+    static let fillings = 3
 
-    private static let tables = """
+    static let tables = """
         CREATE TABLE a (id int PRIMARY KEY, x int, y int);
         CREATE TABLE b (id int PRIMARY KEY, x int, y int, u int UNIQUE, v int NOT NULL UNIQUE);
         CREATE TABLE c (id int, x int, y int, k int, PRIMARY KEY (id, k));
@@ -20,7 +20,7 @@ import Testing
         """
 
     /// The catalog of these tables.
-    private static let catalog = DatabaseCatalog.make { catalog in
+    static let catalog = DatabaseCatalog.make { catalog in
         catalog.database = "test"
         let columns = [
             "a": ["id!", "x", "y"], "b": ["id!", "x", "y", "u", "v!"], "c": ["id!", "x", "y", "k!"],
@@ -60,7 +60,7 @@ import Testing
         }
     }
 
-    private static func filling(_ seed: Int) -> String {
+    static func filling(_ seed: Int) -> String {
         func value(_ range: Int) -> String { "nullif(floor(random() * \(range))::int, 0)" }
         let rest = "\(value(5)), \(value(4))"
         return """
@@ -73,7 +73,7 @@ import Testing
             """
     }
 
-    static func analysis(_ text: String) throws -> StatementAnalysis {
+    static func analysis(_ text: String, _ catalog: DatabaseCatalog = catalog) throws -> StatementAnalysis {
         let statement = Statement.make {
             $0.database = "test"
             $0.text = text
@@ -84,16 +84,19 @@ import Testing
     }
 
     /// Writes statements, rewrites those that can be, runs both, and tells how many were compared.
+    ///
+    /// - Parameter asRun: what is run of each; a parameter has to become a value, a locking clause goes into FROM.
     func compared(
-        seed: UInt64, rounds: Int = rounds, _ write: (inout RandomSQL) -> String,
-        _ rewrite: (StatementAnalysis) -> String?
+        seed: UInt64, rounds: Int = rounds, over tables: String = tables, in catalog: DatabaseCatalog = catalog,
+        filling: (Int) -> String = filling, asRun: (String) -> String = { $0 },
+        _ write: (inout RandomSQL) -> String, _ rewrite: (StatementAnalysis) -> String?
     ) async throws -> Int {
         var random = RandomSQL(seed: seed)
         var pairs: [(original: String, rewritten: String)] = []
         for _ in 0..<rounds {
             let text = write(&random)
-            let analysis = try Self.analysis(text)
-            if let rewritten = rewrite(analysis) { pairs.append((text, String(rewritten.dropLast()))) }
+            let analysis = try Self.analysis(text, catalog)
+            if let rewritten = rewrite(analysis) { pairs.append((asRun(text), asRun(String(rewritten.dropLast())))) }
         }
         let comparisons = pairs.indices.map { place in
             let (left, right) = pairs[place]
@@ -105,9 +108,9 @@ import Testing
         }.joined(separator: "\n")
         // Compiling what takes a millisecond takes a second.
         let script =
-            "SET jit = off;\n" + (1...Self.fillings).map { Self.filling($0) + comparisons }.joined(separator: "\n")
+            "SET jit = off;\n" + (1...Self.fillings).map { filling($0) + comparisons }.joined(separator: "\n")
         let server = try await TestServer.shared()
-        let output = try await server.withDatabase(Self.tables) { try await $0.psql(script) }
+        let output = try await server.withDatabase(tables) { try await $0.psql(script) }
         for line in output.split(separator: "\n") {
             guard let place = Int(line), pairs.indices.contains(place) else { continue }
             Issue.record("differs:\n\(pairs[place].original)\n\(pairs[place].rewritten)")

@@ -35,15 +35,19 @@ extension UsesShop {
         try await body(server)
     }
 
-    /// A script of one transaction, run so many times by one client.
-    func run(_ script: String, times: Int, role: String = "App 1", on server: TestServer) async throws {
+    /// A script of one transaction, run so many times by each client.
+    func run(
+        _ script: String, times: Int, clients: Int = 1, role: String = "App 1", arguments: [String] = [],
+        on server: TestServer
+    ) async throws {
         let file = FileManager.default.temporaryDirectory.appendingPathComponent("pgm-load-\(UUID().uuidString).sql")
         defer { try? FileManager.default.removeItem(at: file) }
         try Data(script.utf8).write(to: file)
         let pgbench = "/usr/lib/postgresql/15/bin/pgbench"
         _ = try await Command(
             pgbench,
-            ["-n", "-h", server.folder, "-p", "\(server.port)", "-U", role, "-f", file.path, "-t", "\(times)", "Shop"]
+            ["-n", "-h", server.folder, "-p", "\(server.port)", "-U", role, "-f", file.path, "-t", "\(times)"]
+                + ["-c", "\(clients)"] + arguments + ["Shop"]
         ).check()
     }
 

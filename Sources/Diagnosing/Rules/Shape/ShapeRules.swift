@@ -27,4 +27,8 @@ let shapeRules: [any Rule.Type] = [
     UpdateDefeatsHOT.self,
     NullSafeComparison.self, VolatileComparison.self, KeysetPagingByOr.self, LongList.self,
     CorrelatedAggregateInWhere.self,
+    LockingWithoutOrder.self,
+    LocksJoinedTables.self,
+    UpdateOfKey.self,
+    LatestPerGroupByWindow.self,
 ]

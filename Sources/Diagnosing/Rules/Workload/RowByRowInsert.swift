@@ -14,25 +14,19 @@ struct RowByRowInsert: Rule {
         limits:
             "Rows of many users that come one at a time cannot be put together: named only where such inserts are a "
             + "great part of the calls and of the time, as a notice.",
-        thresholds: [calls, callShare, timeShare],
+        thresholds: [RowByRow.calls, callShare, RowByRow.timeShare],
         references: ["https://www.postgresql.org/docs/current/populate.html"])
 
-    private static let calls = Threshold(
-        "calls in the window", 10_000, "calls", source: "our choice: fewer rows are no load")
     private static let callShare = Threshold(
         "share of all calls", 0.3, "share", source: "our choice: a third of what the server is asked")
-    private static let timeShare = Threshold(
-        "share of time", 0.1, "share", source: "our choice: below a tenth there is little to gain")
 
     func evaluate(_ observation: Observation) -> Outcome {
-        let statements = observation.workload.statements
-        let allCalls = statements.reduce(0) { $0 + Double($1.counters.calls) }
+        let allCalls = observation.workload.statements.reduce(0) { $0 + Double($1.counters.calls) }
         return .findings(
-            statements
+            RowByRow.statements(observation)
                 .filter { load in
-                    let calls = Double(load.counters.calls)
-                    return calls >= Self.calls.value && calls >= allCalls * Self.callShare.value
-                        && load.share >= Self.timeShare.value && load.counters.rowsPerCall <= 1 && isSingleRow(load)
+                    Double(load.counters.calls) >= allCalls * Self.callShare.value
+                        && load.share >= RowByRow.timeShare.value && isSingleRow(load)
                 }
                 .map { finding($0, callShare: Double($0.counters.calls) / allCalls, observation) })
     }
@@ -51,15 +45,7 @@ struct RowByRowInsert: Rule {
             objects: [load.object], impact: .share(load.share), confidence: .medium,
             summary: "\(Quantity.about(Double(load.counters.calls))) single-row inserts are "
                 + "\(Quantity.percent(callShare)) of all calls and \(Quantity.percent(load.share)) of the time.",
-            evidence: [
-                Evidence("calls", "calls", .count(load.counters.calls)),
-                Evidence("shareOfCalls", "share of all calls", .share(callShare)),
-                Evidence("meanTime", "mean time of a call", .milliseconds(load.counters.meanTime)),
-                Evidence(
-                    "walPerCall", "WAL a row", .bytes(load.counters.walBytes / max(1, load.counters.calls))),
-                Evidence("roles", "roles", .list(load.roles.sorted())),
-                Evidence("statement", "statement", .text(load.text ?? load.key.name)),
-            ],
+            evidence: RowByRow.facts(load, callShare: callShare),
             notIf: "each row is the request of another user",
             actions: [
                 Action(
@@ -67,8 +53,7 @@ struct RowByRowInsert: Rule {
                     steps: [
                         "Collect some hundred rows: INSERT … VALUES (…), (…), …, or INSERT … SELECT * FROM unnest($1, $2) "
                             + "with one array a column; for loads, COPY.",
-                        "At least put many inserts into one transaction: one commit waits for the disk instead of "
-                            + "hundreds. In libpq, pipeline mode saves the round trips.",
+                        RowByRow.pipeline,
                     ],
                     gain: Gain("often ten times as many rows a second", .ruleOfThumb),
                     verify: "rows a call in the next diagnosis")

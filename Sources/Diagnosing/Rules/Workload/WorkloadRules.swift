@@ -3,5 +3,6 @@ let workloadRules: [any Rule.Type] = [
     HeavyStatement.self, ErraticStatement.self, SpillingStatement.self, NPlusOne.self, RowByRowInsert.self,
     UnboundedResult.self, JITOverhead.self, PlanningDominates.self, LoadInAnotherDatabase.self,
     StatisticsEvicted.self, StatementsNotTracked.self,
+    RowByRowWrite.self, MassWrite.self, ChattyTransaction.self,
     StatementFlood.self, Polling.self, DisruptiveMaintenance.self, TemporaryTableChurn.self,
 ]

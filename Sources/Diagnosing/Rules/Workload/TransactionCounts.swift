@@ -1,0 +1,18 @@
+import Model
+
+extension Observation {
+    /// The counters of a database over a time that begins no later than the one over which its statements were counted:
+    /// what is divided by them is then never overrated. nil where that is not known.
+    func countersBesideStatements(of name: String) -> DatabaseCounters? {
+        guard let database = snapshot.databases.first(where: { $0.name == name }) else { return nil }
+        if earlier != nil { return counters(of: database) }
+        guard let reset = snapshot.statementStatistics?.reset else { return nil }
+        if let since = database.statisticsReset, since > reset { return nil }
+        return database.counters
+    }
+}
+
+extension DatabaseCounters {
+    /// Ended, either way.
+    var transactions: Int64 { commits + rollbacks }
+}
