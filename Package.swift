@@ -70,7 +70,7 @@ let package = Package(
         tests("StatementsTests", needs: ["Statements", "Model"]),
         tests(
             "DiagnosingLiveTests", needs: ["Diagnosing", "Collecting", "PostgresClient", "Plans", "Model"]),
-        tests("DiagnosingTests", needs: ["Diagnosing", "Model"]),
+        tests("DiagnosingTests", needs: ["Diagnosing", "Model"], resources: ["Labelled"]),
         tests("PostgresClientTests", needs: ["PostgresClient"]),
         tests("PlansTests", needs: ["Plans", "Diagnosing", "Model"], resources: ["Corpus"]),
         tests("RecommendingTests", needs: ["Recommending", "Diagnosing", "Model"]),

@@ -1,4 +1,7 @@
+import Diagnosing
+import Foundation
 import Plans
+import TestKit
 import Testing
 
 /// What is no plan is refused with its line and a reason; nothing that is read may crash.
@@ -78,18 +81,6 @@ import Testing
         #expect(error(text)?.reason.contains("64 MB") ?? false)
     }
 
-    /// SplitMix64: the same mutations in every run.
-    private struct Seeded: RandomNumberGenerator {
-        var state: UInt64
-
-        mutating func next() -> UInt64 {
-            state &+= 0x9E37_79B9_7F4A_7C15
-            var mixed = (state ^ (state >> 30)) &* 0xBF58_476D_1CE4_E5B9
-            mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-            return mixed ^ (mixed >> 31)
-        }
-    }
-
     private static let crumbs = [
         "->  ", "\n", "\"", "{", "}", "[", "]", ":", "-", "(cost=", "1e308", "NaN", "-1", "loops=0", "\t", "<", ">",
         "&", "\\u",
@@ -97,37 +88,20 @@ import Testing
         "Workers Launched: 3",
     ]
 
-    private func mutated(_ bytes: [UInt8], _ random: inout Seeded) -> String {
-        var changed = bytes
-        for _ in 0..<Int.random(in: 1...4, using: &random) where !changed.isEmpty {
-            let place = Int.random(in: 0..<changed.count, using: &random)
-            let end = min(changed.count, place + Int.random(in: 1...60, using: &random))
-            switch Int.random(in: 0..<5, using: &random) {
-            case 0: changed.removeSubrange(place..<end)
-            case 1: changed.insert(contentsOf: Array(Self.crumbs.randomElement(using: &random)!.utf8), at: place)
-            case 2: changed[place] = UInt8.random(in: 1...255, using: &random)
-            case 3:
-                changed.insert(contentsOf: changed[place..<end], at: Int.random(in: 0..<changed.count, using: &random))
-            default: changed.removeSubrange(end...)
-            }
-        }
-        return String(decoding: changed, as: UTF8.self)
-    }
-
-    @Test func mutatedPlansNeverCrash() throws {
-        var random = Seeded(state: 20_261_125)
+    @Test func damagedPlansNeverCrash() throws {
+        let files = try Corpus.files.map { Array(try Corpus.read($0).utf8) }
         var read = 0
-        for file in Corpus.files {
-            let bytes = Array(try Corpus.read(file).utf8)
-            for _ in 0..<6 {
-                guard let plans = try? ExplainReader.read(mutated(bytes, &random)) else { continue }
-                for plan in plans {
-                    read += 1
-                    let times = ExclusiveMeasures(plan).times ?? []
-                    #expect(times.allSatisfy { $0 >= 0 && $0.isFinite })
-                }
+        let rounds = try Fuzzing.run { random in
+            let text = files.randomElement(using: &random)!.damaged(with: Self.crumbs, &random)
+            guard let plans = try? ExplainReader.read(text) else { return }
+            for plan in plans {
+                read += 1
+                let measured = MeasuredPlan(plan)
+                #expect(measured.measures.times?.allSatisfy { $0 >= 0 && $0.isFinite } ?? true)
+                let kept = try JSONEncoder().encode(plan)
+                #expect(try JSONDecoder().decode(ExplainedPlan.self, from: kept).outline == plan.outline)
             }
         }
-        #expect(read > 500)
+        #expect(read > rounds / 10)
     }
 }

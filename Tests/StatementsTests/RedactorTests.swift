@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import Statements
@@ -115,5 +116,24 @@ import Testing
         #expect(throws: ParsingError.tooDeep) {
             try ParsedStatement(parsing: "select " + String(repeating: "1+", count: 30_000) + "1")
         }
+    }
+
+    /// Short texts are parsed on the caller's own thread, whatever its stack.
+    @Test func shortTextsFitTheSmallestStack() async {
+        let count = await withCheckedContinuation { done in
+            let thread = Thread {
+                var read = 0
+                for unit in ["1+", "- ", "a[1].b", "(", "f(", "not ", "(select ", "a.b->", "a||"] {
+                    let text =
+                        "select " + String(repeating: unit, count: (Parser.shortText - 8) / unit.utf8.count) + "1"
+                    _ = try? Parser.fingerprint(of: text)
+                    if (try? ParsedStatement(parsing: text)) != nil { read += 1 }
+                }
+                done.resume(returning: read)
+            }
+            thread.stackSize = 512 << 10
+            thread.start()
+        }
+        #expect(count > 2)
     }
 }

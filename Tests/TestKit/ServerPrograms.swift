@@ -25,3 +25,17 @@ enum ServerPrograms {
         return "\(root)/postgresql-\(version.rawValue)/bin"
     }
 }
+
+extension TestServer.Version {
+    /// The SQL files that the server is shipped with: those that initdb runs, and those of its extensions.
+    package func scripts() throws -> [String] {
+        let programs = try ServerPrograms.folder(of: self)
+        let shares = [
+            "\(programs)/../share", "\(programs)/../share/postgresql", "/usr/share/postgresql/\(rawValue)",
+        ]
+        return shares.flatMap { [$0, "\($0)/extension"] }.flatMap { folder in
+            ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).filter { $0.hasSuffix(".sql") }
+                .map { "\(folder)/\($0)" }
+        }.sorted()
+    }
+}
