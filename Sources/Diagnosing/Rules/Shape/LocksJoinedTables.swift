@@ -11,7 +11,7 @@ struct LocksJoinedTables: StatementRule {
     private static let perBlock = Threshold(
         "time for each block touched", 0.1, "ms",
         source:
-            "measured on 15.18: a block from cache takes some 0.005 ms with all that is done with it, and reading from a disk is counted apart"
+            "measured on 15.18, from cache: 0.006 ms a block where nobody waits, 2.1 ms where 16 clients share five rows"
     )
 
     static let metadata = RuleMetadata(
