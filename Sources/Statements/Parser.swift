@@ -10,9 +10,18 @@ enum Parser {
     /// with room to spare (a test parses exactly that).
     static let longestText = 65_536
 
-    /// Bytes up to which a text is parsed on the caller's own thread: with a level every two bytes it has a fifth of the depth that
-    /// crashes libpg_query on 512 KiB, the smallest stack that threads have here. The other thread costs two switches a text.
-    static let shortText = 2_000
+    /// Bytes up to which a text is parsed on the caller's own thread, since the other thread costs two switches a text. With a level
+    /// every two bytes, each has 8 KiB of the stack: a debug build needs under 2 (measured).
+    static let shortText = longestShortText(stack: threadStack)
+
+    static func longestShortText(stack: Int) -> Int { min(2_000, stack / 4096) }
+
+    /// Bytes that threads have: the soft limit of `ulimit -s`, of which glibc makes 2 MiB where there is none.
+    private static let threadStack: Int = {
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(3), &limit) == 0, limit.rlim_cur < 1 << 40 else { return 2 << 20 }
+        return Int(limit.rlim_cur)
+    }()
 
     /// The statement's tree.
     static func tree(of text: String) throws(ParsingError) -> Node {
@@ -34,7 +43,7 @@ enum Parser {
         guard !text.utf8.contains(0) else { throw .notText }
     }
 
-    private static func fingerprintHere(of text: String) -> Result<String, ParsingError> {
+    static func fingerprintHere(of text: String) -> Result<String, ParsingError> {
         let result = pg_query_fingerprint(text)
         defer { pg_query_free_fingerprint_result(result) }
         if let error = result.error { return .failure(.syntax(position: Int(error.pointee.cursorpos))) }

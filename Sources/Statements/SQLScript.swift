@@ -39,17 +39,50 @@ package struct SQLScript: Sendable {
             throw Failure(line: 1, reason: "it is larger than \(Self.longestFile >> 20) MB: not a file of statements")
         }
         guard !text.utf8.contains(0) else { throw Failure(line: 1, reason: "it holds a NUL byte: not a text") }
-        let bytes = Self.withoutPsqlCommands(text)
-        let sql = String(decoding: bytes, as: UTF8.self)
-        let tokens: [Token]
-        do {
-            tokens = try Scanner.tokens(of: sql)
-        } catch {
-            let line = error.position > 0 ? sql.prefix(error.position).count { $0.isNewline } + 1 : 1
-            throw Failure(line: line, reason: "a quoted text or a comment that begins before has no end")
-        }
+        let (sql, tokens) = try Self.scanned(String(decoding: Self.withoutPsqlCommands(text), as: UTF8.self))
+        let bytes = Array(sql.utf8)
         let places = Places(bytes)
         statements = Self.split(tokens, bytes).compactMap { Self.statement($0, bytes, places) }
+    }
+
+    /// Numbers as PostgreSQL 16 brought them (`0xFFFF`, `1_000_000`), of which our scanner knows nothing, are made plain zeros of
+    /// the same length: a constant is one like the other to all that judges statements.
+    private static func scanned(_ text: String) throws(Failure) -> (String, [Token]) {
+        var text = text
+        for _ in 0...mostNumbers {
+            do throws(Scanner.Failure) {
+                return (text, try Scanner.tokens(of: text))
+            } catch {
+                if let plain = withPlainNumber(at: error.position, in: text) {
+                    text = plain
+                    continue
+                }
+                let line = error.position > 0 ? text.prefix(error.position).count { $0.isNewline } + 1 : 1
+                throw Failure(line: line, reason: "a quoted text or a comment that begins before has no end")
+            }
+        }
+        throw Failure(line: 1, reason: "it holds more than \(mostNumbers) numbers in the notation of PostgreSQL 16")
+    }
+
+    /// Each of them costs another scan of the file.
+    private static let mostNumbers = 300
+
+    /// - Parameter position: characters from 1, within the number.
+    private static func withPlainNumber(at position: Int, in text: String) -> String? {
+        var scalars = Array(text.unicodeScalars)
+        guard scalars.indices.contains(position - 1) else { return nil }
+        func isPart(_ scalar: Unicode.Scalar) -> Bool {
+            scalar.isASCII && (scalar.properties.isAlphabetic || scalar.properties.numericType != nil || scalar == "_")
+        }
+        var start = position - 1
+        while start > 0, isPart(scalars[start - 1]) { start -= 1 }
+        var end = position - 1
+        while end < scalars.count, isPart(scalars[end]) { end += 1 }
+        guard start < end, scalars[start].properties.numericType != nil,
+            scalars[start..<end].contains(where: { $0 == "_" || $0.properties.isAlphabetic })
+        else { return nil }
+        for place in start..<end { scalars[place] = "0" }
+        return String(String.UnicodeScalarView(scalars))
     }
 
     /// At semicolons outside of brackets.

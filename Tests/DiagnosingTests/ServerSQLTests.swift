@@ -27,7 +27,7 @@ import Testing
                 parsed.append(tree)
             }
         }
-        #expect(statements > 4000)
+        #expect(statements > 3000)
         // Later versions have syntax of their own, and some scripts hold psql's variables.
         #expect(Double(parsed.count) > 0.97 * Double(statements), "\(parsed.count) of \(statements)")
         var snapshot = Snapshot()

@@ -119,19 +119,20 @@ import Testing
     }
 
     /// Short texts are parsed on the caller's own thread, whatever its stack.
-    @Test func shortTextsFitTheSmallestStack() async {
+    @Test(arguments: [512 << 10, 2 << 20, 8 << 20])
+    func shortTextsFitTheStack(bytes: Int) async {
+        let longest = Parser.longestShortText(stack: bytes)
         let count = await withCheckedContinuation { done in
             let thread = Thread {
                 var read = 0
-                for unit in ["1+", "- ", "a[1].b", "(", "f(", "not ", "(select ", "a.b->", "a||"] {
-                    let text =
-                        "select " + String(repeating: unit, count: (Parser.shortText - 8) / unit.utf8.count) + "1"
-                    _ = try? Parser.fingerprint(of: text)
-                    if (try? ParsedStatement(parsing: text)) != nil { read += 1 }
+                for unit in ["1+", "- ", "a[1].b", "(", "f(", "not ", "(select ", "a.b->", "a||", "case when "] {
+                    let text = "select " + String(repeating: unit, count: (longest - 8) / unit.utf8.count) + "1"
+                    _ = Parser.fingerprintHere(of: text)
+                    if (try? TreeReader.read(JSONTree(of: text))) != nil { read += 1 }
                 }
                 done.resume(returning: read)
             }
-            thread.stackSize = 512 << 10
+            thread.stackSize = bytes
             thread.start()
         }
         #expect(count > 2)

@@ -41,4 +41,14 @@ import Testing
             try SQLScript(String(repeating: " ", count: SQLScript.longestFile + 1))
         }
     }
+
+    @Test func numbersOfPostgreSQL16AreConstants() throws {
+        let script = try SQLScript(
+            "SELECT 1; SELECT (x >> 16) & 0xFFFF, 'é 0xAB',\n1_000_000 FROM t; SELECT 0b11 + 1_5.5;")
+        #expect(script.statements.map(\.line) == [1, 1, 2])
+        #expect(
+            try script.statements.map { try ParsedStatement(parsing: $0.text).kind } == [.select, .select, .select])
+        #expect(script.statements[1].text.contains("& 000000, 'é 0xAB',"))
+        #expect(throws: SQLScript.Failure.self) { try SQLScript("SELECT 1; SELECT 'open") }
+    }
 }
