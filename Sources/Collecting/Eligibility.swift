@@ -65,7 +65,7 @@ struct Eligibility {
         }
         return .explain(
             Candidate(
-                queryID: queryID, searchPath: searchPath, text: sent.text, parameterCount: sent.parameterCount,
+                queryID: queryID, searchPath: searchPath, text: sent.preparable, parameterCount: sent.parameterCount,
                 basis: basis, relations: relations))
     }
 

@@ -210,16 +210,22 @@ extension Visit {
         return order.compactMap { jobs[$0] }
     }
 
-    /// Lock modes held or awaited by others on the database's relations, counting those on their indexes and partitions.
     private func lockedModes(in depth: DepthDraft) -> [QualifiedName: Set<String>] {
-        let owners = Dictionary(
-            depth.catalog.indexes.map { ($0.name, $0.relation) }, uniquingKeysWith: { first, _ in first })
+        snapshot.lockedModes(
+            in: depth.database, relations: depth.catalog.relations, indexes: depth.catalog.indexes)
+    }
+}
+
+extension Snapshot {
+    /// Lock modes held or awaited by others on a database's relations, counting those on their indexes and partitions.
+    func lockedModes(in database: String, relations: [Relation], indexes: [Index]) -> [QualifiedName: Set<String>] {
+        let owners = Dictionary(indexes.map { ($0.name, $0.relation) }, uniquingKeysWith: { first, _ in first })
         let roots = Dictionary(
-            depth.catalog.relations.compactMap { relation in relation.partitionRoot.map { (relation.name, $0) } },
+            relations.compactMap { relation in relation.partitionRoot.map { (relation.name, $0) } },
             uniquingKeysWith: { first, _ in first })
         var modes: [QualifiedName: Set<String>] = [:]
-        for lock in snapshot.locks where lock.type == "relation" {
-            guard let name = lock.relation, lock.database == depth.database || lock.database == nil else { continue }
+        for lock in locks where lock.type == "relation" {
+            guard let name = lock.relation, lock.database == database || lock.database == nil else { continue }
             let relation = owners[name] ?? name
             modes[relation, default: []].insert(lock.mode)
             if let root = roots[relation] { modes[root, default: []].insert(lock.mode) }

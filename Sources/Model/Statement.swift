@@ -53,6 +53,8 @@ package struct Statement: Noun {
     package var loggedPlans: [LoggedPlan] = []
     /// What hypothetical indexes would do to it.
     package var whatIf: [WhatIf] = []
+    /// What the planner makes of statements that are advised in place of it.
+    package var rewrites: [RewrittenPlan] = []
 
     package init() {}
 
@@ -190,6 +192,30 @@ package struct WhatIf: Noun {
     package var isUsed = false
     package var json = ""
     package init() {}
+}
+
+/// A statement that is advised in place of another, as the planner sees both; costs are in its units.
+package struct RewrittenPlan: Noun {
+    /// As it is printed, ended with `;`.
+    package var text = ""
+    package var costBefore = 0.0
+    package var costAfter = 0.0
+    package init() {}
+}
+
+/// A statement that is advised in place of another.
+package struct StatementRewrite: Sendable, Hashable {
+    package var database: String
+    /// The fingerprint of the statement whose place it takes.
+    package var fingerprint: String
+    /// Ended with `;`.
+    package var text: String
+
+    package init(database: String, fingerprint: String, text: String) {
+        self.database = database
+        self.fingerprint = fingerprint
+        self.text = text
+    }
 }
 
 package struct HypotheticalIndex: Noun {

@@ -18,6 +18,14 @@ extension ParsedStatement {
         return TokenText(text, tokens)
     }
 
+    /// The statement as a server takes it. (pg_stat_statements writes `interval $1` for `interval '1 h'`.)
+    package var preparable: String {
+        guard parameterCount > 0, let text = words?.castingTypedParameters, text != self.text,
+            let cast = try? ParsedStatement(parsing: text), cast.kind == kind, cast.parameterCount == parameterCount
+        else { return text }
+        return text
+    }
+
     /// The statement with these changes, which do not overlap, ended with `;`; nil where the result does not parse.
     func applying(_ edits: [TextEdit], to words: TokenText) -> String? {
         guard let last = words.tokens.last else { return nil }

@@ -1,4 +1,5 @@
 import Collecting
+import Diagnosing
 import Foundation
 import Model
 import PostgresClient
@@ -28,13 +29,20 @@ struct Visit: Sendable {
             let pair = try await Collector.collect(target, window: .seconds(seconds), options: options) {
                 progress.show($0.text)
             }
-            return (pair.second, pair.first)
+            return (await proven(pair.second), pair.first)
         }
     }
 
     private func collect() async throws -> Snapshot {
         let progress = progress
-        return try await Collector.collect(target, options: options) { progress.show($0.text) }
+        return await proven(try await Collector.collect(target, options: options) { progress.show($0.text) })
+    }
+
+    /// With the planner's word on the statements that a diagnosis advises in place of others.
+    private func proven(_ snapshot: Snapshot) async -> Snapshot {
+        guard options.explainsStatements, !snapshot.isIncomplete else { return snapshot }
+        let rewrites = Engine().judge(Observation(snapshot)).rewrites
+        return await Collector.explain(rewrites, in: snapshot, target, options: options) { progress.show($0.text) }
     }
 
     private func guarded<Result: Sendable>(_ work: @escaping @Sendable () async throws -> Result) async throws -> Result

@@ -141,7 +141,8 @@ struct CollectorTests {
             try await database.psql(
                 String(repeating: "SELECT count(*) FROM parcels WHERE state = 'x' LIMIT 5;\n", count: 40))
             let others = [
-                "weight + 1 > 5", "weight BETWEEN 7 AND 9", "state IN ('a', 'b')", "state = ANY ('{a,b}'::text[])",
+                "weight + 1 > 5", "now() - interval '1 day' < now() AND weight <> 1", "weight BETWEEN 7 AND 9",
+                "state IN ('a', 'b')", "state = ANY ('{a,b}'::text[])",
             ]
             for condition in others {
                 let text = "SELECT count(*) FROM parcels WHERE \(condition);\n"
@@ -155,6 +156,7 @@ struct CollectorTests {
             #expect(variants[0].frequency.map { $0 > 0.97 } ?? false && variants[1].frequency == nil)
             #expect(variants[0].json.contains("\"Seq Scan\"") && variants[1].json.contains("parcels_state_idx"))
             #expect(snapshot.statement(containing: "weight + ")?.variants.isEmpty ?? false)
+            #expect(snapshot.statement(containing: "interval $1")?.plan != nil)
             let ranges = try #require(snapshot.statement(containing: "weight BETWEEN")?.variants)
             #expect(ranges.map(\.hasRange) == [true, true] && ranges.allSatisfy { $0.frequency == nil })
             #expect(ranges[0].json.contains("\"Seq Scan\"") && ranges[1].json.contains("parcels_weight_idx"))

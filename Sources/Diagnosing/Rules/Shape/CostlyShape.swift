@@ -63,7 +63,7 @@ extension StatementAnalysis {
             metadata, severity: severity, tier: tier, title: title,
             objects: [load.object] + relations.map { .relation($0, in: load.database) },
             impact: impact ?? .share(load.share),
-            confidence: confidence, summary: summary, evidence: facts, notIf: notIf, actions: actions,
+            confidence: confidence, summary: summary, evidence: facts, notIf: notIf, actions: actions.map(proven),
             explains: [load.link], symptomOf: [load.link])
     }
 
