@@ -21,9 +21,18 @@ import Statements
     private static func readStatements() throws {
         let texts = statements(count: 10_000)
         print("parse-and-fingerprint", perSecond(texts.count) { for text in texts { _ = try? read(text) } })
-        let review = try review()
+        let snapshot = try catalog()
+        let names = CatalogNames(snapshot.catalogs[0])
         print(
-            "parse-fingerprint-and-shapes",
+            "parse-fingerprint-and-shape",
+            perSecond(texts.count) {
+                for text in texts {
+                    _ = (try? read(text)).map { StatementShape($0, names: names, searchPath: ["public"]) }
+                }
+            })
+        let review = StatementReview(Observation(snapshot))
+        print(
+            "and-judged-by-every-rule",
             perSecond(texts.count) { for text in texts { _ = (try? read(text)).map(review.judge) } })
     }
 
@@ -85,8 +94,8 @@ import Statements
         }
     }
 
-    /// Judges against a catalog that the statements name.
-    private static func review() throws -> StatementReview {
+    /// With the tables that the statements name.
+    private static func catalog() throws -> Snapshot {
         let tables = (0..<400).map { number in
             "CREATE TABLE table_\(number) (id bigint PRIMARY KEY, customer_id int, status text, total numeric, created_at timestamptz);"
         }
@@ -99,7 +108,7 @@ import Statements
         let script = try SQLScript(tables.joined(separator: "\n") + others)
         var snapshot = Snapshot()
         snapshot.catalogs = [ScriptCatalog(try script.statements.map { try ParsedStatement(parsing: $0.text) }).catalog]
-        return StatementReview(Observation(snapshot))
+        return snapshot
     }
 
     /// Appends of scans below nested loops, as a statement over many partitions has them.

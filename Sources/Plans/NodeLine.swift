@@ -95,12 +95,12 @@ struct NodeLine {
         node.actual = actual
         var kind = head
         var target: Substring?
-        if let using = head.firstRange(of: " using ") {
+        if let using = head.firstRange(ofBytes: " using ") {
             kind = head[..<using.lowerBound]
             let (index, rest) = Self.name(head[using.upperBound...])
             node.index = index
             target = rest.hasPrefix(" on ") ? rest.dropFirst(4) : nil
-        } else if let on = head.firstRange(of: " on ") {
+        } else if let on = head.firstRange(ofBytes: " on ") {
             kind = head[..<on.lowerBound]
             target = head[on.upperBound...]
         }

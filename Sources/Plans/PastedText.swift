@@ -165,6 +165,23 @@ struct PastedText {
 }
 
 extension Substring {
+    /// By bytes: the library's search takes three times as long for so short a word.
+    func firstRange(ofBytes word: StaticString) -> Range<Index>? {
+        word.withUTF8Buffer { wanted in
+            var start = utf8.startIndex
+            while let place = utf8[start...].firstIndex(of: wanted[0]) {
+                var (next, matched) = (utf8.index(after: place), 1)
+                while matched < wanted.count, next < utf8.endIndex, utf8[next] == wanted[matched] {
+                    utf8.formIndex(after: &next)
+                    matched += 1
+                }
+                if matched == wanted.count { return place..<next }
+                start = utf8.index(after: place)
+            }
+            return nil
+        }
+    }
+
     /// By bytes: Foundation's search backwards takes ten times as long.
     func lastRange(of word: String) -> Range<Index>? {
         let (bytes, wanted) = (utf8, Array(word.utf8))

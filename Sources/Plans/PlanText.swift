@@ -201,7 +201,7 @@ struct PlanText {
 
     private mutating func takeProperty(_ content: String, _ column: Int) {
         guard let node = open.last else { return }
-        guard let colon = content.firstRange(of: ": "), Self.isKey(content[..<colon.lowerBound]) else {
+        guard let colon = content[...].firstRange(ofBytes: ": "), Self.isKey(content[..<colon.lowerBound]) else {
             if mayContinue { continueCondition(content) }
             return
         }
@@ -224,8 +224,18 @@ struct PlanText {
     }
 
     private static func isKey(_ text: Substring) -> Bool {
-        guard let first = text.first, first.isUppercase, text.count < 40 else { return false }
-        return text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || " -/".contains($0)) }
+        let bytes = text.utf8
+        guard let first = bytes.first, (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(first), bytes.count < 40 else {
+            return false
+        }
+        return bytes.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: " "), UInt8(ascii: "-"), UInt8(ascii: "/"):
+                true
+            default: false
+            }
+        }
     }
 
     private mutating func continueCondition(_ content: String) {

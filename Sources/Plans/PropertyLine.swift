@@ -37,7 +37,7 @@ enum PropertyLine {
     private static func sort(_ value: Substring) -> [(String, String)] {
         let parts = value.split(separator: "  ")
         var pairs = [("Sort Method", parts.first.map(String.init) ?? "")]
-        if parts.count > 1, let colon = parts[1].firstRange(of: ": ") {
+        if parts.count > 1, let colon = parts[1].firstRange(ofBytes: ": ") {
             pairs.append(("Sort Space Type", String(parts[1][..<colon.lowerBound])))
             pairs.append(("Sort Space Used", digits(parts[1][colon.upperBound...])))
         }
@@ -47,7 +47,7 @@ enum PropertyLine {
     /// `Buckets: 8192 (originally 4096)  Batches: 1 (originally 1)  Memory Usage: 275kB`, and alike of HashAggregate and Memoize.
     private static func counts(_ line: String, _ type: String) -> [(String, String)] {
         line.split(separator: "  ").compactMap { part in
-            guard let colon = part.firstRange(of: ": ") else { return nil }
+            guard let colon = part.firstRange(ofBytes: ": ") else { return nil }
             let value = digits(part[colon.upperBound...])
             switch part[..<colon.lowerBound] {
             case "Batches": return (type == "Hash" ? "Hash Batches" : "HashAgg Batches", value)

@@ -6,9 +6,8 @@ struct Conjunct {
 }
 
 extension StatementShape {
-    /// Those of the statement's own text, in its order; the definitions of views are left out.
-    var conjuncts: [Conjunct] {
-        levels.filter { isWritten($0.number) }.flatMap { level -> [Conjunct] in
+    static func conjuncts(of levels: [QueryLevel]) -> [Conjunct] {
+        levels.filter { isWritten($0.number, in: levels) }.flatMap { level -> [Conjunct] in
             let sources = level.node.list("fromClause") + level.node.list("usingClause")
             let joined = sources.flatMap(Self.joinConditions) + Self.parts(level.node.node("joinCondition"))
             let filtered = Self.parts(level.node.node("whereClause"))

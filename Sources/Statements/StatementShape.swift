@@ -9,6 +9,8 @@ import Model
 package struct StatementShape: Sendable {
     /// The outermost first; a level's parent stands before it.
     package let levels: [QueryLevel]
+    /// Of the statement's own text, in its order; the definitions of views are left out.
+    let conjuncts: [Conjunct]
     /// Knows what each name means.
     private let builder: ShapeBuilder
 
@@ -16,6 +18,7 @@ package struct StatementShape: Sendable {
         var builder = ShapeBuilder(names: names, searchPath: searchPath)
         builder.addStatement(statement.root, parent: nil, role: .top)
         levels = builder.levels
+        conjuncts = Self.conjuncts(of: builder.levels)
         self.builder = builder
     }
 
@@ -59,9 +62,11 @@ package struct StatementShape: Sendable {
     }
 
     /// The level stands in the statement's own text, not in the definition of a view.
-    package func isWritten(_ level: Int) -> Bool {
+    package func isWritten(_ level: Int) -> Bool { Self.isWritten(level, in: levels) }
+
+    static func isWritten(_ level: Int, in levels: [QueryLevel]) -> Bool {
         guard let parent = levels[level].parent else { return level == 0 }
-        return isWritten(parent)
+        return isWritten(parent, in: levels)
     }
 
     /// Every relation of the catalog that the statement names, each once.

@@ -12,6 +12,8 @@ package protocol PlanInsight: Sendable {
 package struct MeasuredPlan: Sendable {
     package let plan: ExplainedPlan
     package let measures: ExclusiveMeasures
+    /// Nodes that ran.
+    let executed: [ExplainedNode]
     /// Ranked by the time that could be saved.
     package private(set) var findings: [Finding] = []
 
@@ -24,6 +26,7 @@ package struct MeasuredPlan: Sendable {
     package init(_ plan: ExplainedPlan) {
         self.plan = plan
         measures = ExclusiveMeasures(plan)
+        executed = plan.nodes.filter { ($0.actual?.loops ?? 0) > 0 }
         guard plan.isTimed else { return }
         let found = Self.insights.flatMap { $0.init().judge(self) }
         findings = found.sorted { $0.impact.value > $1.impact.value }
@@ -45,9 +48,6 @@ package struct MeasuredPlan: Sendable {
 
     /// Rows that the node returned in all its loops.
     func rows(_ node: ExplainedNode) -> Double { (node.actual?.rows ?? 0) * (node.actual?.loops ?? 0) }
-
-    /// Nodes that ran.
-    var executed: [ExplainedNode] { plan.nodes.filter { ($0.actual?.loops ?? 0) > 0 } }
 
     private static let grave = Threshold(
         "share of the time lost that makes a warning", 0.1, "share",
