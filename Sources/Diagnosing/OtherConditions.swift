@@ -2,8 +2,8 @@ import Model
 import Statements
 
 extension StatementAnalysis {
-    /// Another condition may find the relation's rows through an index: an equality, a range or a join on the first key of
-    /// one, which AND joins. What was measured tells better; this is for statements that never ran.
+    /// Another condition may find the relation's rows through an index: an equality or a range on the first key of
+    /// one, which AND joins, or a join from rows that are found so. What was measured tells better; this is for statements that never ran.
     func isFoundOtherwise(_ relation: Relation, at level: Int, besides columns: Set<String>) -> Bool {
         let first = Set(names.indexes(of: relation.name).compactMap { $0.columns.first?.name }).subtracting(columns)
         let level = shape.levels[level]
@@ -13,11 +13,8 @@ extension StatementAnalysis {
                 && self.relation(of: predicate.column)?.name == relation.name && first.contains(predicate.column.name)
         }
         return isFiltered
-            || level.joins.contains { join in
-                !join.isUnderOr && join.operation == .equality
-                    && [join.left, join.right].contains {
-                        self.relation(of: $0)?.name == relation.name && first.contains($0.name)
-                    }
+            || level.relations.indices.contains { place in
+                level.relations[place].target == relation.name && findsByIndex(place, of: level, besides: columns)
             }
     }
 

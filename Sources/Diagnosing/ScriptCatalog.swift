@@ -50,10 +50,12 @@ package struct ScriptCatalog: Sendable {
                 $0.relation = table
                 $0.name = name
                 $0.number = catalog.columns.count { $0.relation == table } + 1
-                $0.type = node.node("typeName")?.strings("names").last ?? ""
-                $0.isNotNull = constraints.contains {
-                    ["CONSTR_NOTNULL", "CONSTR_PRIMARY"].contains($0.string("contype"))
-                }
+                let type = ScriptType(node.node("typeName"))
+                ($0.type, $0.typeCategory) = (type.name, type.category)
+                $0.isNotNull =
+                    constraints.contains {
+                        ["CONSTR_NOTNULL", "CONSTR_PRIMARY", "CONSTR_IDENTITY"].contains($0.string("contype"))
+                    } || type.isSerial
             })
         for constraint in constraints { addConstraint(constraint, of: table, columns: [name]) }
     }
@@ -65,8 +67,8 @@ package struct ScriptCatalog: Sendable {
             where catalog.columns[place].relation == table && columns.contains(catalog.columns[place].name) {
                 catalog.columns[place].isNotNull = true
             }
-            addIndex(on: table, columns, isUnique: true, isPrimary: true)
-        case "CONSTR_UNIQUE": addIndex(on: table, columns, isUnique: true)
+            addIndex(on: table, Self.columns(columns), isUnique: true, isPrimary: true)
+        case "CONSTR_UNIQUE": addIndex(on: table, Self.columns(columns), isUnique: true)
         case "CONSTR_FOREIGN":
             catalog.constraints.append(
                 .make {
@@ -84,12 +86,31 @@ package struct ScriptCatalog: Sendable {
     private mutating func addIndex(_ node: Node) {
         guard let table = Self.name(node.node("relation")) else { return }
         addIndex(
-            on: table, node.list("indexParams").map { $0.string("name") }, isUnique: node.flag("unique"),
+            on: table, node.list("indexParams").map(Self.column), isUnique: node.flag("unique"),
             method: node.string("accessMethod") ?? "btree", isPartial: node.node("whereClause") != nil)
     }
 
+    private static func columns(_ names: [String]) -> [IndexColumn] {
+        names.map { name in .make { $0.name = name } }
+    }
+
+    private static func column(_ element: Node) -> IndexColumn {
+        .make {
+            $0.name = element.string("name")
+            $0.expression = element.node("expr")?.sketch
+            $0.isDescending = element.string("ordering") == "SORTBY_DESC"
+            $0.isNullsFirst =
+                switch element.string("nulls_ordering") {
+                case "SORTBY_NULLS_FIRST": true
+                case "SORTBY_NULLS_LAST": false
+                default: $0.isDescending
+                }
+            $0.operatorClassName = element.strings("opclass").last
+        }
+    }
+
     private mutating func addIndex(
-        on table: QualifiedName, _ columns: [String?], isUnique: Bool, isPrimary: Bool = false,
+        on table: QualifiedName, _ columns: [IndexColumn], isUnique: Bool, isPrimary: Bool = false,
         method: String = "btree",
         isPartial: Bool = false
     ) {
@@ -98,7 +119,7 @@ package struct ScriptCatalog: Sendable {
                 $0.name = QualifiedName(table.schema, "\(table.name)_\(catalog.indexes.count)")
                 $0.relation = table
                 $0.accessMethod = method.isEmpty ? "btree" : method
-                $0.columns = columns.map { name in .make { $0.name = name } }
+                $0.columns = columns
                 $0.keyCount = columns.count
                 ($0.isUnique, $0.isPrimary) = (isUnique, isPrimary)
                 $0.predicate = isPartial ? "…" : nil

@@ -13,10 +13,12 @@ package struct CountTest: Sendable {
     var location: Int
     /// Byte at which the comparison's operator stands.
     var operatorLocation: Int
+    /// `count(a)`: the same as a count of rows where the column is never NULL.
+    package var column: ColumnUse?
 }
 
 extension StatementShape {
-    /// Those in the statement's own text whose count stands to the left of the comparison.
+    /// Those in the statement's own text; a subquery's count may stand on either side of the comparison.
     package var countTests: [CountTest] {
         levels.filter { isWritten($0.number) }.flatMap { level in
             level.sublinks.compactMap { countTest($0, in: level) } + [countTest(of: level)].compactMap(\.self)
@@ -24,16 +26,19 @@ extension StatementShape {
     }
 
     private func countTest(_ sublink: SublinkUse, in level: QueryLevel) -> CountTest? {
-        guard sublink.kind == .scalar, let location = sublink.location, levels[sublink.level].isPlainCount else {
-            return nil
-        }
-        let comparison = level.node.all("A_Expr").first {
-            $0.node("lexpr")?.kind == "SubLink" && $0.node("lexpr")?.location == location
-        }
+        let inner = levels[sublink.level]
+        guard sublink.kind == .scalar, let location = sublink.location, inner.isPlainCount else { return nil }
+        func isIt(_ side: Node?) -> Bool { side?.kind == "SubLink" && side?.location == location }
+        let comparison = level.node.all("A_Expr").first { isIt($0.node("lexpr")) || isIt($0.node("rexpr")) }
         guard let comparison, let place = comparison.location, let meaning = Self.meaning(comparison) else {
             return nil
         }
-        return CountTest(meaning: meaning, level: sublink.level, location: location, operatorLocation: place)
+        let argument = inner.node.list("targetList")[0].node("val")?.list("args").first
+        let counted = argument?.kind == "ColumnRef" ? argument : nil
+        let column = column(counted, at: inner.number)
+        guard (counted == nil) == (column == nil), column?.level ?? inner.number == inner.number else { return nil }
+        return CountTest(
+            meaning: meaning, level: sublink.level, location: location, operatorLocation: place, column: column)
     }
 
     private func countTest(of level: QueryLevel) -> CountTest? {
@@ -45,9 +50,14 @@ extension StatementShape {
     }
 
     private static func meaning(_ comparison: Node) -> CountTest.Meaning? {
-        guard comparison.string("kind") == "AEXPR_OP", let right = comparison.node("rexpr"),
-            let operation = comparison.strings("name").last
+        guard comparison.string("kind") == "AEXPR_OP", let left = comparison.node("lexpr"),
+            var right = comparison.node("rexpr"), var operation = comparison.strings("name").last
         else { return nil }
+        if right.kind == "SubLink" {
+            let commuted = ["=": "=", "<>": "<>", "<": ">", "<=": ">=", ">": "<", ">=": "<="]
+            guard let other = commuted[operation], left.kind == "A_Const" || left.kind == "ParamRef" else { return nil }
+            (right, operation) = (left, other)
+        }
         if operation == ">", let number = ShapeBuilder.parameter(right) { return .existsWhereZero(parameter: number) }
         guard right.kind == "A_Const", let value = right.node("ival")?.integer("ival") else { return nil }
         switch (operation, value) {
@@ -72,11 +82,12 @@ extension StatementShape {
     private func existence(
         _ word: String, subquery open: Int, _ sign: Int, _ words: TokenText, _ statement: ParsedStatement
     ) -> String? {
-        guard let close = words.closing(open), close + 1 == sign, words.isWord("select", open + 1),
-            let from = words.first("from", in: open + 1..<close)
+        guard let close = words.closing(open), words.isWord("select", open + 1),
+            let from = words.first("from", in: open + 1..<close), close + 1 == sign || sign + 1 == open && sign > 0
         else { return nil }
         let query = "\(word) (SELECT 1 \(words.text(from..<close)))"
-        return statement.applying([TextEdit(words.bytes(of: open..<sign + 2), query)], to: words)
+        let whole = close + 1 == sign ? open..<sign + 2 : sign - 1..<close + 1
+        return statement.applying([TextEdit(words.bytes(of: whole), query)], to: words)
     }
 
     private func existence(
@@ -96,7 +107,7 @@ extension QueryLevel {
     /// `SELECT count(*) FROM …` with nothing that changes how many rows are counted.
     fileprivate var isPlainCount: Bool {
         isPlainAggregate && node.list("targetList").count == 1
-            && Self.isCountOfRows(node.list("targetList")[0].node("val"))
+            && Self.isCount(node.list("targetList")[0].node("val"))
     }
 
     /// `SELECT count(*) > … FROM …`
@@ -113,10 +124,16 @@ extension QueryLevel {
     }
 
     /// `count(*)`; `count(a)` leaves out NULLs.
-    private static func isCountOfRows(_ node: Node?) -> Bool {
+    private static func isCountOfRows(_ node: Node?) -> Bool { isCount(node) && node?.flag("agg_star") ?? false }
+
+    /// `count(*)`, `count(1)`, or `count(a)`.
+    private static func isCount(_ node: Node?) -> Bool {
         guard let node, node.kind == "FuncCall", node.strings("funcname").last == "count", node["over"] == nil,
             node["agg_filter"] == nil, !node.flag("agg_distinct")
         else { return false }
-        return node.flag("agg_star")
+        guard !node.flag("agg_star"), let argument = node.list("args").first, node.list("args").count == 1 else {
+            return node.flag("agg_star")
+        }
+        return argument.kind == "ColumnRef" || argument.kind == "A_Const" && !argument.flag("isnull")
     }
 }

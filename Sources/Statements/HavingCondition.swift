@@ -76,10 +76,10 @@ extension StatementShape {
 }
 
 extension QueryLevel {
-    /// GROUP BY of plain columns, without grouping sets.
+    /// GROUP BY of plain columns, of others beside them too, without grouping sets.
     fileprivate var isGroupedByColumns: Bool {
-        !groupBy.isEmpty && groupBy.allSatisfy { $0.column?.relation != nil }
-            && node.list("groupClause").count == groupBy.count
+        groupBy.contains { $0.column?.relation != nil } && node.list("groupClause").count == groupBy.count
+            && !node.list("groupClause").contains { $0.kind == "GroupingSet" }
     }
 }
 

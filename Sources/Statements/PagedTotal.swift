@@ -12,6 +12,35 @@ extension StatementShape {
         return place.map { PagedTotal(target: $0) }
     }
 
+    /// The total of a page stands one query further in: in the subquery that the page is cut from, or as `(SELECT count(*) FROM
+    /// hits)` over the WITH query that it is. The level that is counted.
+    package var innerPagedTotal: Int? {
+        guard let top, top.kind == .select, top.setOperation == nil, top.hasLimit else { return nil }
+        for use in top.relations {
+            guard let inner = use.inner.map({ levels[$0] }), inner.setOperation == nil, !inner.hasLimit else {
+                continue
+            }
+            let isCounted = inner.node.list("targetList").contains { $0.node("val").map(Self.isTotalOfRows) ?? false }
+            if use.source == .subquery && isCounted { return inner.number }
+            let isAsked = top.sublinks.contains { sublink in
+                let counting = levels[sublink.level]
+                return sublink.kind == .scalar && sublink.place == .targets && counting.isCountOfAll
+                    && counting.relations.first?.inner == inner.number
+            }
+            if use.source == .cte && isAsked { return inner.number }
+        }
+        return nil
+    }
+
+    /// Of a column too: NULLs are few.
+    private static func isTotalOfRows(_ value: Node) -> Bool {
+        if isTotal(value) { return true }
+        guard value.builtInFunction == "count", value["agg_filter"] == nil, !value.flag("agg_distinct"),
+            let window = value.node("over")
+        else { return false }
+        return ["name", "refname", "partitionClause", "orderClause"].allSatisfy { window[$0] == nil }
+    }
+
     private static func isTotal(_ value: Node) -> Bool {
         if value.kind == "TypeCast" { return value.node("arg").map(isTotal) ?? false }
         guard value.kind == "FuncCall", value.builtInFunction == "count", value["agg_filter"] == nil,
@@ -67,5 +96,13 @@ extension StatementShape {
             let from = words.first("from", in: starts[starts.count - 1]..<words.count)
         else { return nil }
         return (starts, from)
+    }
+}
+
+extension QueryLevel {
+    /// `SELECT count(*) FROM a`
+    fileprivate var isCountOfAll: Bool {
+        relations.count == 1 && setOperation == nil && node["whereClause"] == nil && groupBy.isEmpty && !hasLimit
+            && aggregates.count == 1 && aggregates[0].name == "count" && !aggregates[0].isDistinct
     }
 }

@@ -27,6 +27,7 @@ extension ShapeBuilder {
         case "SubLink": addSublink(node, to: level, .conditions, isNegated: isNegated)
         case "A_Expr":
             connect(node, at: level)
+            addOptionalFilter(node, to: level, clause)
             addComparison(node, to: level, clause, isNegated, isUnderOr)
             addExpression(node, to: level, .conditions)
         case "NullTest":
@@ -41,6 +42,7 @@ extension ShapeBuilder {
             }
         default:
             connect(node, at: level)
+            if node.kind == "CaseExpr" { addOptionalCase(node, to: level, clause) }
             addExpression(node, to: level, .conditions)
         }
     }
@@ -74,14 +76,53 @@ extension ShapeBuilder {
             columns += found
             relations.append(Set(found.filter { $0.level == level }.compactMap(\.relation)))
         }
-        let hasNullTest = arms.contains { arm in
-            guard arm.kind == "NullTest", arm.string("nulltesttype") == "IS_NULL", let tested = arm.node("arg") else {
-                return false
-            }
-            return Self.parameter(tested) != nil
-        }
         levels[level].ors.append(
-            OrCondition(columns: columns, arms: relations, hasParameterNullTest: hasNullTest, clause: clause))
+            OrCondition(
+                columns: columns, arms: relations, hasParameterTest: arms.contains(where: Self.asksParameter),
+                clause: clause))
+    }
+
+    /// A test of parameters alone, which is the same for every row; NOT NULL of one is no switch but a guard of the other arm.
+    private static func asksParameter(_ node: Node) -> Bool {
+        guard !node.all("ParamRef").isEmpty, node.all("ColumnRef").isEmpty, node.all("SubLink").isEmpty else {
+            return false
+        }
+        return node.kind != "NullTest" || node.string("nulltesttype") == "IS_NULL"
+    }
+
+    /// `a = coalesce($1, a)`, which holds for every row where the parameter is NULL and the column is not.
+    private mutating func addOptionalFilter(_ node: Node, to level: Int, _ clause: Predicate.Clause) {
+        guard node.string("kind") == "AEXPR_OP", node.strings("name").last == "=", let left = node.node("lexpr"),
+            let right = node.node("rexpr"),
+            let column = optional(left, by: right, at: level) ?? optional(right, by: left, at: level)
+        else { return }
+        levels[level].ors.append(OrCondition(columns: [column], arms: [], hasParameterTest: true, clause: clause))
+    }
+
+    private func optional(_ reference: Node, by value: Node, at level: Int) -> ColumnUse? {
+        let arguments = value.list("args")
+        guard value.kind == "CoalesceExpr", arguments.count == 2, Self.parameter(arguments[0]) != nil,
+            arguments[1].kind == "ColumnRef", reference.kind == "ColumnRef",
+            let column = column(reference, at: level), let other = self.column(arguments[1], at: level),
+            column.level == other.level, column.relation == other.relation, column.name == other.name
+        else { return nil }
+        return column
+    }
+
+    /// `CASE WHEN $1 = 0 THEN true ELSE a = $1 END`
+    private mutating func addOptionalCase(_ node: Node, to level: Int, _ clause: Predicate.Clause) {
+        let arms = node.list("args")
+        let results = arms.compactMap { $0.node("result") } + [node.node("defresult")].compactMap(\.self)
+        guard node["arg"] == nil || node.node("arg").map({ $0.all("ColumnRef").isEmpty }) ?? false,
+            arms.allSatisfy({ $0.node("expr").map(Self.isSameForAllRows) ?? false }),
+            !node.all("ParamRef").isEmpty, results.contains(where: { $0.node("boolval")?.flag("boolval") ?? false })
+        else { return }
+        let columns = results.flatMap { columnsHere($0, at: level) }
+        levels[level].ors.append(OrCondition(columns: columns, arms: [], hasParameterTest: true, clause: clause))
+    }
+
+    private static func isSameForAllRows(_ node: Node) -> Bool {
+        node.all("ColumnRef").isEmpty && node.all("SubLink").isEmpty
     }
 
     private mutating func addNullTest(
@@ -170,6 +211,11 @@ extension ShapeBuilder {
         case "A_Const":
             let text = node.node("sval")?.string("sval")
             return text?.first == "%" || text?.first == "_" ? .unanchoredPattern : .literal
+        // '%' || $1, concat('%', $1)
+        case "A_Expr" where node.strings("name").last == "||":
+            return node.node("lexpr").map(operand) == .unanchoredPattern ? .unanchoredPattern : .expression
+        case "FuncCall" where node.builtInFunction == "concat":
+            return node.list("args").first.map(operand) == .unanchoredPattern ? .unanchoredPattern : .expression
         case "TypeCast": return node.node("arg").map(operand) ?? .expression
         case "List": return .list(node.list("items").count)
         default: return .expression
@@ -272,7 +318,7 @@ extension ShapeBuilder {
             SublinkUse(
                 kind: kind, isNegated: isNegated, place: place,
                 tested: tested.flatMap { $0.kind == "ColumnRef" ? column($0, at: level) : nil }, level: levels.count,
-                location: node.location))
+                location: node.location, isNotEqualToAll: kind == .all && node.strings("operName").last == "<>"))
         let inner = addStatement(query, parent: level, role: .sublink(index))
         if let tested { addExpression(tested, to: level, place) }
         let outer = outerColumns(query, at: inner)

@@ -24,7 +24,8 @@ extension StatementShape {
     }
 
     private func rows(_ conjunct: Conjunct, _ length: Int) -> SpelledOutList? {
-        let node = conjunct.node
+        let isNot = conjunct.node.kind == "BoolExpr" && conjunct.node.string("boolop") == "NOT_EXPR"
+        let node = isNot ? conjunct.node.list("args").first ?? conjunct.node : conjunct.node
         guard node.string("kind") == "AEXPR_IN", let row = node.node("lexpr"), row.kind == "RowExpr",
             let list = node.node("rexpr")?.list("items"), list.count >= length,
             list.allSatisfy({ $0.kind == "RowExpr" && $0.all("ColumnRef").isEmpty && $0.all("SubLink").isEmpty })
@@ -32,7 +33,7 @@ extension StatementShape {
         let columns = row.list("args").compactMap { column($0, at: conjunct.level) }
         guard columns.count == row.list("args").count, Self.areOfOneRelation(columns) else { return nil }
         return SpelledOutList(
-            form: .rows(isNegated: node.strings("name").last == "<>"), columns: columns, count: list.count,
+            form: .rows(isNegated: isNot != (node.strings("name").last == "<>")), columns: columns, count: list.count,
             level: conjunct.level, location: node.location)
     }
 

@@ -136,6 +136,21 @@ package struct QueryLevel: Sendable {
     /// Pairs of relations (by index) that some condition, whatever its form, connects.
     package var connections: [(Int, Int)] = []
 
+    /// The number after LIMIT or FETCH FIRST, where it is written.
+    package var limit: Int? {
+        guard let count = node.node("limitCount"), count.kind == "A_Const" else { return nil }
+        return count.node("ival")?.integer("ival")
+    }
+
+    package var hasWhere: Bool { node["whereClause"] != nil }
+
+    /// No function of pg_catalog that is in use and VOLATILE.
+    package var callsNothingVolatile: Bool {
+        node.all("FuncCall").allSatisfy { call in
+            !StatementShape.volatileFunctions.contains(call.strings("funcname").last ?? "")
+        }
+    }
+
     /// A condition on a column of its result is a condition on what it selects from.
     package var isTransparent: Bool {
         kind == .select && setOperation == nil && !isDistinct && !hasAggregates && groupBy.isEmpty && !hasLimit
@@ -287,8 +302,8 @@ package struct OrCondition: Sendable {
     package var columns: [ColumnUse]
     /// Relations of this level (by index) that each arm restricts.
     package var arms: [Set<Int>]
-    /// An arm is `$n IS NULL`: the other arms are a filter that can be switched off.
-    package var hasParameterNullTest: Bool
+    /// An arm asks nothing but a parameter (`$n IS NULL`, `$n = ''`): the other arms are a filter that can be switched off.
+    package var hasParameterTest: Bool
     package var clause: Predicate.Clause
 }
 
@@ -302,6 +317,9 @@ package struct SortKey: Sendable {
     package var nullsFirst: Bool?
     /// What is sorted by where it is no column.
     var expression: Node?
+
+    /// It is a column, or computed from columns without a subquery.
+    package var isWithoutSubquery: Bool { column != nil || expression.map { $0.all("SubLink").isEmpty } ?? false }
 }
 
 /// A subquery in an expression.
@@ -320,6 +338,9 @@ package struct SublinkUse: Sendable {
     package var outerColumns: [ColumnUse] = []
     /// Byte of the text at which the grammar places it; nil where it keeps none.
     package var location: Int?
+
+    /// `x <> ALL (SELECT …)`, which is `x NOT IN (SELECT …)`.
+    package var isNotEqualToAll = false
 
     package var isCorrelated: Bool { !outerColumns.isEmpty }
 }

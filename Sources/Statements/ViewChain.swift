@@ -27,6 +27,9 @@ extension QueryLevel {
     }
 
     /// UPDATE or DELETE of all rows.
-    package var writesAllRows: Bool { (kind == .update || kind == .delete) && node["whereClause"] == nil }
+    package var writesAllRows: Bool {
+        guard kind == .update || kind == .delete else { return false }
+        return node["whereClause"] == nil || node.node("whereClause")?.node("boolval")?.flag("boolval") ?? false
+    }
     package var returnsRows: Bool { node["returningList"] != nil }
 }

@@ -1,11 +1,13 @@
 /// `at > clock_timestamp() - $1`: a column compared with a value that PostgreSQL makes anew for every row.
 package struct VolatileTest: Sendable {
     package var column: ColumnUse
-    /// The volatile function.
+    /// The volatile function, of several the first.
     package var function: String
     package var level: Int
-    /// Byte of the text at which the function's name stands.
-    var location: Int
+    /// Bytes of the text at which the names of volatile functions stand.
+    var locations: [Int]
+    /// All of them are that function.
+    var isOfOne: Bool
 }
 
 extension StatementShape {
@@ -22,11 +24,12 @@ extension StatementShape {
     package var volatileTests: [VolatileTest] {
         conjuncts.compactMap { conjunct in
             guard let found = volatileValue(conjunct.node, at: conjunct.level),
-                let call = Self.volatileCall(found.value), let location = call.location,
-                let name = call.strings("funcname").last
+                case let calls = Self.volatileCalls(found.value), let name = calls.first?.strings("funcname").last,
+                case let locations = calls.compactMap(\.location), locations.count == calls.count
             else { return nil }
             return VolatileTest(
-                column: found.column, function: name, level: conjunct.level, location: location)
+                column: found.column, function: name, level: conjunct.level, locations: locations,
+                isOfOne: calls.allSatisfy { $0.strings("funcname").last == name })
         }
     }
 
@@ -40,34 +43,40 @@ extension StatementShape {
         return (column, bounds)
     }
 
-    /// The first call outside subqueries: what a subquery returns is computed once.
-    private static func volatileCall(_ value: Node) -> Node? {
-        var found: Node?
+    /// Calls outside subqueries and not within each other: what a subquery returns is computed once.
+    private static func volatileCalls(_ value: Node) -> [Node] {
+        var found: [Node] = []
         value.walk { node in
-            guard found == nil, node.kind != "SubLink" else { return false }
+            guard node.kind != "SubLink" else { return false }
             let name = node.strings("funcname")
             let isBuiltIn = name.count == 1 || name.count == 2 && name[0] == "pg_catalog"
             if node.kind == "FuncCall", isBuiltIn, let last = name.last, volatileValues.contains(last) {
-                found = node
+                found.append(node)
+                return false
             }
-            return found == nil
+            return true
         }
         return found
     }
 
     /// The statement with the moment at which it arrived in place of the present one.
     package func statementTime(_ comparison: VolatileTest, in statement: ParsedStatement) -> String? {
-        guard comparison.function == "clock_timestamp", let words = statement.words,
-            let start = words.token(at: comparison.location), let call = words.call(at: start)
-        else { return nil }
-        return statement.applying([TextEdit(words.bytes(of: call), "statement_timestamp()")], to: words)
+        guard comparison.function == "clock_timestamp", comparison.isOfOne else { return nil }
+        return replacingCalls(comparison, in: statement) { _ in "statement_timestamp()" }
     }
 
     /// The statement with `(SELECT f(…))`, which is computed once.
     package func computedOnce(_ comparison: VolatileTest, in statement: ParsedStatement) -> String? {
-        guard let words = statement.words, let start = words.token(at: comparison.location),
-            let call = words.call(at: start)
-        else { return nil }
-        return statement.applying([TextEdit(words.bytes(of: call), "(SELECT \(words.text(call)))")], to: words)
+        replacingCalls(comparison, in: statement) { "(SELECT \($0))" }
+    }
+
+    private func replacingCalls(
+        _ comparison: VolatileTest, in statement: ParsedStatement, by replacement: (String) -> String
+    ) -> String? {
+        guard let words = statement.words else { return nil }
+        let calls = comparison.locations.compactMap { words.token(at: $0).flatMap(words.call) }
+        guard calls.count == comparison.locations.count else { return nil }
+        return statement.applying(
+            calls.map { TextEdit(words.bytes(of: $0), replacement(words.text($0))) }, to: words)
     }
 }

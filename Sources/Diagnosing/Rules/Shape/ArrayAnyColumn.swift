@@ -14,7 +14,8 @@ struct ArrayAnyColumn: StatementRule {
             + "elements, is asked with `@>` only. So every array of the table is read and searched, with each call.",
         limits:
             "Only large tables that are read whole for few rows; arrays on the other side (`column = ANY ($1)`) are "
-            + "served by a B-tree, and are left alone. " + CostlyShape.grammar,
+            + "served by a B-tree, and are left alone. Of statements in files, those where no other condition has an index. "
+            + CostlyShape.grammar,
         thresholds: [
             CostlyShape.share, CostlyShape.leastTime, CostlyShape.largeTable, CostlyShape.readShare,
             CostlyShape.returnedShare,
@@ -32,7 +33,8 @@ struct ArrayAnyColumn: StatementRule {
                     relation.rows >= CostlyShape.largeTable.value,
                     let column = analysis.column(of: predicate.column), column.type.hasSuffix("[]"),
                     analysis.readsMuch(of: relation, share: CostlyShape.readShare.value),
-                    analysis.touchesMuch(of: relation), analysis.returnsLittle(of: relation)
+                    analysis.touchesMuch(of: relation), analysis.returnsLittle(of: relation),
+                    !analysis.isFoundBefore(predicate.column)
                 else { continue }
                 return finding(predicate, column, relation, analysis)
             }

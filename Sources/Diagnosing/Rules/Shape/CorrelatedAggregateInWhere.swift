@@ -67,8 +67,9 @@ struct CorrelatedAggregateInWhere: StatementRule {
     private func runsForEveryRow(_ comparison: GroupComparison, _ analysis: StatementAnalysis) -> Bool {
         let level = analysis.shape.levels[comparison.level]
         guard comparison.isPlain, let relation = analysis.relation(of: comparison.column) else { return false }
-        return relation.rows >= CostlyShape.largeTable.value && level.relations.count == 1 && !level.hasLimit
-            && level.sublinks.count == 1 && level.joins.isEmpty
+        return relation.rows >= CostlyShape.largeTable.value && !level.hasLimit
+            && level.sublinks.count == 1
+            && level.joins.allSatisfy { !$0.isUnderOr && !$0.isNegated && $0.outerJoin == nil }
             && level.predicates.allSatisfy { $0.operand == .expression }
     }
 

@@ -29,11 +29,39 @@ struct CorrelatedSubqueryInSelectList: StatementRule {
         source: "our choice: a hundred index look-ups take about a millisecond")
 
     func judge(_ analysis: StatementAnalysis, _ observation: Observation) -> Finding? {
+        guard analysis.isMeasured else { return judgeUnmeasured(analysis) }
         guard analysis.parsed.kind == .select, analysis.mayReturn(atLeast: Self.rows.value),
             let top = analysis.shape.top
         else { return nil }
-        let repeated = top.sublinks.filter { $0.place == .targets && $0.isCorrelated && $0.kind != .exists }
+        let repeated = Self.repeated(top)
         return repeated.first.map { finding($0, repeated.count, analysis) }
+    }
+
+    private static func repeated(_ level: QueryLevel) -> [SublinkUse] {
+        level.sublinks.filter { $0.place == .targets && $0.isCorrelated && $0.kind != .exists }
+    }
+
+    /// Any SELECT that is not itself a subquery of an expression, unless it returns few rows.
+    private func judgeUnmeasured(_ analysis: StatementAnalysis) -> Finding? {
+        for level in analysis.shape.levels where level.kind == .select && analysis.shape.isWritten(level.number) {
+            if case .sublink = level.role { continue }
+            let repeated = Self.repeated(level)
+            // A step of a recursion yields no more than it finds.
+            let isStep = level.relations.contains { $0.source == .cte && $0.inner == nil }
+            guard let first = repeated.first, !isStep, !analysis.findsFewRows(level), !returnsPage(level, analysis)
+            else {
+                continue
+            }
+            return finding(first, repeated.count, analysis)
+        }
+        return nil
+    }
+
+    /// A small LIMIT: with one, PostgreSQL computes what is costly in the select list after the sort, unless it sorts by it
+    /// (`make_sort_input_target` of its planner).
+    private func returnsPage(_ level: QueryLevel, _ analysis: StatementAnalysis) -> Bool {
+        analysis.hasSmallLimit(level) && !level.hasOffset && !level.isDistinct && level.groupBy.isEmpty
+            && level.orderBy.allSatisfy(\.isWithoutSubquery)
     }
 
     private func finding(_ sublink: SublinkUse, _ count: Int, _ analysis: StatementAnalysis) -> Finding {
@@ -49,8 +77,10 @@ struct CorrelatedSubqueryInSelectList: StatementRule {
         return analysis.finding(
             Self.metadata, title: "\(name) is read again for every row of a result", about: relation.map { [$0] } ?? [],
             summary: "A statement with \(analysis.cost) has \(Quantity.plural(count, "subquery", "subqueries")) in its "
-                + "select list that depend\(count == 1 ? "s" : "") on \(outer): \(Quantity.about(runs)) runs a call, for "
-                + "\(Quantity.about(rows)) rows.",
+                + "select list that depend\(count == 1 ? "s" : "") on \(outer): "
+                + (analysis.isMeasured
+                    ? "\(Quantity.about(runs)) runs a call, for \(Quantity.about(rows)) rows."
+                    : "as many runs as the result has rows."),
             evidence: [
                 Evidence("subqueries", "such subqueries", .count(Int64(count))),
                 Evidence("runsPerCall", "runs a call", .number(runs)),

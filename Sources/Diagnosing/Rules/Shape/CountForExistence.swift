@@ -36,12 +36,21 @@ struct CountForExistence: StatementRule {
             let relations = level.relations.compactMap(\.target).compactMap(analysis.names.relation)
             let largest = relations.max { $0.rows < $1.rows }
             guard let largest, largest.rows >= CostlyShape.largeTable.value,
-                !UniqueRows(level, analysis, by: []).areUnique(),
+                !UniqueRows(level, analysis, by: []).areUnique(), countsRows(test, level, analysis),
                 let rewrite = analysis.shape.existence(test, in: analysis.parsed)
             else { continue }
             return finding(test, largest.name, rewrite, analysis)
         }
         return nil
+    }
+
+    /// `count(a)` counts rows where the column is never NULL.
+    private func countsRows(_ test: CountTest, _ level: QueryLevel, _ analysis: StatementAnalysis) -> Bool {
+        guard let column = test.column else { return true }
+        guard let place = column.relation, !level.relations[place].isNullable, analysis.isDirect(column) else {
+            return false
+        }
+        return analysis.column(of: column)?.isNotNull ?? false
     }
 
     private func finding(

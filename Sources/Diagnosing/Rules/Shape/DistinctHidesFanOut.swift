@@ -35,12 +35,25 @@ struct DistinctHidesFanOut: StatementRule {
 
     func judge(_ analysis: StatementAnalysis, _ observation: Observation) -> Finding? {
         guard let join = Self.fanOut(analysis), let top = analysis.shape.top,
-            let plan = analysis.load.readPlan(), let (remover, input) = Self.removal(in: plan.root),
-            input.rows >= Self.rows.value,
-            input.rows >= Self.factor.value * max(remover.rows, analysis.load.counters.rowsPerCall),
             let rewrite = analysis.shape.existence(join, in: analysis.parsed)
         else { return nil }
-        return finding(join, top, remover, input, rewrite, analysis)
+        guard analysis.isMeasured else {
+            // The rows of one or a few are soon compared.
+            guard analysis.mayReadMany(top), !analysis.findsFewRows(join.kept, of: top) else { return nil }
+            return finding(join, top, nil, rewrite, analysis)
+        }
+        guard let plan = analysis.load.readPlan(), let (remover, input) = Self.removal(in: plan.root),
+            case let kept = max(remover.rows, analysis.load.counters.rowsPerCall), input.rows >= Self.rows.value,
+            input.rows >= Self.factor.value * kept
+        else { return nil }
+        return finding(join, top, Removal(node: remover.type, joined: input.rows, kept: kept), rewrite, analysis)
+    }
+
+    /// The plan's node that removes duplicates, with its rows.
+    private struct Removal {
+        var node: String
+        var joined: Double
+        var kept: Double
     }
 
     /// The join whose kept side has a key among the outputs, and is multiplied by the other.
@@ -62,33 +75,41 @@ struct DistinctHidesFanOut: StatementRule {
     }
 
     private func finding(
-        _ join: SemiJoin, _ top: QueryLevel, _ remover: PlanNode, _ input: PlanNode, _ rewrite: String,
-        _ analysis: StatementAnalysis
+        _ join: SemiJoin, _ top: QueryLevel, _ removal: Removal?, _ rewrite: String, _ analysis: StatementAnalysis
     ) -> Finding {
         func names(_ places: Set<Int>) -> [QualifiedName] { places.sorted().compactMap { top.relations[$0].target } }
         let (kept, tested) = (names(join.kept), names(join.tested))
         let others = tested.map(\.description).joined(separator: " and ")
         let these = kept.map(\.description).joined(separator: " and ")
-        let kept1 = max(remover.rows, analysis.load.counters.rowsPerCall)
+        let compared =
+            removal.map { "some \(Quantity.about($0.joined)) rows are compared to keep \(Quantity.about($0.kept))." }
+            ?? "each row of \(these) is compared with itself once for every match."
+        var evidence = [Evidence("unusedRelations", "joined, in no output", .list(tested.map(\.description)))]
+        if let removal {
+            evidence =
+                [
+                    Evidence("joinedRows", "rows that the planner expects of the join", .number(removal.joined)),
+                    Evidence("keptRows", "rows kept", .number(removal.kept)),
+                    Evidence("removesDuplicates", "plan removes duplicates with", .text(removal.node)),
+                ] + evidence
+        }
         return analysis.finding(
-            Self.metadata, title: "Rows of \(these) are multiplied by \(others) and made distinct again",
+            Self.metadata, severity: removal == nil ? .notice : .warning,
+            title: "Rows of \(these) are multiplied by \(others) and made distinct again",
             about: kept + tested,
             summary:
-                "A statement with \(analysis.cost) returns columns of \(these) only, but joins \(others): some "
-                + "\(Quantity.about(input.rows)) rows are compared to keep \(Quantity.about(kept1)).",
-            evidence: [
-                Evidence("joinedRows", "rows that the planner expects of the join", .number(input.rows)),
-                Evidence("keptRows", "rows kept", .number(kept1)),
-                Evidence("removesDuplicates", "plan removes duplicates with", .text(remover.type)),
-                Evidence("unusedRelations", "joined, in no output", .list(tested.map(\.description))),
-            ],
+                "A statement with \(analysis.cost) returns columns of \(these) only, but joins \(others): "
+                + compared,
+            evidence: evidence,
             notIf: "nearly every row has one match",
             actions: [
                 Action.rewrite(
                     "ask with EXISTS",
                     steps: ["The same rows, each once, since a key of \(these) is among the columns:", rewrite],
                     gain: analysis.gain,
-                    verify: "EXPLAIN of the new statement has a Semi Join and no \(remover.type)")
+                    verify:
+                        "EXPLAIN of the new statement has a Semi Join and no \(removal?.node ?? "Unique or HashAggregate")"
+                )
             ])
     }
 

@@ -79,7 +79,7 @@ struct DistinctOfUniqueRows: StatementRule {
 
     private func mayCost(_ level: QueryLevel, _ analysis: StatementAnalysis) -> Bool {
         guard let relation = analysis.largest(level), analysis.hasCatalog, level.groupBy.isEmpty else { return false }
-        return relation.rows >= CostlyShape.largeTable.value && analysis.readsAll(level)
+        return relation.rows >= CostlyShape.largeTable.value && !analysis.findsFewRows(level)
             && !UniqueRows(level, analysis, by: []).areUnique()
     }
 

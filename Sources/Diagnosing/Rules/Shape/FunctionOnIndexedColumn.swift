@@ -14,7 +14,7 @@ struct FunctionOnIndexedColumn: StatementRule {
             + "cannot use the index on email, and the table is read whole.",
         limits:
             "Casts that change nothing in the value (varchar to text) are left out, and so are tables that the plan "
-            + "reads in another way. " + CostlyShape.grammar,
+            + "reads in another way; in files, those that a key finds. " + CostlyShape.grammar,
         thresholds: [CostlyShape.share, CostlyShape.leastTime, CostlyShape.largeTable, CostlyShape.readShare],
         references: [
             "https://www.postgresql.org/docs/current/indexes-expressional.html",
@@ -25,10 +25,31 @@ struct FunctionOnIndexedColumn: StatementRule {
     func judge(_ analysis: StatementAnalysis, _ observation: Observation) -> Finding? {
         for level in analysis.shape.levels {
             for predicate in level.predicates where isCandidate(predicate) {
-                if let finding = judge(predicate, wrapper: predicate.wrapper, analysis) { return finding }
+                if let finding = judge(predicate.column, wrapper: predicate.wrapper, analysis) { return finding }
+            }
+            guard !analysis.isMeasured else { continue }
+            for (column, wrapper) in joined(level, analysis) {
+                if let finding = judge(column, wrapper: wrapper, analysis) { return finding }
             }
         }
         return nil
+    }
+
+    /// Columns that a join wraps, where the other side is found by an index and could look this side up.
+    private func joined(_ level: QueryLevel, _ analysis: StatementAnalysis) -> [(ColumnUse, Wrapper)] {
+        level.joins.flatMap { join -> [(ColumnUse, Wrapper)] in
+            guard join.operation == .equality, !join.isNegated, !join.isUnderOr, join.clause != .having else {
+                return []
+            }
+            let sides = [(join.left, join.leftWrapper, join.right), (join.right, join.rightWrapper, join.left)]
+            return sides.compactMap { mine, wrapper, other in
+                guard let wrapper, let place = mine.relation, let source = other.relation, mine.level == level.number,
+                    other.level == level.number, !analysis.findsByIndex(place, of: level),
+                    analysis.findsByIndex(source, of: level)
+                else { return nil }
+                return (mine, wrapper)
+            }
+        }
     }
 
     /// It fires for the statement, and advises the index on the expression: other rules need not advise it again.
@@ -48,22 +69,28 @@ struct FunctionOnIndexedColumn: StatementRule {
     /// Casts between types whose values are stored alike cost nothing and keep the index.
     private static let harmlessCasts: Set<String> = ["text", "varchar", "bpchar"]
 
-    private func judge(_ predicate: Predicate, wrapper: Wrapper?, _ analysis: StatementAnalysis) -> Finding? {
-        guard let wrapper, let relation = analysis.relation(of: predicate.column),
-            relation.rows >= CostlyShape.largeTable.value,
+    /// As far as is known: a number cast to text is another value.
+    private func isText(_ use: ColumnUse, _ analysis: StatementAnalysis) -> Bool {
+        let category = analysis.isMeasured ? "" : analysis.column(of: use)?.typeCategory ?? ""
+        return category.isEmpty || category == "S"
+    }
+
+    private func judge(_ use: ColumnUse, wrapper: Wrapper?, _ analysis: StatementAnalysis) -> Finding? {
+        guard let wrapper, let relation = analysis.relation(of: use),
+            relation.rows >= CostlyShape.largeTable.value, !analysis.findsFewRows(of: use),
             analysis.readsMuch(of: relation, share: CostlyShape.readShare.value)
         else { return nil }
-        if case .cast(let type) = wrapper, Self.harmlessCasts.contains(type) { return nil }
+        if case .cast(let type) = wrapper, Self.harmlessCasts.contains(type), isText(use, analysis) { return nil }
         // A field of a document: `shape.json-path-filter` judges those.
         if case .operation(let name) = wrapper, JSONPath.operators.contains(name) { return nil }
         let indexes = analysis.names.indexes(of: relation.name)
-        let column = analysis.name(of: predicate.column)
+        let column = analysis.name(of: use)
         guard let index = indexes.first(where: { $0.columns.first?.name == column }) else { return nil }
         let served = indexes.contains { index in
             let expression = index.columns.first?.expression ?? ""
             return expression.contains(column) && expression.contains(wrapper.name)
         }
-        return served ? nil : finding(predicate, wrapper, relation, index, analysis)
+        return served ? nil : finding(column, wrapper, relation, index, analysis)
     }
 
     private func written(_ wrapper: Wrapper, _ column: String) -> String {
@@ -75,9 +102,8 @@ struct FunctionOnIndexedColumn: StatementRule {
     }
 
     private func finding(
-        _ predicate: Predicate, _ wrapper: Wrapper, _ relation: Relation, _ index: Index, _ analysis: StatementAnalysis
+        _ column: String, _ wrapper: Wrapper, _ relation: Relation, _ index: Index, _ analysis: StatementAnalysis
     ) -> Finding {
-        let column = analysis.name(of: predicate.column)
         let expression = written(wrapper, column)
         return analysis.finding(
             Self.metadata, title: "\(expression) keeps \(relation.name) from using its index on \(column)",

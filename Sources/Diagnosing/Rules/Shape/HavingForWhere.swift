@@ -21,7 +21,8 @@ struct HavingForWhere: StatementRule {
         limits:
             "The planner moves a condition without an aggregate from HAVING to WHERE by itself, but for those with "
             + "subqueries or volatile functions and those above grouping sets (measured on 15.18): only IN and EXISTS are "
-            + "therefore judged, and only where the plan has them above the aggregation. " + CostlyShape.grammar,
+            + "therefore judged, and only where the plan has them above the aggregation; of statements in files, where no index "
+            + "finds the rows that are grouped. " + CostlyShape.grammar,
         thresholds: [CostlyShape.share, CostlyShape.leastTime, rows],
         references: [
             "https://www.postgresql.org/docs/current/queries-table-expressions.html#QUERIES-GROUP",
@@ -30,12 +31,16 @@ struct HavingForWhere: StatementRule {
         explains: ["workload.heavy-statement"])
 
     func judge(_ analysis: StatementAnalysis, _ observation: Observation) -> Finding? {
-        guard let condition = analysis.shape.havingConditions.first, let plan = analysis.load.readPlan(),
-            let filter = Self.filter(in: plan.root), let input = filter.children.first,
-            input.rows >= Self.rows.value,
-            let rewrite = analysis.shape.movingToWhere(condition, in: analysis.parsed)
+        guard let condition = analysis.shape.havingConditions.first else { return nil }
+        let rewrite = analysis.shape.movingToWhere(condition, in: analysis.parsed)
+        guard analysis.isMeasured else {
+            let level = analysis.shape.levels[condition.level]
+            return analysis.mayReadWhole(level) ? finding(condition, nil, rewrite, analysis) : nil
+        }
+        guard let rewrite, let plan = analysis.load.readPlan(), let filter = Self.filter(in: plan.root),
+            let input = filter.children.first, input.rows >= Self.rows.value
         else { return nil }
-        return finding(condition, input.rows, filter.filter ?? "", rewrite, analysis)
+        return finding(condition, (input.rows, filter.filter ?? ""), rewrite, analysis)
     }
 
     /// The aggregation that tests its groups with a subquery.
@@ -44,26 +49,32 @@ struct HavingForWhere: StatementRule {
     }
 
     private func finding(
-        _ condition: StatementShape.HavingCondition, _ rows: Double, _ filter: String, _ rewrite: String,
+        _ condition: StatementShape.HavingCondition, _ planned: (rows: Double, filter: String)?, _ rewrite: String?,
         _ analysis: StatementAnalysis
     ) -> Finding {
+        let rows = planned.map { "\(Quantity.about($0.rows)) rows" } ?? "all rows"
+        let evidence = planned.map {
+            [
+                Evidence("groupedRows", "rows that the planner expects to group", .number($0.rows)),
+                Evidence("filter", "filter above the aggregation", .text($0.filter)),
+            ]
+        }
         let columns = Set(condition.columns.map(\.written)).sorted().joined(separator: ", ")
         let relation = condition.columns.first.flatMap(analysis.relation)
         return analysis.finding(
-            Self.metadata, title: "Groups are made first and excluded by \(columns) afterwards",
+            Self.metadata, severity: planned == nil ? .notice : .warning,
+            title: "Groups are made first and excluded by \(columns) afterwards",
             about: [relation?.name].compactMap(\.self),
             summary:
-                "A statement with \(analysis.cost) groups \(Quantity.about(rows)) rows, and tests \(columns) with a "
+                "A statement with \(analysis.cost) groups \(rows), and tests \(columns) with a "
                 + "subquery in HAVING: rows of groups that are not wanted are read and summed up all the same.",
-            evidence: [
-                Evidence("groupedRows", "rows that the planner expects to group", .number(rows)),
-                Evidence("filter", "filter above the aggregation", .text(filter)),
-            ],
+            evidence: evidence ?? [],
             notIf: "the condition keeps nearly all groups",
             actions: [
                 Action.rewrite(
                     "move the condition to WHERE",
-                    steps: ["It names columns of GROUP BY only, which all rows of a group share:", rewrite],
+                    steps: ["It names columns of GROUP BY only, which all rows of a group share:"]
+                        + [rewrite ?? "there, AND joins it with the other conditions."],
                     gain: analysis.gain,
                     verify: "EXPLAIN of the new statement has no SubPlan in the aggregation's filter")
             ])

@@ -18,7 +18,7 @@ struct ImplicitCastOnIndexedColumn: StatementRule {
             + "PostgreSQL casts the column, as the value could have a fraction. The index is on id, not on the cast, and the "
             + "table is read whole.",
         limits:
-            "The types that an application gives its parameters are not in the text: where the plan does not show the "
+            "The types that an application gives its parameters are not in the text, unless it casts them there: where the plan does not show the "
             + "cast, only look-ups by a unique key are judged, as they cannot touch much of a table otherwise. Types between "
             + "which an index works (integer and bigint, varchar and text, date and timestamp) are left out. "
             + CostlyShape.grammar,
@@ -39,6 +39,14 @@ struct ImplicitCastOnIndexedColumn: StatementRule {
     ]
 
     func judge(_ analysis: StatementAnalysis, _ observation: Observation) -> Finding? {
+        guard analysis.isMeasured else {
+            for forced in analysis.shape.forcedCasts {
+                if let (cast, relation) = castInText(forced, analysis) {
+                    return finding(cast, relation, analysis, observation)
+                }
+            }
+            return nil
+        }
         guard let plan = analysis.load.readPlan() else { return nil }
         let scans = plan.root.all { $0.relation != nil }
         for scan in scans {
@@ -63,6 +71,15 @@ struct ImplicitCastOnIndexedColumn: StatementRule {
         scan.relation.flatMap {
             analysis.names.relation($0, schema: scan.schema, searchPath: analysis.load.representative.searchPath)
         }
+    }
+
+    /// The text itself gives the value its type.
+    private func castInText(_ forced: ForcedCast, _ analysis: StatementAnalysis) -> (Cast, Relation)? {
+        guard let relation = analysis.relation(of: forced.column), let column = analysis.column(of: forced.column),
+            isForced(column, forced.type), let index = index(on: column, of: relation, analysis),
+            analysis.readsWhole(relation, at: forced.level, for: [column.name])
+        else { return nil }
+        return (Cast(column: column, index: index, type: forced.type), relation)
     }
 
     private func castInPlan(_ scan: PlanNode, _ relation: Relation, _ analysis: StatementAnalysis) -> Cast? {
@@ -137,18 +154,23 @@ struct ImplicitCastOnIndexedColumn: StatementRule {
         let column = cast.column.name
         let forced =
             cast.type.map { "cast to \(CastCondition.spelled($0))" } ?? "probably cast to the type of the parameter"
-        let touched = analysis.load.counters.blocksPerCall
+        let touched =
+            analysis.isMeasured
+            ? "touches \(Quantity.about(analysis.load.counters.blocksPerCall)) of "
+                + "\(Quantity.about(Double(relation.pages))) pages of \(relation.name)."
+            : "reads \(relation.name) (\(Quantity.about(relation.rows)) rows) whole."
+        let shown = analysis.isMeasured ? "cast that the plan shows" : "cast that the value's type forces"
         return analysis.finding(
             Self.metadata, confidence: cast.type == nil ? .medium : .high,
-            title: "A parameter's type keeps \(relation.name) from using its index on \(column)",
+            title:
+                "\(analysis.isMeasured ? "A parameter's" : "A value's") type keeps \(relation.name) from using its index on \(column)",
             about: [relation.name],
             summary:
                 "A statement with \(analysis.cost) looks for \(column) (\(cast.column.type)), which is \(forced), so that "
-                + "index \(cast.index.name.name) does not serve: each call touches \(Quantity.about(touched)) of "
-                + "\(Quantity.about(Double(relation.pages))) pages of \(relation.name).",
+                + "index \(cast.index.name.name) does not serve: each call \(touched)",
             evidence: [
                 Evidence("column", "column", .text("\(relation.name).\(column) \(cast.column.type)")),
-                Evidence("castTo", "cast that the plan shows", .text(cast.type.map(CastCondition.spelled) ?? "none")),
+                Evidence("castTo", shown, .text(cast.type.map(CastCondition.spelled) ?? "none")),
                 Evidence("index", "index that does not serve", .text(cast.index.name.description)),
                 Evidence("tablePages", "pages of \(relation.name)", .count(relation.pages)),
             ],

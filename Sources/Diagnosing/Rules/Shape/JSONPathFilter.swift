@@ -44,7 +44,7 @@ struct JSONPathFilter: StatementRule {
                     // what calls touch tells whether the table is read.
                     analysis.readsMuch(of: relation, share: CostlyShape.readShare.value),
                     analysis.touchesMuch(of: relation), analysis.returnsLittle(of: relation),
-                    !isServed(column.name, relation, analysis)
+                    !analysis.isFoundBefore(predicate.column), !isServed(column.name, relation, analysis)
                 else { continue }
                 return finding(path, column, relation, analysis)
             }

@@ -34,7 +34,7 @@ struct LeadingWildcardSearch: StatementRule {
     private func judge(_ predicate: Predicate, _ analysis: StatementAnalysis, _ observation: Observation) -> Finding? {
         guard [.like, .ilike, .regex].contains(predicate.operation), !predicate.isNegated,
             let relation = analysis.relation(of: predicate.column), relation.kind == .table,
-            relation.rows >= CostlyShape.largeTable.value,
+            relation.rows >= CostlyShape.largeTable.value, !analysis.findsFewRows(of: predicate.column),
             analysis.readsMuch(of: relation, share: CostlyShape.readShare.value),
             // A pattern that is not known to begin with a wildcard may well be served: not where nothing was measured, and
             // not by the plan alone, which is generic and uses an index for no pattern (measured on 15.18 and 18.1).
@@ -43,7 +43,11 @@ struct LeadingWildcardSearch: StatementRule {
         let column = analysis.name(of: predicate.column)
         let isServed = analysis.names.indexes(of: relation.name).contains { index in
             ["gin", "gist"].contains(index.accessMethod)
-                && index.columns.contains { $0.name == column || $0.expression?.contains(column) ?? false }
+                && index.columns.contains { key in
+                    // Words of a text-search index are no parts of words.
+                    key.name == column
+                        || key.expression.map { $0.contains(column) && !$0.contains("to_tsvector") } ?? false
+                }
         }
         return isServed ? nil : finding(predicate, relation, analysis, observation)
     }

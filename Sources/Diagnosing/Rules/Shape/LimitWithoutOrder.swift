@@ -19,7 +19,8 @@ struct LimitWithoutOrder: StatementRule {
             + "some are shown on two pages and others on none.",
         limits:
             "Correctness, not time: a notice, or a warning with OFFSET. Queues (FOR UPDATE), aggregates, and results "
-            + "whose order a subquery makes are left out. Whether LIMIT ever cuts off is not known. "
+            + "whose order a subquery makes are left out; of statements in files, LIMIT 1, LIMIT with a parameter, and those "
+            + "without WHERE, which only look at the table. Whether LIMIT ever cuts off is not known. "
             + CostlyShape.grammar,
         thresholds: [CostlyShape.share, CostlyShape.leastTime, rows],
         references: [
@@ -28,13 +29,35 @@ struct LimitWithoutOrder: StatementRule {
         ])
 
     func judge(_ analysis: StatementAnalysis, _ observation: Observation) -> Finding? {
-        guard analysis.parsed.kind == .select, let top = analysis.shape.top, top.hasLimit, top.orderBy.isEmpty,
-            top.locking == nil,
-            // Not measured, only pages tell of more than a look-up.
-            analysis.isMeasured ? analysis.load.counters.rowsPerCall > Self.rows.value : top.hasOffset,
+        guard analysis.parsed.kind == .select, let top = analysis.shape.top else { return nil }
+        let inner = analysis.shape.levels.filter { isShown($0, in: analysis) }
+        return ([top] + inner).lazy.compactMap { judge($0, analysis) }.first
+    }
+
+    /// In a file, a LATERAL subquery whose rows are returned one by one.
+    private func isShown(_ level: QueryLevel, in analysis: StatementAnalysis) -> Bool {
+        guard !analysis.isMeasured, level.role == .from, let parent = level.parent.map({ analysis.shape.levels[$0] }),
+            parent.role == .top
+        else { return false }
+        return parent.relations.contains { $0.inner == level.number && $0.isLateral } && !parent.hasAggregates
+            && parent.groupBy.isEmpty && parent.aggregates.isEmpty
+    }
+
+    private func judge(_ top: QueryLevel, _ analysis: StatementAnalysis) -> Finding? {
+        guard top.hasLimit, top.orderBy.isEmpty, top.locking == nil,
+            analysis.isMeasured
+                ? analysis.load.counters.rowsPerCall > Self.rows.value : top.hasOffset || choosesSome(top, analysis),
             !top.hasAggregates || !top.groupBy.isEmpty, readsTable(top, analysis.shape)
         else { return nil }
         return finding(top, analysis)
+    }
+
+    /// Not measured: a number above one of rows that a condition, not a key, leaves. Without any condition it is a look at the table.
+    private func choosesSome(_ level: QueryLevel, _ analysis: StatementAnalysis) -> Bool {
+        guard let limit = level.limit, Double(limit) > Self.rows.value, !level.isDistinct, level.groupBy.isEmpty else {
+            return false
+        }
+        return level.hasWhere && !UniqueRows(level, analysis, by: []).areUnique()
     }
 
     /// Some relation of the catalog, and nothing that may bring an order of its own.
@@ -50,15 +73,18 @@ struct LimitWithoutOrder: StatementRule {
     private func finding(_ top: QueryLevel, _ analysis: StatementAnalysis) -> Finding {
         let name = top.relations.first?.target?.description ?? "a result"
         let key = primaryKey(top, analysis)
-        let rewrite = key.flatMap { analysis.shape.ordering(by: $0, in: analysis.parsed) }
-        let rows = Quantity.decimal(analysis.load.counters.rowsPerCall, places: 1)
+        let isTop = top.role == .top
+        let rewrite = (isTop ? key : nil).flatMap { analysis.shape.ordering(by: $0, in: analysis.parsed) }
+        let rows =
+            analysis.isMeasured
+            ? "\(Quantity.decimal(analysis.load.counters.rowsPerCall, places: 1)) rows a call" : "some rows"
         return analysis.finding(
             Self.metadata, severity: top.hasOffset ? .warning : .notice, confidence: top.hasOffset ? .high : .low,
             title: top.hasOffset
                 ? "Pages of \(name) are cut without ORDER BY" : "LIMIT takes whichever rows of \(name) come first",
             about: top.relations.compactMap(\.target),
             summary:
-                "A statement with \(analysis.cost) takes \(rows) rows a call of \(name) with LIMIT and no ORDER BY. "
+                "A statement with \(analysis.cost) takes \(rows) of \(name) with LIMIT and no ORDER BY. "
                 + (top.hasOffset
                     ? "Each page is cut from whatever order the rows come in: some are shown twice, others never."
                     : "Which rows come is left to the plan, and changes with it."),

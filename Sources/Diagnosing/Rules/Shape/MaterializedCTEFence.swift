@@ -36,15 +36,16 @@ struct MaterializedCTEFence: StatementRule {
         var cte: QueryLevel.CTE
         var uses: Int
         var columns: [ColumnUse]
-        var scan: PlanNode
-        var computed: PlanNode
+        /// Rows that the planner expects to compute, and to keep, and the filter; nil where nothing was measured.
+        var planned: (computed: Double, kept: Double, filter: String)?
     }
 
     func judge(_ analysis: StatementAnalysis, _ observation: Observation) -> Finding? {
-        guard !analysis.parsed.writes, let plan = analysis.load.readPlan() else { return nil }
+        let plan = analysis.load.readPlan()
+        guard !analysis.isMeasured || !analysis.parsed.writes && plan != nil else { return nil }
         for level in analysis.shape.levels where analysis.shape.isWritten(level.number) {
             for cte in level.ctes where !cte.isRecursive {
-                guard let fence = fence(cte, plan, analysis.shape),
+                guard let fence = plan.flatMap({ fence(cte, $0, analysis.shape) }) ?? possibleFence(cte, analysis),
                     let rewrite = analysis.shape.withoutFence(cte, isShared: fence.uses > 1, in: analysis.parsed)
                 else { continue }
                 return finding(fence, rewrite, analysis)
@@ -73,29 +74,67 @@ struct MaterializedCTEFence: StatementRule {
                     && $0.rows <= Self.keptShare.value * computed.rows
             }.first
             if let scan, !columns.isEmpty {
-                return Fence(cte: cte, uses: uses.count, columns: columns, scan: scan, computed: computed)
+                return Fence(
+                    cte: cte, uses: uses.count, columns: columns, planned: (computed.rows, scan.rows, scan.filter ?? "")
+                )
             }
         }
         return nil
+    }
+
+    /// Of a statement that never ran: the query reads a large table whole, and each place that names it has a condition that an
+    /// index could serve inside.
+    private func possibleFence(_ cte: QueryLevel.CTE, _ analysis: StatementAnalysis) -> Fence? {
+        guard !analysis.isMeasured, let number = cte.level, case let inner = analysis.shape.levels[number],
+            inner.isTransparent, inner.locking == nil, inner.callsNothingVolatile, analysis.mayReadWhole(inner)
+        else { return nil }
+        let uses = analysis.shape.levels.flatMap { level in
+            level.relations.indices.filter { level.relations[$0].inner == number }.map { (level, $0) }
+        }
+        guard cte.isMaterialized || uses.count > 1 else { return nil }
+        let columns = uses.compactMap { level, place in
+            level.predicates.first { isServedInside($0, of: place, level, inner, analysis) }?.column
+        }
+        guard !columns.isEmpty, columns.count == uses.count else { return nil }
+        return Fence(cte: cte, uses: uses.count, columns: columns)
+    }
+
+    private func isServedInside(
+        _ predicate: Predicate, of place: Int, _ level: QueryLevel, _ inner: QueryLevel, _ analysis: StatementAnalysis
+    ) -> Bool {
+        guard predicate.column.level == level.number, predicate.column.relation == place, predicate.wrapper == nil,
+            !predicate.isUnderOr, !predicate.isNegated, predicate.clause != .having, predicate.outerJoin == nil,
+            [.equality, .range, .inList].contains(predicate.operation),
+            let column = inner.output(predicate.column.name), let relation = analysis.relation(of: column)
+        else { return false }
+        return analysis.index(on: analysis.name(of: column), of: relation) != nil
     }
 
     private func finding(_ fence: Fence, _ rewrite: String, _ analysis: StatementAnalysis) -> Finding {
         let columns = fence.columns.map(\.written).joined(separator: ", ")
         let relation = fence.cte.level.flatMap { analysis.shape.levels[$0].relations.first?.target }
         let why = fence.cte.isMaterialized ? "is marked MATERIALIZED" : "is used \(fence.uses) times"
+        let uses = Evidence("uses", "times it is used", .count(Int64(fence.uses)))
+        let kept =
+            fence.planned.map { rows in
+                ": \(Quantity.about(rows.computed)) rows, of which the condition on \(columns) outside keeps "
+                    + "\(Quantity.about(rows.kept))."
+            } ?? "; the condition on \(columns), which an index could serve inside, is tested on its result."
+        let evidence = fence.planned.map { rows in
+            [
+                Evidence("computedRows", "rows that the planner expects of it", .number(rows.computed)),
+                Evidence("keptRows", "rows that it expects to pass the filter", .number(rows.kept)),
+                Evidence("filter", "filter on the CTE Scan", .text(rows.filter)), uses,
+            ]
+        }
         return analysis.finding(
-            Self.metadata, title: "\(fence.cte.name) is computed whole and filtered by \(columns) afterwards",
+            Self.metadata, severity: fence.planned == nil ? .notice : .warning,
+            title: "\(fence.cte.name) is computed whole and filtered by \(columns) afterwards",
             about: [relation].compactMap(\.self),
             summary:
                 "A statement with \(analysis.cost) has a WITH query \(fence.cte.name) that \(why), and so is computed "
-                + "whole: \(Quantity.about(fence.computed.rows)) rows, of which the condition on \(columns) outside keeps "
-                + "\(Quantity.about(fence.scan.rows)).",
-            evidence: [
-                Evidence("computedRows", "rows that the planner expects of it", .number(fence.computed.rows)),
-                Evidence("keptRows", "rows that it expects to pass the filter", .number(fence.scan.rows)),
-                Evidence("filter", "filter on the CTE Scan", .text(fence.scan.filter ?? "")),
-                Evidence("uses", "times it is used", .count(Int64(fence.uses))),
-            ],
+                + "whole" + kept,
+            evidence: evidence ?? [uses],
             notIf: "MATERIALIZED was written to keep a bad plan away, and that plan is still bad",
             actions: [
                 Action.rewrite(

@@ -11,13 +11,24 @@ extension CostlyShape {
 
 extension StatementAnalysis {
     /// A call touches so large a share of the relation's pages, whatever the plan says.
+    ///
+    /// Of a statement that was never measured it is assumed.
     func touchesMuch(of relation: Relation, share: Double = CostlyShape.readShare.value) -> Bool {
-        relation.pages > 0 && load.counters.blocksPerCall >= share * Double(relation.pages)
+        guard isMeasured else { return true }
+        return relation.pages > 0 && load.counters.blocksPerCall >= share * Double(relation.pages)
     }
 
     /// A call returns few of the relation's rows: an index could find them.
     func returnsLittle(of relation: Relation) -> Bool {
-        load.counters.rowsPerCall <= CostlyShape.returnedShare.value * relation.rows
+        guard isMeasured else { return true }
+        return load.counters.rowsPerCall <= CostlyShape.returnedShare.value * relation.rows
+    }
+
+    /// A condition finds the relation's rows before the column's is looked at; known of statements only that never ran.
+    func isFoundBefore(_ column: ColumnUse) -> Bool {
+        guard !isMeasured, let place = column.relation else { return false }
+        let level = shape.levels[column.level]
+        return findsByIndex(place, of: level, besides: [name(of: column)])
     }
 
     /// The catalog's column that a condition is about; nil where it was not read.

@@ -33,15 +33,29 @@ struct NotInNullableSubquery: StatementRule {
     }
 
     private func judge(_ sublink: SublinkUse, _ analysis: StatementAnalysis) -> Finding? {
-        guard sublink.kind == .any, sublink.isNegated, sublink.place == .conditions else { return nil }
+        let isNotIn = sublink.kind == .any && sublink.isNegated || sublink.isNotEqualToAll && !sublink.isNegated
+        guard isNotIn, sublink.place == .conditions else { return nil }
         let inner = analysis.shape.levels[sublink.level]
         guard let column = inner.targets.first ?? nil, column.level == inner.number, let index = column.relation,
-            analysis.isDirect(column), let relation = analysis.relation(of: column),
-            let facts = analysis.names.column(column.name, of: relation.name)
+            let origin = origin(of: column, analysis), let place = origin.relation,
+            let relation = analysis.relation(of: column),
+            let facts = analysis.names.column(origin.name, of: relation.name)
         else { return nil }
-        let mayBeNull = !facts.isNotNull || inner.relations[index].isNullable
-        guard mayBeNull, !excludesNull(column, inner) else { return nil }
-        return finding(sublink, column, relation.name, analysis)
+        let source = analysis.shape.levels[origin.level]
+        let mayBeNull =
+            !facts.isNotNull || inner.relations[index].isNullable || source.relations[place].isNullable
+        guard mayBeNull, !excludesNull(column, inner), !excludesNull(origin, source) else { return nil }
+        return finding(sublink, column, origin.name, relation.name, analysis)
+    }
+
+    /// The column of the catalog: the subquery's own, or that of a WITH query that it names.
+    private func origin(of column: ColumnUse, _ analysis: StatementAnalysis) -> ColumnUse? {
+        if analysis.isDirect(column) { return column }
+        let use = column.relation.map { analysis.shape.levels[column.level].relations[$0] }
+        guard use?.source == .cte, let origin = analysis.shape.origin(of: column), origin.level == use?.inner else {
+            return nil
+        }
+        return origin
     }
 
     /// A condition that no NULL passes: any comparison of the column itself, or IS NOT NULL.
@@ -57,13 +71,14 @@ struct NotInNullableSubquery: StatementRule {
     }
 
     private func finding(
-        _ sublink: SublinkUse, _ column: ColumnUse, _ relation: QualifiedName, _ analysis: StatementAnalysis
+        _ sublink: SublinkUse, _ column: ColumnUse, _ name: String, _ relation: QualifiedName,
+        _ analysis: StatementAnalysis
     ) -> Finding {
         let plan = analysis.load.plan?.json ?? ""
         let runsOncePerRow = plan.contains("(NOT (SubPlan")
-        let nullFraction = analysis.names.column(column.name, of: relation)?.statistics?.nullFraction
+        let nullFraction = analysis.names.column(name, of: relation)?.statistics?.nullFraction
         var evidence = [
-            Evidence("column", "column of the subquery", .text("\(relation).\(column.name)")),
+            Evidence("column", "column of the subquery", .text("\(relation).\(name)")),
             Evidence("isNullable", "may be NULL", .flag(true)),
         ]
         if let nullFraction { evidence.append(Evidence("nullFraction", "of it NULL", .share(nullFraction))) }
@@ -80,27 +95,30 @@ struct NotInNullableSubquery: StatementRule {
                 : "One NULL in it empties the result."
         return analysis.finding(
             Self.metadata, severity: isEmpty ? .critical : .warning,
-            title: "NOT IN over \(relation).\(column.name), which may be NULL", about: [relation],
+            title: "NOT IN over \(relation).\(name), which may be NULL", about: [relation],
             summary:
-                "A statement with \(analysis.cost) excludes rows with NOT IN (SELECT \(column.name) FROM \(relation)). "
+                "A statement with \(analysis.cost) excludes rows with "
+                + (sublink.isNotEqualToAll ? "<> ALL" : "NOT IN") + " (SELECT \(name) FROM \(relation)). "
                 + now + (runsOncePerRow ? " The plan runs the subquery again for every row." : ""),
             evidence: evidence,
             notIf: "the column never holds NULL and the hash table fits work_mem: then only a NOT NULL is missing",
-            actions: actions(sublink, column, relation, analysis))
+            actions: actions(sublink, column, name, relation, analysis))
     }
 
     private func actions(
-        _ sublink: SublinkUse, _ column: ColumnUse, _ relation: QualifiedName, _ analysis: StatementAnalysis
+        _ sublink: SublinkUse, _ column: ColumnUse, _ origin: String, _ relation: QualifiedName,
+        _ analysis: StatementAnalysis
     ) -> [Action] {
-        let name = SQL.identifier(column.name)
+        let name = SQL.identifier(origin)
         let rewritten = sublink.location.flatMap {
             analysis.parsed.notExists(
-                at: $0, tested: tested(sublink, analysis), inner: "\(innerAlias(column, analysis)).\(name)")
+                at: $0, tested: tested(sublink, analysis),
+                inner: innerAlias(column, analysis) + "." + SQL.identifier(column.name))
         }
         let rewrite =
             rewritten.map { ["The same with NOT EXISTS:", $0] }
             ?? [
-                "Replace `x NOT IN (SELECT \(name) FROM \(relation.quoted) …)` by "
+                "Replace `x \(sublink.isNotEqualToAll ? "<> ALL" : "NOT IN") (SELECT \(name) FROM \(relation.quoted) …)` by "
                     + "`NOT EXISTS (SELECT 1 FROM \(relation.quoted) s WHERE … AND s.\(name) = x)`."
             ]
         return [

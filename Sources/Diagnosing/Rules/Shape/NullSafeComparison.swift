@@ -19,6 +19,7 @@ struct NullSafeComparison: StatementRule {
         limits:
             "Measured on 15.18 and 18.1: a scan reads the whole table, and a join is a nested loop. Comparisons with the "
             + "word NULL are left out (the planner makes IS NULL of them), and so are those under NOT and OR. "
+            + "Of statements in files a join is told only where nothing else joins the two tables. "
             + CostlyShape.grammar,
         thresholds: [
             CostlyShape.share, CostlyShape.leastTime, CostlyShape.largeTable, CostlyShape.readShare, pairs,
@@ -109,12 +110,18 @@ struct NullSafeComparison: StatementRule {
     // MARK: Two columns
 
     private func join(_ comparison: NullSafeTest, _ analysis: StatementAnalysis) -> Finding? {
-        guard case .column(let other) = comparison.other, let plan = analysis.load.readPlan(),
+        guard case .column(let other) = comparison.other,
             let left = analysis.relation(of: comparison.column), let right = analysis.relation(of: other),
             comparison.column.relation != other.relation,
-            max(left.rows, right.rows) >= CostlyShape.largeTable.value,
-            let filter = Self.nestedLoop(plan.root)
+            max(left.rows, right.rows) >= CostlyShape.largeTable.value
         else { return nil }
+        let filter = analysis.load.readPlan().flatMap { Self.nestedLoop($0.root) }
+        guard filter != nil || comparesPairs(comparison, other, analysis) else { return nil }
+        var evidence = [
+            Evidence("leftRows", "rows of \(left.name)", .count(Int64(left.rows))),
+            Evidence("rightRows", "rows of \(right.name)", .count(Int64(right.rows))),
+        ]
+        if let filter { evidence.insert(Evidence("joinFilter", "compared for each pair", .text(filter)), at: 0) }
         let (one, two) = (comparison.column.written, other.written)
         let rewrite = Self.proven(comparison, analysis)
         let steps =
@@ -131,17 +138,32 @@ struct NullSafeComparison: StatementRule {
                 "A statement with \(analysis.cost) joins \(left.name) (\(Quantity.about(left.rows)) rows) with "
                 + "\(right.name) (\(Quantity.about(right.rows)) rows) by IS NOT DISTINCT FROM, by which PostgreSQL can "
                 + "neither hash nor sort: a nested loop compares every pair of rows.",
-            evidence: [
-                Evidence("joinFilter", "compared for each pair", .text(filter)),
-                Evidence("leftRows", "rows of \(left.name)", .count(Int64(left.rows))),
-                Evidence("rightRows", "rows of \(right.name)", .count(Int64(right.rows))),
-            ],
+            evidence: evidence,
             notIf: "another condition leaves a handful of rows on one side",
             actions: [
                 Action.rewrite(
                     "join with =", steps: steps, gain: analysis.gain,
                     verify: "EXPLAIN of the new statement has a Hash Join or an Index Cond in place of the Join Filter")
             ])
+    }
+
+    /// Of a statement that never ran: both sides are large, no key finds a few rows of one, and nothing else joins the two.
+    private func comparesPairs(
+        _ comparison: NullSafeTest, _ other: ColumnUse, _ analysis: StatementAnalysis
+    ) -> Bool {
+        guard !analysis.isMeasured, comparison.column.level == comparison.level, other.level == comparison.level,
+            let one = comparison.column.relation, let two = other.relation
+        else { return false }
+        let level = analysis.shape.levels[comparison.level]
+        let isLarge = [one, two].allSatisfy { place in
+            (level.relations[place].target.flatMap(analysis.names.relation)?.rows ?? 0) >= Self.pairs.value
+                && !analysis.findsFewRows([place], of: level)
+        }
+        return isLarge
+            && !level.joins.contains { join in
+                join.operation == .equality && !join.isUnderOr && !join.isNegated
+                    && Set([join.left.relation, join.right.relation]) == [one, two]
+            }
     }
 
     /// The nested loop that tests its pairs so.

@@ -24,10 +24,10 @@ struct OptionalFilter: StatementRule {
 
     func judge(_ analysis: StatementAnalysis, _ observation: Observation) -> Finding? {
         for level in analysis.shape.levels {
-            let filters = level.ors.filter { $0.hasParameterNullTest && !$0.columns.isEmpty }
+            let filters = level.ors.filter { $0.hasParameterTest && !$0.columns.isEmpty }
             for filter in filters {
                 guard let relation = analysis.relation(of: filter.columns[0]),
-                    relation.rows >= CostlyShape.largeTable.value,
+                    relation.rows >= CostlyShape.largeTable.value, !analysis.findsFewRows(of: filter.columns[0]),
                     analysis.readsMuch(of: relation, share: CostlyShape.readShare.value)
                 else { continue }
                 return finding(filters, relation, analysis)

@@ -24,7 +24,8 @@ struct OrAcrossRelations: StatementRule {
 
     func judge(_ analysis: StatementAnalysis, _ observation: Observation) -> Finding? {
         for level in analysis.shape.levels {
-            for condition in level.ors where spansRelations(condition) {
+            for condition in level.ors
+            where spansRelations(condition) && !analysis.findsFewRows(Set(condition.arms.joined()), of: level) {
                 let relations = Set(condition.arms.joined()).compactMap { level.relations[$0].target }
                     .compactMap(analysis.names.relation)
                 let isRead = relations.contains {
@@ -39,7 +40,7 @@ struct OrAcrossRelations: StatementRule {
 
     /// Two arms that restrict one relation each, not the same. (A join condition in an arm names two.)
     private func spansRelations(_ condition: OrCondition) -> Bool {
-        guard !condition.hasParameterNullTest else { return false }
+        guard !condition.hasParameterTest else { return false }
         let single = condition.arms.filter { $0.count == 1 }
         return Set(single).count > 1
     }

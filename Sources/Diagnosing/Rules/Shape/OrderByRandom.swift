@@ -18,7 +18,9 @@ struct OrderByRandom: StatementRule {
 
     func judge(_ analysis: StatementAnalysis, _ observation: Observation) -> Finding? {
         for level in analysis.shape.levels
-        where level.hasLimit && level.orderBy.contains(where: { $0.function == "random" }) {
+        where level.hasLimit && level.orderBy.contains(where: { $0.function == "random" })
+            && !analysis.findsFewRows(level)
+        {
             let relations = level.relations.compactMap(\.target).compactMap(analysis.names.relation)
             let largest = relations.max { $0.rows < $1.rows }
             if let largest, largest.rows >= CostlyShape.largeTable.value { return finding(largest, analysis) }

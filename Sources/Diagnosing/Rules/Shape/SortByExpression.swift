@@ -54,15 +54,21 @@ struct SortByExpression: StatementRule {
     private func finding(_ expression: SortExpression, _ page: SortedPage, _ analysis: StatementAnalysis) -> Finding {
         let name = page.relation.name
         return analysis.finding(
-            Self.metadata, title: "All rows of \(name) are sorted by \(expression.label) for a page",
+            Self.metadata, severity: analysis.isMeasured ? .warning : .notice,
+            title: "All rows of \(name) are sorted by \(expression.label) for a page",
             about: [name],
             summary:
                 "A statement with \(analysis.cost) sorts some \(Quantity.about(page.rows)) rows of \(name) by "
-                + "\(expression.label), and returns \(Quantity.about(analysis.load.counters.rowsPerCall)) of them a call.",
-            evidence: [
-                Evidence("sortKeys", "the plan sorts by", .list(page.sort.sortKeys)),
-                Evidence("sortedRows", "rows that the planner expects to sort", .number(page.rows)),
-                Evidence("tableRows", "rows of \(name)", .count(Int64(page.relation.rows))),
+                + "\(expression.label), and returns "
+                + (analysis.isMeasured
+                    ? "\(Quantity.about(analysis.load.counters.rowsPerCall)) of them a call." : "a page of them."),
+            evidence: (page.sort.map { sort in
+                [
+                    Evidence("sortKeys", "the plan sorts by", .list(sort.sortKeys)),
+                    Evidence("sortedRows", "rows that the planner expects to sort", .number(page.rows)),
+                ]
+            } ?? []) + [
+                Evidence("tableRows", "rows of \(name)", .count(Int64(page.relation.rows)))
             ],
             notIf: "the conditions leave few rows with the values that are asked for",
             tier: index(expression, page, analysis) == nil ? .cure : .fix,

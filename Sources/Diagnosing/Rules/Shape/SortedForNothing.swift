@@ -54,7 +54,8 @@ struct SortedForNothing: StatementRule {
     private func cost(of sort: PointlessSort, _ level: QueryLevel, _ analysis: StatementAnalysis) -> Cost? {
         guard analysis.isMeasured else {
             // Another ORDER BY may ask for the same order: the planner then sorts once.
-            return sort.reader != .sort && mayCost(level, analysis) ? .possible : nil
+            let isOther = sort.reader != .sort || sortsOtherwise(level, analysis)
+            return isOther && mayCost(level, analysis) ? .possible : nil
         }
         guard analysis.touchesManyRows, let plan = analysis.load.readPlan() else { return nil }
         let names = level.orderBy.map { $0.column.map(analysis.name) }
@@ -95,12 +96,29 @@ struct SortedForNothing: StatementRule {
     /// The tree alone: all of a large table is sorted, and no index brings the order.
     private func mayCost(_ level: QueryLevel, _ analysis: StatementAnalysis) -> Bool {
         guard let relation = analysis.largest(level), relation.rows >= CostlyShape.largeTable.value,
-            level.groupBy.isEmpty, level.aggregates.isEmpty, !level.isDistinct, analysis.readsAll(level)
+            level.groupBy.isEmpty, level.aggregates.isEmpty, !level.isDistinct, !analysis.findsFewRows(level)
         else { return false }
         guard let column = level.orderBy.first?.column, let owner = analysis.shape.relation(of: column) else {
             return true
         }
-        return !analysis.names.indexes(of: owner).contains { $0.columns.first?.name == analysis.name(of: column) }
+        let equal = Set(
+            level.predicates.filter { predicate in
+                predicate.operation == .equality && predicate.wrapper == nil && !predicate.isNegated
+                    && !predicate.isUnderOr && predicate.column.relation == column.relation
+            }.map(\.column.name))
+        return !analysis.names.indexes(of: owner).contains { index in
+            index.columns.first { $0.name.map { !equal.contains($0) } ?? true }?.name == analysis.name(of: column)
+        }
+    }
+
+    /// The query around it begins its ORDER BY with another column.
+    private func sortsOtherwise(_ level: QueryLevel, _ analysis: StatementAnalysis) -> Bool {
+        guard let parent = level.parent.map({ analysis.shape.levels[$0] }), parent.setOperation == nil,
+            let outer = parent.orderBy.first?.column, let inner = level.orderBy.first?.column
+        else { return false }
+        return (analysis.shape.origin(of: outer) ?? outer) != (analysis.shape.origin(of: inner) ?? inner)
+            && outer.level == parent.number
+            && outer.relation.map { parent.relations[$0].inner != level.number } ?? false
     }
 
     private func finding(

@@ -34,17 +34,30 @@ struct TooManyJoins: StatementRule {
         explains: ["workload.heavy-statement"])
 
     func judge(_ analysis: StatementAnalysis, _ observation: Observation) -> Finding? {
-        guard let limit = observation.setting("join_collapse_limit")?.number, limit > 1 else { return nil }
+        // Without a server, its default.
+        let isAssumed = !analysis.isMeasured && observation.snapshot.settings.isEmpty
+        guard let limit = observation.setting("join_collapse_limit")?.number ?? (isAssumed ? 8 : nil), limit > 1 else {
+            return nil
+        }
         let counters = analysis.load.counters
         for level in analysis.shape.levels where Double(level.longestJoin) > limit {
             let joined = level.longestJoin - lookUps(level, analysis)
             let perRow = counters.blocksPerCall / max(counters.rowsPerCall, 1)
-            guard Double(joined) > limit, !level.hasAggregates, level.groupBy.isEmpty,
-                counters.blocksPerCall >= Self.blocks.value, perRow >= Self.perRow.value * Double(joined)
-            else { continue }
+            let isFelt =
+                analysis.isMeasured
+                ? counters.blocksPerCall >= Self.blocks.value && perRow >= Self.perRow.value * Double(joined)
+                : mayMatter(level, Int(limit), analysis)
+            guard Double(joined) > limit, !level.hasAggregates, level.groupBy.isEmpty, isFelt else { continue }
             return finding(level, joined, Int(limit), perRow, analysis)
         }
         return nil
+    }
+
+    /// No condition finds a few rows among the relations that are put in order first: the text's order is then that of reading
+    /// much.
+    private func mayMatter(_ level: QueryLevel, _ limit: Int, _ analysis: StatementAnalysis) -> Bool {
+        analysis.mayReadMany(level)
+            && !level.relations.indices.prefix(limit).contains { analysis.findsFewRowsItself($0, of: level) }
     }
 
     /// Relations on the outer side that have one row at most for each row of the others.
@@ -63,18 +76,20 @@ struct TooManyJoins: StatementRule {
         let relations = level.relations.compactMap(\.target)
         let roles = analysis.load.roles.filter { !$0.isEmpty }.map(SQL.identifier)
         return analysis.finding(
-            Self.metadata, confidence: .medium,
+            Self.metadata, severity: analysis.isMeasured ? .warning : .notice, confidence: .medium,
             title: "\(joined) tables joined in the order in which they are written", about: relations,
             summary:
                 "A statement with \(analysis.cost) joins \(level.longestJoin) relations; the planner puts "
-                + "\(limit) in order (join_collapse_limit), and beyond that follows the text. A call touches "
-                + "\(Quantity.about(perRow)) blocks for each row that it returns.",
+                + "\(limit) in order (join_collapse_limit), and beyond that follows the text."
+                + (analysis.isMeasured
+                    ? " A call touches \(Quantity.about(perRow)) blocks for each row that it returns." : ""),
             evidence: [
                 Evidence("joinedRelations", "relations joined", .count(Int64(level.longestJoin))),
                 Evidence("orderedRelations", "of them, without look-ups by a key", .count(Int64(joined))),
                 Evidence("joinCollapseLimit", "join_collapse_limit", .count(Int64(limit))),
-                Evidence("blocksPerRow", "blocks touched for each row returned", .number(perRow)),
-            ],
+            ]
+                + (analysis.isMeasured
+                    ? [Evidence("blocksPerRow", "blocks touched for each row returned", .number(perRow))] : []),
             notIf: "the plan is the same with a higher limit: then another cause is to be looked for",
             actions: [
                 Action(

@@ -31,13 +31,13 @@ struct TotalWithEveryPage: StatementRule {
         explains: ["workload.heavy-statement", "workload.spilling-statement"])
 
     func judge(_ analysis: StatementAnalysis, _ observation: Observation) -> Finding? {
-        guard let total = analysis.shape.pagedTotal, let top = analysis.shape.top else { return nil }
+        guard let top = analysis.shape.top else { return nil }
+        let total = analysis.shape.pagedTotal
         guard analysis.isMeasured else {
-            guard let relation = analysis.largest(top), relation.rows >= CostlyShape.largeTable.value,
-                analysis.readsAll(top), !UniqueRows(top, analysis, by: []).areUnique()
-            else { return nil }
-            return finding(total, top, nil, analysis)
+            let counted = total == nil ? analysis.shape.innerPagedTotal.map { analysis.shape.levels[$0] } : top
+            return counted.flatMap { analysis.mayReadMany($0) ? finding(total, $0, nil, analysis) : nil }
         }
+        guard let total else { return nil }
         guard analysis.touchesManyRows, let plan = analysis.load.readPlan(),
             let window = plan.root.limited(["WindowAgg"], throughSorts: true), let input = window.children.first,
             input.rows >= CostlyShape.sortedRows.value,
@@ -47,20 +47,22 @@ struct TotalWithEveryPage: StatementRule {
     }
 
     private func finding(
-        _ total: PagedTotal, _ top: QueryLevel, _ rows: Double?, _ analysis: StatementAnalysis
+        _ total: PagedTotal?, _ counted: QueryLevel, _ rows: Double?, _ analysis: StatementAnalysis
     ) -> Finding {
-        let relation = analysis.largest(top)?.name
+        let relation = analysis.largest(counted)?.name
         let name = relation?.description ?? "a result"
         let number = rows.map { "\(Quantity.about($0)) rows" } ?? "all rows"
+        let what = total == nil ? "the number of all its rows" : "count(*) OVER ()"
         var evidence = [Evidence("relation", "counted", .text(name))]
         if let rows {
             evidence.append(Evidence("countedRows", "rows that the planner expects to count", .number(rows)))
         }
         return analysis.finding(
-            Self.metadata, title: "Every page of \(name) counts all its rows",
+            Self.metadata, severity: rows == nil ? .notice : .warning,
+            title: "Every page of \(name) counts all its rows",
             about: [relation].compactMap(\.self),
             summary:
-                "A statement with \(analysis.cost) returns a page of \(name) with count(*) OVER () beside it: \(number) are read "
+                "A statement with \(analysis.cost) returns a page of \(name) with \(what) beside it: \(number) are read "
                 + "for each page, which LIMIT alone would not read.",
             evidence: evidence, notIf: "the conditions leave hardly more rows than a page has",
             actions: [
@@ -73,10 +75,10 @@ struct TotalWithEveryPage: StatementRule {
         "For “about 12,000 results”, take the rows that EXPLAIN (FORMAT JSON) of the page without LIMIT expects.",
     ]
 
-    private func steps(_ total: PagedTotal, _ analysis: StatementAnalysis) -> [String] {
-        guard let page = analysis.shape.page(without: total, in: analysis.parsed) else {
+    private func steps(_ total: PagedTotal?, _ analysis: StatementAnalysis) -> [String] {
+        guard let total, let page = analysis.shape.page(without: total, in: analysis.parsed) else {
             return [
-                "Take count(*) OVER () out of the select list, and count in a statement of its own: once, when the list is opened."
+                "Take \(total == nil ? "the number of all rows" : "count(*) OVER ()") out of the select list, and count in a statement of its own: once, when the list is opened."
             ] + Self.without
         }
         guard let count = analysis.shape.count(of: total, in: analysis.parsed) else {

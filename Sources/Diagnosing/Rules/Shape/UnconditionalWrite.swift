@@ -9,7 +9,7 @@ struct UnconditionalWrite: StatementRule {
         area: .shape,
         needs: [.statements, .statementTexts, .relations],
         looksAt:
-            "UPDATE and DELETE without WHERE in the parse trees of statements that cost, and the rows a call writes",
+            "UPDATE and DELETE without WHERE, or with WHERE true, in the parse trees of statements that cost, and the rows a call writes",
         why:
             "Every row gets a new version, in every index too, or a mark that it is dead; all of it goes to the WAL, locks "
             + "all rows until the commit, and leaves a table twice its size to vacuum. Few jobs need that: mostly rows that "
@@ -23,27 +23,33 @@ struct UnconditionalWrite: StatementRule {
         explains: ["workload.heavy-statement", "vacuum.dead-rows-pile-up"])
 
     func judge(_ analysis: StatementAnalysis, _ observation: Observation) -> Finding? {
-        guard let top = analysis.shape.top, top.writesAllRows, top.relations.count == 1,
-            let relation = top.relations.first?.target.flatMap(analysis.names.relation),
-            analysis.mayReturn(atLeast: CostlyShape.largeTable.value)
-        else { return nil }
-        return finding(top, relation, analysis)
+        guard analysis.mayReturn(atLeast: CostlyShape.largeTable.value) else { return nil }
+        // What a WITH query writes is in no counter.
+        let levels = analysis.shape.levels.prefix(analysis.isMeasured ? 1 : .max)
+        for level in levels where level.writesAllRows && level.relations.count == 1 {
+            guard let relation = level.relations.first?.target.flatMap(analysis.names.relation),
+                analysis.isMeasured || relation.rows >= CostlyShape.largeTable.value
+            else { continue }
+            return finding(level, relation, analysis)
+        }
+        return nil
     }
 
     private func finding(_ top: QueryLevel, _ relation: Relation, _ analysis: StatementAnalysis) -> Finding {
         let counters = analysis.load.counters
         let wal = counters.walBytes / max(counters.calls, 1)
+        let written =
+            analysis.isMeasured
+            ? "\(Quantity.about(counters.rowsPerCall)) rows and \(Quantity.bytes(wal)) of WAL a call, and as many dead rows to vacuum."
+            : "a new version or a mark for each of \(Quantity.about(relation.rows)) rows, all of it WAL, and as many dead rows to vacuum."
         let verb = top.kind == .update ? "updates" : "deletes"
         return analysis.finding(
             Self.metadata, title: "A statement \(verb) every row of \(relation.name)", about: [relation.name],
             summary:
                 "A statement with \(analysis.cost) \(verb) \(relation.name) without WHERE: "
-                + "\(Quantity.about(counters.rowsPerCall)) rows and \(Quantity.bytes(wal)) of WAL a call, and as many dead "
-                + "rows to vacuum.",
-            evidence: [
-                Evidence("walPerCall", "WAL a call", .bytes(wal)),
-                Evidence("setColumns", "columns set", .list(top.setColumns)),
-            ],
+                + written,
+            evidence: (analysis.isMeasured ? [Evidence("walPerCall", "WAL a call", .bytes(wal))] : [])
+                + [Evidence("setColumns", "columns set", .list(top.setColumns))],
             notIf: "it ran once, for a migration",
             actions: [
                 Action.rewrite(

@@ -32,15 +32,21 @@ struct UnionOfDisjointBranches: StatementRule {
         explains: ["workload.heavy-statement", "workload.spilling-statement"])
 
     func judge(_ analysis: StatementAnalysis, _ observation: Observation) -> Finding? {
+        guard analysis.isMeasured else { return judge(nil, analysis) }
         guard let plan = analysis.load.readPlan(), let (remover, input) = Self.removal(in: plan.root),
             input.rows >= Self.rows.value
         else { return nil }
+        return judge((remover.type, input.rows), analysis)
+    }
+
+    private func judge(_ removal: (node: String, rows: Double)?, _ analysis: StatementAnalysis) -> Finding? {
         for union in analysis.shape.unions {
             let branches = union.branches.map { analysis.shape.levels[$0] }
             guard let proof = analysis.proofWithoutDuplicates(of: branches),
-                let rewrite = analysis.shape.unionAll(union, in: analysis.parsed)
+                let rewrite = analysis.shape.unionAll(union, in: analysis.parsed),
+                analysis.isMeasured || branches.contains(where: analysis.mayReadMany)
             else { continue }
-            return finding(branches, proof, rewrite, remover, input, analysis)
+            return finding(branches, proof, rewrite, removal, analysis)
         }
         return nil
     }
@@ -61,9 +67,20 @@ struct UnionOfDisjointBranches: StatementRule {
     }
 
     private func finding(
-        _ branches: [QueryLevel], _ proof: NoDuplicates, _ rewrite: String, _ remover: PlanNode, _ input: PlanNode,
+        _ branches: [QueryLevel], _ proof: NoDuplicates, _ rewrite: String, _ removal: (node: String, rows: Double)?,
         _ analysis: StatementAnalysis
     ) -> Finding {
+        var evidence = [Evidence("branches", "branches", .count(Int64(branches.count)))]
+        if let removal {
+            evidence += [
+                Evidence("removesDuplicates", "plan removes duplicates with", .text(removal.node)),
+                Evidence("comparedRows", "rows that the planner expects to compare", .number(removal.rows)),
+                Evidence(
+                    "temporaryBlocks", "temporary blocks written",
+                    .count(analysis.load.counters.temporaryBlocksWritten)),
+            ]
+        }
+        let compared = removal.map { "\(Quantity.about($0.rows)) rows" } ?? "all rows"
         let relations = branches.compactMap { $0.relations.first?.target }
         let spill = analysis.load.counters.temporaryBlocksWritten
         let check =
@@ -71,23 +88,21 @@ struct UnionOfDisjointBranches: StatementRule {
             ? "It returns the same rows: no duplicates can be."
             : "Check that the constants by which the branches differ are different ones: then no duplicates can be."
         return analysis.finding(
-            Self.metadata, confidence: proof == .certain ? .high : .medium,
+            Self.metadata, severity: removal == nil ? .notice : .warning,
+            confidence: proof == .certain ? .high : .medium,
             title: "UNION looks for duplicates that cannot be", about: relations,
             summary:
                 "A statement with \(analysis.cost) puts \(branches.count) results together with UNION. Each carries a key "
-                + "and what tells it from the others, so that no row comes twice; still \(Quantity.about(input.rows)) rows "
+                + "and what tells it from the others, so that no row comes twice; still \(compared) "
                 + "are compared" + (spill > 0 ? ", through temporary files." : "."),
-            evidence: [
-                Evidence("branches", "branches", .count(Int64(branches.count))),
-                Evidence("removesDuplicates", "plan removes duplicates with", .text(remover.type)),
-                Evidence("comparedRows", "rows that the planner expects to compare", .number(input.rows)),
-                Evidence("temporaryBlocks", "temporary blocks written", .count(spill)),
-            ],
+            evidence: evidence,
             notIf: "the time goes into the branches themselves",
             actions: [
                 Action.rewrite(
                     "write UNION ALL", steps: [check, rewrite], gain: analysis.gain,
-                    verify: "EXPLAIN of the new statement has no \(remover.type) above the Append")
+                    verify:
+                        "EXPLAIN of the new statement has no \(removal?.node ?? "Unique or HashAggregate") above the Append"
+                )
             ])
     }
 
