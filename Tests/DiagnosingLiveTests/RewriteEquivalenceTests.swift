@@ -259,16 +259,21 @@ struct RandomSQL {
             default: "(\(group) IN (SELECT x FROM d) OR EXISTS (SELECT 1 FROM a z WHERE z.y = \(group)))"
             }
         let more = one(of: "", " AND count(*) > 1", " AND \(group) > 1")
+        let besides = one(of: "", ", \(last.alias).x + 1")
         return "SELECT \(group), count(*), sum(\(last.alias).y) FROM \(from(sources))\(filter) "
-            + "GROUP BY \(group) HAVING \(condition)\(more)"
+            + "GROUP BY \(group)\(besides) HAVING \(condition)\(more)"
     }
 
     mutating func count() -> String {
         let outer = table()
         let inner = table()
         let column = column("t1", of: outer)
-        let counted = "(SELECT count(*) FROM \(inner) e WHERE e.x = \(column)\(one(of: "", " OR e.y IS NULL")))"
-        let test = counted + one(of: " > 0", " >= 1", " <> 0", " = 0", " < 1", " <= 0")
+        let counted =
+            "(SELECT count(\(one(of: "*", "1"))) FROM \(inner) e WHERE e.x = \(column)\(one(of: "", " OR e.y IS NULL")))"
+        let test =
+            below(3) == 0
+            ? one(of: "0 <", "1 <=", "0 <>", "0 =", "1 >", "0 >=") + " " + counted
+            : counted + one(of: " > 0", " >= 1", " <> 0", " = 0", " < 1", " <= 0")
         switch below(3) {
         case 0: return "SELECT t1.id, \(test) AS found FROM \(outer) t1"
         case 1: return "SELECT count(*) \(one(of: ">", "=")) 0 AS found FROM \(outer) t1 WHERE \(column) = \(below(6))"

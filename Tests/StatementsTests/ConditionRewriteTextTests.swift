@@ -83,6 +83,10 @@ import Testing
         ("at < pg_catalog.nextval('s')", "at < (SELECT pg_catalog.nextval('s'))"),
         ("id BETWEEN $1 AND (random() * $2)::int", "id BETWEEN $1 AND ((SELECT random()) * $2)::int"),
         (
+            "at BETWEEN clock_timestamp() - $1 AND clock_timestamp()",
+            "at BETWEEN (SELECT clock_timestamp()) - $1 AND (SELECT clock_timestamp())"
+        ),
+        (
             "at > clock_timestamp() - timestamp with time zone $1 + pg_catalog.int4 $2",
             "at > (SELECT clock_timestamp()) - $1::timestamp with time zone + $2::pg_catalog.int4"
         ),

@@ -78,6 +78,16 @@ private func read(_ text: String) throws -> (ParsedStatement, StatementShape) {
             "DELETE FROM customers c WHERE (SELECT count(*) FROM orders) < 1",
             "DELETE FROM customers c WHERE NOT EXISTS (SELECT 1 FROM orders);"
         ),
+        (
+            "SELECT 1 FROM customers c WHERE c.id > 5 AND 0 = (SELECT count(1) FROM orders)",
+            "SELECT 1 FROM customers c WHERE c.id > 5 AND NOT EXISTS (SELECT 1 FROM orders);"
+        ),
+        (
+            "SELECT CASE WHEN $1 < (SELECT count(o.id) FROM orders o) THEN 1 END",
+            "SELECT CASE WHEN EXISTS (SELECT 1 FROM orders o) THEN 1 END;"
+        ),
+        ("SELECT 1 FROM customers c WHERE 0 < (SELECT count(c.id) FROM orders)", nil),
+        ("SELECT 1 FROM customers c WHERE c.id + 0 = (SELECT count(*) FROM orders)", nil),
         // A group's count, a limited one, one of different values, and one that is shown besides.
         ("SELECT 1 FROM customers WHERE (SELECT count(*) FROM orders GROUP BY amount) > 0", nil),
         ("SELECT 1 FROM customers WHERE (SELECT count(*) FROM (SELECT 1) q LIMIT 0) > 0", nil),

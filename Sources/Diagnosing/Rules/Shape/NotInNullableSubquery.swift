@@ -74,6 +74,7 @@ struct NotInNullableSubquery: StatementRule {
         _ sublink: SublinkUse, _ column: ColumnUse, _ name: String, _ relation: QualifiedName,
         _ analysis: StatementAnalysis
     ) -> Finding {
+        let word = sublink.isNotEqualToAll ? "<> ALL" : "NOT IN"
         let plan = analysis.load.plan?.json ?? ""
         let runsOncePerRow = plan.contains("(NOT (SubPlan")
         let nullFraction = analysis.names.column(name, of: relation)?.statistics?.nullFraction
@@ -95,10 +96,10 @@ struct NotInNullableSubquery: StatementRule {
                 : "One NULL in it empties the result."
         return analysis.finding(
             Self.metadata, severity: isEmpty ? .critical : .warning,
-            title: "NOT IN over \(relation).\(name), which may be NULL", about: [relation],
+            title: "\(word) over \(relation).\(name), which may be NULL", about: [relation],
             summary:
                 "A statement with \(analysis.cost) excludes rows with "
-                + (sublink.isNotEqualToAll ? "<> ALL" : "NOT IN") + " (SELECT \(name) FROM \(relation)). "
+                + "\(word) (SELECT \(name) FROM \(relation)). "
                 + now + (runsOncePerRow ? " The plan runs the subquery again for every row." : ""),
             evidence: evidence,
             notIf: "the column never holds NULL and the hash table fits work_mem: then only a NOT NULL is missing",
@@ -158,6 +159,29 @@ struct NotInNullableSubquery: StatementRule {
             $0.addColumns("orders", "id!")
             $0.addColumns("refunds", "order_id")
             $0.addCostly("DELETE FROM orders WHERE NOT (id IN (SELECT order_id FROM refunds))")
+        },
+        .fires("the same as <> ALL", on: "f1") {
+            $0.addColumns("orders", "id!")
+            $0.addColumns("refunds", "order_id")
+            $0.addCostly("SELECT * FROM orders WHERE id <> ALL (SELECT order_id FROM refunds)")
+        },
+        .fires("through a WITH query", on: "f1") {
+            $0.addColumns("orders", "id!")
+            $0.addColumns("refunds", "order_id")
+            $0.addCostly(
+                "WITH r AS (SELECT order_id AS o FROM refunds) SELECT * FROM orders WHERE id NOT IN (SELECT o FROM r)")
+        },
+        .silent("the WITH query excludes NULLs") {
+            $0.addColumns("orders", "id!")
+            $0.addColumns("refunds", "order_id")
+            $0.addCostly(
+                "WITH r AS (SELECT order_id AS o FROM refunds WHERE order_id > $1) "
+                    + "SELECT * FROM orders WHERE id NOT IN (SELECT o FROM r)")
+        },
+        .silent("above all of them: another question") {
+            $0.addColumns("orders", "id!")
+            $0.addColumns("refunds", "order_id")
+            $0.addCostly("SELECT * FROM orders WHERE id > ALL (SELECT order_id FROM refunds)")
         },
         .silent("the column is NOT NULL") {
             $0.addColumns("orders", "id!")

@@ -8,8 +8,9 @@ struct OptionalFilter: StatementRule {
         title: "Filters that a parameter switches off",
         area: .shape,
         needs: [.statements, .statementTexts, .relations],
-        looksAt: "conditions `$n IS NULL OR column …` in the parse trees of statements that cost, and the plan (or the "
-            + "blocks a call touches)",
+        looksAt:
+            "conditions `$n IS NULL OR column …`, and the like with `$n = ''`, CASE or `column = coalesce($n, column)`, in "
+            + "the parse trees of statements that cost, and the plan (or the blocks a call touches)",
         why:
             "A plan that is made once must work with the filter on and off, so it can use no index for it and reads the "
             + "table whole, even for the call that asks for one row.",
@@ -74,6 +75,18 @@ struct OptionalFilter: StatementRule {
             $0.addColumns("orders", "id!", "status", "customer_id")
             $0.addCostly(
                 "SELECT * FROM orders WHERE ($1::text IS NULL OR status = $1) AND ($2 IS NULL OR customer_id = $2)")
+        },
+        .fires("switched off by coalesce", on: "f1") {
+            $0.addColumns("orders", "id!", "status")
+            $0.addCostly("SELECT * FROM orders WHERE status = coalesce($1, status)")
+        },
+        .fires("switched off by an empty text", on: "f1") {
+            $0.addColumns("orders", "id!", "status")
+            $0.addCostly("SELECT * FROM orders WHERE ($1::text = $2 OR status = $1)")
+        },
+        .silent("coalesce gives a default") {
+            $0.addColumns("orders", "id!", "status")
+            $0.addCostly("SELECT * FROM orders WHERE status = coalesce($1, $2)")
         },
         .silent("another condition finds the rows") {
             $0.addColumns("orders", "id!", "status", "customer_id")

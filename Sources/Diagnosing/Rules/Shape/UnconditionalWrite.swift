@@ -93,6 +93,10 @@ struct UnconditionalWrite: StatementRule {
             $0.addColumns("staging", "id!")
             $0.addCostly("DELETE FROM staging", calls: 10, rows: 5_000_000)
         },
+        .fires("WHERE true", on: "f1") {
+            $0.addColumns("products", "id!", "views")
+            $0.addCostly("UPDATE products SET views = $1 WHERE true", calls: 10, rows: 1_000_000)
+        },
         .silent("some rows") {
             $0.addColumns("products", "id!", "views")
             $0.addCostly("UPDATE products SET views = $1 WHERE views <> $1", calls: 10, rows: 1_000_000)
