@@ -25,10 +25,10 @@ test: setup ## every test, on servers that the tests start themselves
 	@Scripts/test
 
 lint: ## formatting and lint, as CI checks them
-	swift format lint --strict --recursive Package.swift Sources Queries Reports Tests
+	swift format lint --strict --recursive Package.swift Sources Queries Reports Tests Benchmarks
 
 format: ## format all Swift files in place
-	swift format --in-place --recursive Package.swift Sources Queries Reports Tests
+	swift format --in-place --recursive Package.swift Sources Queries Reports Tests Benchmarks
 
 generate: ## write the embedded queries and templates anew
 	@Scripts/embed

@@ -73,6 +73,7 @@ package struct LintReport: Sendable {
             if let cure = finding.actions.last(where: { $0.tier == .cure }) ?? finding.actions.last {
                 lines += indented("\(cure.tier.rawValue) \(cure.title)")
             }
+            if let note = finding.rewriteNote { lines += indented(note) }
             if let rewrite = finding.rewrite { lines += indented(rewrite) }
             lines.append("")
         }
@@ -121,6 +122,7 @@ package struct LintReport: Sendable {
                         "severity": .string(result.finding.severity.rawValue),
                         "tier": .string(result.finding.tier.rawValue), "title": .string(result.finding.title),
                         "why": .string(result.why), "rewrite": .optional(result.finding.rewrite),
+                        "rewriteNote": .optional(result.finding.rewriteNote),
                         "share": .rounded(result.share, places: 6),
                     ]
                 }),

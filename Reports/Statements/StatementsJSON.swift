@@ -48,6 +48,7 @@ struct StatementsJSON {
             "rule": .string(finding.rule), "fingerprint": .string(finding.fingerprint),
             "severity": .string(finding.severity.rawValue), "tier": .string(finding.tier.rawValue),
             "title": .string(finding.title), "reason": .string(finding.summary), "rewrite": .optional(finding.rewrite),
+            "rewriteNote": .optional(finding.rewriteNote),
             "evidence": .evidence(finding.evidence),
         ]
     }

@@ -24,6 +24,15 @@ enum SQLText {
 extension Finding {
     /// The statement written anew, where the cure prints it.
     var rewrite: String? {
-        actions.lazy.filter { $0.tier == .cure }.flatMap(\.steps).first(where: SQLText.isSQL)
+        curingSteps.first(where: SQLText.isSQL)
     }
+
+    /// What is said before it: where it is good, and what to check (`check: differs when …`).
+    var rewriteNote: String? {
+        let steps = curingSteps
+        guard let place = steps.firstIndex(where: SQLText.isSQL), place > 0 else { return nil }
+        return steps[place - 1]
+    }
+
+    private var curingSteps: [String] { actions.filter { $0.tier == .cure }.flatMap(\.steps) }
 }

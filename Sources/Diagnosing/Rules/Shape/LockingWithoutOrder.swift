@@ -29,7 +29,7 @@ struct LockingWithoutOrder: StatementRule {
         limits:
             "pg_stat_database counts the deadlocks of all statements together, so that the statement is a suspect: the server's log "
             + "names the two of each deadlock. = ANY of a list is in order where the plan is an Index Scan of the key, which "
-            + "sorts the list (measured on 15.18 and 18); a bitmap goes by the place of the rows, which updates change. "
+            + "sorts the list (measured on 15.18); a bitmap goes by the place of the rows, which updates change. "
             + "INSERT … ON CONFLICT is not judged: sort its rows. Waits for rows without deadlocks are no sign: an order does not make "
             + "them shorter. Fires on measured statements only. " + CostlyShape.grammar,
         thresholds: [CostlyShape.share, CostlyShape.leastTime, deadlocks, perDay, rows],
