@@ -23,30 +23,30 @@ import Testing
     }
 
     @Test func plansOfALogArePutToTheirStatements() async throws {
-        let server = try await TestServer.shared()
+        // A server of its own: only the texts of the greatest statements are read.
+        let server = try await TestServer.start(extensions: ["pg_stat_statements"])
+        defer { server.stop() }
         let scratch = try Scratch()
-        try await server.withDatabase(
-            "CREATE EXTENSION pg_stat_statements; CREATE TABLE items (id int, note text); INSERT INTO items SELECT g, 'secret ' || g FROM generate_series(1, 5000) g;"
-        ) { database in
-            try await database.psql(
-                """
-                SET auto_explain.log_min_duration = 0; SET auto_explain.log_analyze = on;
-                SELECT count(*) FROM items WHERE note = 'secret 7';
-                """)
-            let log = try scratch.file("server.log", try server.log())
-            let dsn = database.dsn()
-            let without = try await skipped(["diagnose", dsn])
-            #expect(without?.contains("--log FILE") ?? false)
-            #expect(try await skipped(["diagnose", dsn, "--log", log]) == nil)
+        try await server.psql(
+            """
+            CREATE TABLE items (id int, note text);
+            INSERT INTO items SELECT g, 'secret ' || g FROM generate_series(1, 5000) g;
+            SET auto_explain.log_min_duration = 0; SET auto_explain.log_analyze = on;
+            SELECT count(*) FROM items WHERE note = 'secret 7';
+            """)
+        let log = try scratch.file("server.log", try server.log())
+        let dsn = server.dsn()
+        let without = try await skipped(["diagnose", dsn])
+        #expect(without?.contains("--log FILE") ?? false)
+        #expect(try await skipped(["diagnose", dsn, "--log", log]) == nil)
 
-            let snapshot = try scratch.file("s.json")
-            let collected = try await Program.medic("collect", dsn, "-o", snapshot, "--quiet")
-            #expect(collected.status == 0, "\(collected.error)")
-            #expect(try await skipped(["diagnose", "--from", snapshot, "--log", "-"], input: try server.log()) == nil)
-            let empty = try scratch.file("empty.log", "2026-11-25 19:00:00.000 UTC [1] LOG:  ready\n")
-            let nothing = try await skipped(["diagnose", "--from", snapshot, "--log", empty])
-            #expect(nothing == "The log that was read holds no plan of auto_explain.")
-        }
+        let snapshot = try scratch.file("s.json")
+        let collected = try await Program.medic("collect", dsn, "-o", snapshot, "--quiet")
+        #expect(collected.status == 0, "\(collected.error)")
+        #expect(try await skipped(["diagnose", "--from", snapshot, "--log", "-"], input: try server.log()) == nil)
+        let empty = try scratch.file("empty.log", "2026-11-25 19:00:00.000 UTC [1] LOG:  ready\n")
+        let nothing = try await skipped(["diagnose", "--from", snapshot, "--log", empty])
+        #expect(nothing == "The log that was read holds no plan of auto_explain.")
     }
 
     @Test func aLogThatCannotBeReadIsRefusedBeforeAServerIsAsked() async throws {
