@@ -160,18 +160,12 @@ import Testing
 
 /// A writer of statements over the tables of the test; the same seed writes the same ones.
 struct RandomSQL {
-    private var state: UInt64
+    /// So that a failure can be had again.
+    private var generator: SeededGenerator
 
-    init(seed: UInt64) { state = seed }
+    init(seed: UInt64) { generator = SeededGenerator(seed: seed) }
 
-    /// SplitMix64, so that a failure can be had again.
-    mutating func below(_ bound: Int) -> Int {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-        return Int((mixed ^ (mixed >> 31)) % UInt64(bound))
-    }
+    mutating func below(_ bound: Int) -> Int { Int(generator.next() % UInt64(bound)) }
 
     mutating func one(of choices: String...) -> String { choices[below(choices.count)] }
     mutating func table() -> String { one(of: "a", "b", "c", "d") }

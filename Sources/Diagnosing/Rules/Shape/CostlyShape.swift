@@ -142,6 +142,19 @@ extension Snapshot {
         statementStatistics!.statements[place].plan = .make { $0.json = #"[{"Plan": \#(root)}]"# }
     }
 
+    /// A column of a table of an example refers to `id` of another.
+    mutating func addForeignKey(_ table: String, _ column: String, to parent: String) {
+        catalogs[0].constraints.append(
+            .make {
+                $0.name = "\(table)_\(column)_fkey"
+                $0.kind = .foreignKey
+                $0.relation = QualifiedName("public", table)
+                $0.columns = [column]
+                $0.referencedRelation = QualifiedName("public", parent)
+                $0.referencedColumns = ["id"]
+            })
+    }
+
     /// Makes columns the primary key of a table of an example.
     mutating func addKey(_ table: String, _ columns: String...) {
         addIndex(table + "_pkey", on: columns.first ?? "id", table: table) { index in

@@ -260,15 +260,7 @@ extension Snapshot {
         addKey("customers", "id")
         addKey("orders", "id")
         addTable("customers") { $0.estimatedRows = groups }
-        catalogs[0].constraints.append(
-            .make {
-                $0.name = "orders_customer_id_fkey"
-                $0.kind = .foreignKey
-                $0.relation = QualifiedName("public", "orders")
-                $0.columns = ["customer_id"]
-                $0.referencedRelation = QualifiedName("public", "customers")
-                $0.referencedColumns = ["id"]
-            })
+        addForeignKey("orders", "customer_id", to: "customers")
         addCostly(text, calls: 100, rows: 200_000)
         explainLast(
             #"{"Node Type": "\#(node)", "Plan Rows": 2000, "Plans": [{"Node Type": "Sort", "Plan Rows": \#(rows)}]}"#)

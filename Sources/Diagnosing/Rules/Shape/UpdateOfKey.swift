@@ -263,15 +263,7 @@ extension Snapshot {
         addColumns("orders", "id!", "customer_id")
         addKey("customers", "id")
         addTable("customers") { $0.counters.updated = 500_000 }
-        catalogs[0].constraints.append(
-            .make {
-                $0.name = "orders_customer_id_fkey"
-                $0.kind = .foreignKey
-                $0.relation = QualifiedName("public", "orders")
-                $0.columns = ["customer_id"]
-                $0.referencedRelation = QualifiedName("public", "customers")
-                $0.referencedColumns = ["id"]
-            })
+        addForeignKey("orders", "customer_id", to: "customers")
         addCostly(text, calls: 100_000, rows: 100_000, blocksPerCall: 8)
     }
 }
