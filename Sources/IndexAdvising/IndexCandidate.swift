@@ -27,19 +27,7 @@ package struct IndexCandidate: Sendable, Hashable {
 
     /// `order_items_order_id_idx`, within the 63 bytes of a name, and none that stands in the schema already.
     package func name(besides taken: Set<String>) -> String {
-        let stem = ([relation.name] + keys.map(\.key.column)).joined(separator: "_")
-        var bytes = 0
-        let short = String(
-            stem.prefix {
-                bytes += String($0).utf8.count; return bytes <= 56
-            })
-        var name = short + "_idx"
-        var number = 1
-        while taken.contains(name) {
-            name = "\(short)_idx\(number)"
-            number += 1
-        }
-        return name
+        SQL.freeName([relation.name] + keys.map(\.key.column), besides: taken)
     }
 
     package func definition(besides taken: Set<String>) -> String {

@@ -1,5 +1,25 @@
 /// Quoting of names and texts for SQL that a person will paste.
 package enum SQL {
+    /// `order_items_order_id_idx`: a name for something new, within the 63 bytes that a name has (NAMEDATALEN), and none of those
+    /// that are taken.
+    package static func freeName(_ parts: [String], suffix: String = "_idx", besides taken: Set<String>) -> String {
+        // Three digits must fit too.
+        let room = 60 - suffix.utf8.count
+        var bytes = 0
+        let stem = String(
+            parts.joined(separator: "_").prefix {
+                bytes += String($0).utf8.count
+                return bytes <= room
+            })
+        var name = stem + suffix
+        var number = 1
+        while taken.contains(name) {
+            name = "\(stem)\(suffix)\(number)"
+            number += 1
+        }
+        return name
+    }
+
     /// Words that PostgreSQL does not take as a bare table or column name (categories R and T of its keyword list,
     /// https://www.postgresql.org/docs/current/sql-keywords-appendix.html).
     static let reserved: Set<String> = Set(

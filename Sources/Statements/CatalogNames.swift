@@ -37,6 +37,11 @@ package struct CatalogNames: Sendable {
 
     package func knowsColumns(of relation: QualifiedName) -> Bool { columns[relation] != nil }
 
+    /// Tables and indexes share their names; those of every schema, so that an index may be moved.
+    package var takenNames: Set<String> {
+        Set(catalog.indexes.map(\.name.name)).union(catalog.relations.map(\.name.name))
+    }
+
     /// Valid and ready ones.
     package func indexes(of relation: QualifiedName) -> [Index] {
         allIndexes(of: relation).filter { $0.isValid && $0.isReady && $0.isLive }

@@ -93,13 +93,12 @@ struct MissingOnForeignKey: Rule {
     ) -> [Action] {
         let taken = Set(catalog.indexes.map(\.name.name))
         let keys = constraint.columns.map(SQL.identifier)
-        var name = ([child.name.name] + constraint.columns).joined(separator: "_").prefix(56) + "_idx"
-        while taken.contains(String(name)) { name += "1" }
+        let name = SQL.freeName([child.name.name] + constraint.columns, besides: taken)
         let index = HypotheticalIndex.make {
             $0.relation = child.name
             $0.keys = keys
             $0.definition =
-                "CREATE INDEX CONCURRENTLY \(SQL.identifier(String(name))) ON \(child.name.quoted) (\(keys.joined(separator: ", ")));"
+                "CREATE INDEX CONCURRENTLY \(SQL.identifier(name)) ON \(child.name.quoted) (\(keys.joined(separator: ", ")));"
         }
         let gain =
             share > 0

@@ -49,9 +49,7 @@ struct PrefixIndex {
     func create(gain: Gain) -> Action {
         let opclass = column.type == "text" ? "text_pattern_ops" : "varchar_pattern_ops"
         let taken = Set(names.map(\.name.name))
-        let stem = String("\(relation.name.name)_\(column.name)".prefix(44))
-        let name = (0...taken.count).lazy.map { "\(stem)_prefix_idx\($0 == 0 ? "" : String($0))" }
-            .first { !taken.contains($0) }!
+        let name = SQL.freeName([relation.name.name, column.name], suffix: "_prefix_idx", besides: taken)
         return Action(
             .fix, "make an index on \(column.name) that finds prefixes",
             sql: [

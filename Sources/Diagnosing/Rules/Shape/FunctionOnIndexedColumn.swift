@@ -134,16 +134,17 @@ struct FunctionOnIndexedColumn: StatementRule {
         if let index = proven(relation, analysis) {
             actions.append(index)
         } else if let expression = indexExpression(wrapper, column), relation.kind == .table {
-            let name = "\(relation.name.name)_\(column)_\(wrapper.name)_idx".prefix(63)
+            let name = SQL.freeName(
+                [relation.name.name, column, wrapper.name], besides: analysis.names.takenNames)
             actions.append(
                 Action(
                     .fix, "index the expression",
                     sql: [
-                        "CREATE INDEX CONCURRENTLY \(SQL.identifier(String(name))) ON \(relation.name.quoted) (\(expression));",
+                        "CREATE INDEX CONCURRENTLY \(SQL.identifier(name)) ON \(relation.name.quoted) (\(expression));",
                         "ANALYZE \(relation.name.quoted);",
                     ],
                     lock: .concurrentIndex, gain: analysis.gain, verify: StatementAnalysis.verifyRewrite,
-                    undo: "DROP INDEX CONCURRENTLY \(QualifiedName(relation.name.schema, String(name)).quoted);",
+                    undo: "DROP INDEX CONCURRENTLY \(QualifiedName(relation.name.schema, name).quoted);",
                     caution: "leaves an INVALID index when it fails: drop it and run again; every write pays for it"))
         }
         actions.append(

@@ -13,9 +13,7 @@ struct GINIndex {
         self.relation = relation
         self.column = column
         self.operatorClass = operatorClass
-        let taken = Set(names.catalog.indexes.map(\.name.name) + names.catalog.relations.map(\.name.name))
-        let wanted = String("\(relation.name.name)_\(column)_gin_idx".prefix(60))
-        name = taken.contains(wanted) ? (1...).lazy.map { wanted + String($0) }.first { !taken.contains($0) }! : wanted
+        name = SQL.freeName([relation.name.name, column], suffix: "_gin_idx", besides: names.takenNames)
     }
 
     static func serves(_ column: String, _ indexes: [Index]) -> Bool {

@@ -184,7 +184,8 @@ struct ImplicitCastOnIndexedColumn: StatementRule {
         let column = SQL.identifier(cast.column.name)
         var actions: [Action] = []
         if let type = cast.type, relation.kind == .table {
-            let name = String("\(relation.name.name)_\(cast.column.name)_\(type)_idx".prefix(63))
+            let name = SQL.freeName(
+                [relation.name.name, cast.column.name, type], besides: analysis.names.takenNames)
             actions.append(
                 Action(
                     .fix, "index the cast, until the application is mended",

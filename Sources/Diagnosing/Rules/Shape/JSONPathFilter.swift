@@ -104,7 +104,8 @@ struct JSONPathFilter: StatementRule {
         guard relation.kind == .table, path.cast.map(Self.immutableCasts.contains) ?? true else { return nil }
         var expression = path.expression(over: column.name)
         if let cast = path.cast { expression = "(\(expression))::\(cast)" }
-        let name = String("\(relation.name.name)_\(column.name)_field_idx".prefix(63))
+        let name = SQL.freeName(
+            [relation.name.name, column.name], suffix: "_field_idx", besides: analysis.names.takenNames)
         let statement =
             "CREATE INDEX CONCURRENTLY \(SQL.identifier(name)) ON \(relation.name.quoted) ((\(expression)));"
         let analyze = "ANALYZE \(relation.name.quoted);"

@@ -152,12 +152,8 @@ struct LatestPerGroupByWindow: StatementRule {
         let existing = analysis.names.indexes(of: groups.relation.name)
         guard !existing.contains(where: { Self.serves(groups.latest, $0) }) else { return nil }
         let keys = Self.keys(groups.latest)
-        let taken = Set(
-            analysis.names.catalog.indexes.map(\.name.name) + analysis.names.catalog.relations.map(\.name.name))
         let columns = [groups.latest.key.name] + groups.latest.order.compactMap(\.column?.name)
-        let wanted = String(([groups.relation.name.name] + columns).joined(separator: "_").prefix(56)) + "_idx"
-        let name =
-            taken.contains(wanted) ? (1...).lazy.map { wanted + String($0) }.first { !taken.contains($0) }! : wanted
+        let name = SQL.freeName([groups.relation.name.name] + columns, besides: analysis.names.takenNames)
         let index = HypotheticalIndex.make {
             $0.relation = groups.relation.name
             $0.keys = keys

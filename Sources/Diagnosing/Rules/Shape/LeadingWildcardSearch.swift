@@ -83,7 +83,7 @@ struct LeadingWildcardSearch: StatementRule {
         let installed = observation.snapshot.catalogs.first { $0.database == analysis.load.database }?.extensions
             .first { $0.name == "pg_trgm" }
         let opclass = installed.map { SQL.identifier($0.schema) + ".gin_trgm_ops" } ?? "gin_trgm_ops"
-        let name = String("\(relation.name.name)_\(column)_trgm_idx".prefix(63))
+        let name = SQL.freeName([relation.name.name, column], suffix: "_trgm_idx", besides: analysis.names.takenNames)
         let create =
             "CREATE INDEX CONCURRENTLY \(SQL.identifier(name)) ON \(relation.name.quoted) "
             + "USING gin (\(SQL.identifier(column)) \(opclass));"
