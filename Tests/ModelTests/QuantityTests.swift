@@ -65,3 +65,13 @@ import Testing
         #expect(then.since(now) == nil)
     }
 }
+
+@Suite struct FreeNameTests {
+    @Test func aNameIsFreeAndFitsItsBytes() {
+        #expect(SQL.freeName(["orders", "at"], besides: []) == "orders_at_idx")
+        #expect(SQL.freeName(["orders", "at"], besides: ["orders_at_idx", "orders_at_idx1"]) == "orders_at_idx2")
+        let long = SQL.freeName([String(repeating: "é", count: 60)], suffix: "_gin_idx", besides: [])
+        #expect(long.utf8.count <= 60 && long.hasSuffix("é_gin_idx"))
+        #expect(SQL.freeName([String(repeating: "é", count: 60)], suffix: "_gin_idx", besides: [long]) == long + "1")
+    }
+}

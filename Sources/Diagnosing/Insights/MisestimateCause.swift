@@ -143,9 +143,9 @@ enum MisestimateCause {
         // At most eight columns (STATS_MAX_DIMENSIONS).
         let kept = keys.prefix(8)
         let table = relation.schema.isEmpty ? SQL.identifier(relation.name) : relation.quoted
-        let name = ([relation.name] + kept.map(\.column) + ["stat"]).joined(separator: "_").prefix(63)
+        let name = SQL.freeName([relation.name] + kept.map(\.column), suffix: "_stat", besides: [])
         let statistics =
-            (relation.schema.isEmpty ? "" : SQL.identifier(relation.schema) + ".") + SQL.identifier(String(name))
+            (relation.schema.isEmpty ? "" : SQL.identifier(relation.schema) + ".") + SQL.identifier(name)
         return Action(
             .fix, "tell the planner what it cannot see",
             sql: [
