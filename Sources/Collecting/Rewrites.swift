@@ -2,6 +2,7 @@ import Foundation
 import Model
 import Plans
 import PostgresClient
+import Queries
 import Statements
 
 /// The planner's word on statements that are advised in place of others.
@@ -15,20 +16,60 @@ extension Collector {
         _ rewrites: [StatementRewrite], in snapshot: Snapshot, _ target: ConnectionTarget, options: CollectionOptions,
         progress: (@Sendable (CollectionStep) -> Void)? = nil
     ) async -> Snapshot {
-        let jobs = RewriteJobs(rewrites, in: snapshot).jobs
+        let jobs = RewriteJob.all(rewrites, in: snapshot)
         guard !jobs.isEmpty else { return snapshot }
-        progress?(.explaining(database: snapshot.server.database, statements: jobs.count))
         var visit = Visit(options, progress: progress)
         visit.snapshot = snapshot
         guard let session = try? await Session.open(target, within: visit.remaining) else { return snapshot }
         visit.snapshot.cost.sessions += 1
-        let groups = jobs.map { Explaining.group($0.candidate) } + [QueryGroup([Visit.timeQuery])]
-        let results = await session.run(groups, settings: Explaining.planSettings, within: visit.limits)
+        await visit.explain(jobs, on: session)
         await session.close()
-        visit.snapshot.cost.probeRoundTrips += 1
-        visit.snapshot.cost.statements += jobs.count * 3 + 1
-        visit.count(results.last?.map { $0.first ?? [] })
-        for (job, result) in zip(jobs, results) {
+        return visit.snapshot
+    }
+}
+
+/// A rewrite of a statement that has a plan.
+private struct RewriteJob {
+    /// Place in the snapshot's list.
+    var statement: Int
+    /// Ended with `;`.
+    var text: String
+    var costBefore: Double
+
+    static func all(_ rewrites: [StatementRewrite], in snapshot: Snapshot) -> [RewriteJob] {
+        let statements = snapshot.statementStatistics?.statements ?? []
+        return rewrites.filter { $0.database == snapshot.server.database }.compactMap { rewrite -> RewriteJob? in
+            let place = statements.indices.filter {
+                statements[$0].fingerprint == rewrite.fingerprint && statements[$0].database == rewrite.database
+                    && statements[$0].plan != nil
+            }.max { statements[$0].counters.executionTime < statements[$1].counters.executionTime }
+            guard let place, let plan = statements[place].plan.flatMap({ try? Plan(json: $0.json) }) else { return nil }
+            return RewriteJob(statement: place, text: rewrite.text, costBefore: plan.root.totalCost)
+        }
+    }
+}
+
+extension Visit {
+    fileprivate mutating func explain(_ jobs: [RewriteJob], on session: Session) async {
+        guard let eligibility = await rewriteEligibility(on: session) else { return }
+        let statements = snapshot.statementStatistics?.statements ?? []
+        let eligible = jobs.compactMap { job -> (job: RewriteJob, candidate: Eligibility.Candidate)? in
+            let statement = statements[job.statement]
+            let verdict = eligibility.verdict(
+                on: String(job.text.dropLast(job.text.hasSuffix(";") ? 1 : 0)), queryID: statement.queryID,
+                searchPath: statement.searchPath)
+            // Costs of a write and of the SELECT in its place tell nothing of each other.
+            guard case .explain(let candidate) = verdict, candidate.basis == statement.plan?.basis else { return nil }
+            return (job, candidate)
+        }.prefix(Collector.rewriteLimit)
+        guard !eligible.isEmpty else { return }
+        progress?(.explaining(database: snapshot.server.database, statements: eligible.count))
+        let groups = eligible.map { Explaining.group($0.candidate) } + [QueryGroup([Self.timeQuery])]
+        let results = await session.run(groups, settings: Explaining.planSettings, within: limits)
+        snapshot.cost.probeRoundTrips += 1
+        snapshot.cost.statements += eligible.count * 3 + 1
+        count(results.last?.map { $0.first ?? [] })
+        for ((job, _), result) in zip(eligible, results) {
             guard case .success(let rows) = result, let json = try? rows.last?.first?.string("QUERY PLAN"),
                 let plan = try? Plan(json: json)
             else { continue }
@@ -36,63 +77,29 @@ extension Collector {
             rewritten.text = job.text
             rewritten.costBefore = job.costBefore
             rewritten.costAfter = plan.root.totalCost
-            visit.snapshot.statementStatistics?.statements[job.statement].rewrites.append(rewritten)
+            snapshot.statementStatistics?.statements[job.statement].rewrites.append(rewritten)
         }
-        return visit.snapshot
-    }
-}
-
-/// Which rewrites are planned: of statements that have a plan, and under the rules for any other statement.
-private struct RewriteJobs {
-    struct Job {
-        /// Place in the snapshot's list.
-        var statement: Int
-        var text: String
-        var costBefore: Double
-        var candidate: Eligibility.Candidate
     }
 
-    private(set) var jobs: [Job] = []
-
-    init(_ rewrites: [StatementRewrite], in snapshot: Snapshot) {
+    /// The rules for any other statement; nil where a superuser's could not be had.
+    private mutating func rewriteEligibility(on session: Session) async -> Eligibility? {
         let server = snapshot.server
-        guard !rewrites.isEmpty, let catalog = snapshot.catalogs.first(where: { $0.database == server.database }) else {
-            return
+        guard let catalog = snapshot.catalogs.first(where: { $0.database == server.database }) else { return nil }
+        var foreignNames: Set<String> = []
+        if server.roleIsSuperuser {
+            // A rewrite calls functions that its original does not; their names are not in a snapshot.
+            let answers = await ask([(.foreignFunctions, server.version.major, [])], on: session)
+            guard case .success(let rows)? = answers[.foreignFunctions],
+                let names = try? rows.map({ try $0.string("name") })
+            else { return nil }
+            foreignNames = Set(names)
         }
-        let names = RelationNames(catalog.relations)
-        let locked = snapshot.lockedModes(
-            in: catalog.database, relations: catalog.relations, indexes: catalog.indexes)
-        let statements = snapshot.statementStatistics?.statements ?? []
-        for rewrite in rewrites where rewrite.database == catalog.database && jobs.count < Collector.rewriteLimit {
-            let place = statements.indices.filter {
-                statements[$0].fingerprint == rewrite.fingerprint && statements[$0].database == rewrite.database
-                    && statements[$0].plan != nil
-            }.max { statements[$0].counters.executionTime < statements[$1].counters.executionTime }
-            guard let place, let plan = statements[place].plan, let before = try? Plan(json: plan.json),
-                let original = statements[place].text.flatMap({ try? ParsedStatement(parsing: $0) }),
-                let parsed = try? ParsedStatement(parsing: rewrite.text)
-            else { continue }
-            // The names of functions outside pg_catalog are not in a snapshot: of a superuser's, those of the original are known
-            // to be harmless.
-            if server.roleIsSuperuser, !Set(parsed.called).isSubset(of: original.called) { continue }
-            let eligibility = Eligibility(
-                isSuperuser: false,
-                mayWrite: server.roleIsSuperuser || server.roleMemberships.contains("pg_write_all_data"),
-                foreignNames: [], lockedModes: locked, names: names)
-            let verdict = eligibility.verdict(
-                on: String(rewrite.text.dropLast(rewrite.text.hasSuffix(";") ? 1 : 0)),
-                queryID: statements[place].queryID, searchPath: statements[place].searchPath)
-            guard case .explain(let candidate) = verdict, candidate.basis == plan.basis else { continue }
-            jobs.append(
-                Job(
-                    statement: place, text: rewrite.text, costBefore: before.root.totalCost, candidate: candidate))
-        }
-    }
-}
-
-extension ParsedStatement {
-    /// Functions and operators by their names.
-    fileprivate var called: [String] {
-        functions + root.all("A_Expr").compactMap { $0.strings("name").last }
+        return Eligibility(
+            isSuperuser: server.roleIsSuperuser,
+            mayWrite: server.roleIsSuperuser || server.roleMemberships.contains("pg_write_all_data"),
+            foreignNames: foreignNames,
+            lockedModes: snapshot.lockedModes(
+                in: catalog.database, relations: catalog.relations, indexes: catalog.indexes),
+            names: RelationNames(catalog.relations))
     }
 }

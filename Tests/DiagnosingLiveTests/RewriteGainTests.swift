@@ -40,6 +40,35 @@ import Testing
         }
     }
 
+    /// As a superuser: a rewrite may call what the original does not, but nothing that users wrote.
+    @Test func aSuperuserPlansNoFunctionsOfUsers() async throws {
+        try await withShop { server in
+            try await server.psql(
+                """
+                CREATE TABLE refunds (id int PRIMARY KEY, customer int);
+                INSERT INTO refunds SELECT g, g % 5000 FROM generate_series(1, 20000) g;
+                CREATE FUNCTION mine(int) RETURNS int IMMUTABLE LANGUAGE sql AS 'SELECT $1';
+                GRANT SELECT ON refunds TO "App 1"; VACUUM ANALYZE; SELECT pg_stat_statements_reset();
+                """, database: "Shop")
+            let text = "SELECT count(*) FROM orders WHERE customer NOT IN (SELECT customer FROM refunds);\n"
+            try await run(text, forMilliseconds: 1500, on: server)
+            let target = try ConnectionTarget(dsn: server.dsn(database: "Shop"))
+            let options = CollectionOptions()
+            let snapshot = try await Collector.collect(target, options: options)
+            let judgement = Engine().judge(Observation(snapshot))
+            let proven = await Collector.explain(judgement.rewrites, in: snapshot, target, options: options)
+            let after = try finding("shape.not-in-nullable-subquery", Engine().judge(Observation(proven)))
+            #expect(after.actions.contains { $0.gain.basis == .whatIf }, "\(after.actions.map(\.gain))")
+            let foreign = judgement.rewrites.map { rewrite in
+                StatementRewrite(
+                    database: rewrite.database, fingerprint: rewrite.fingerprint, text: "SELECT mine(1);")
+            }
+            let refused = await Collector.explain(foreign, in: snapshot, target, options: options)
+            #expect(!foreign.isEmpty)
+            #expect(refused.statementStatistics?.statements.allSatisfy { $0.rewrites.isEmpty } ?? false)
+        }
+    }
+
     @Test func withoutRewritesThereIsNoSession() async throws {
         let server = try await TestServer.shared()
         let target = try ConnectionTarget(dsn: server.dsn())
