@@ -56,7 +56,8 @@ let package = Package(
         .executableTarget(
             name: "pgmedic",
             dependencies: [
-                "Model", "PostgresClient", "Queries", "Statements", "Plans", "ServerLog", "Collecting", "Diagnosing",
+                "Model", "PostgresClient", "Queries", "Statements", "Plans", "ServerLog", "IndexAdvising", "Collecting",
+                "Diagnosing",
                 "Recommending", "Reporting",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
@@ -68,6 +69,7 @@ let package = Package(
 
         .target(name: "TestKit", path: "Tests/TestKit", swiftSettings: settings),
         tests("StatementsTests", needs: ["Statements", "Model"]),
+        tests("IndexAdvisingTests", needs: ["IndexAdvising", "Collecting", "PostgresClient", "Statements", "Plans", "Model"]),
         tests(
             "DiagnosingLiveTests", needs: ["Diagnosing", "Collecting", "PostgresClient", "Plans", "Model"]),
         tests("DiagnosingTests", needs: ["Diagnosing", "Model"], resources: ["Labelled"]),

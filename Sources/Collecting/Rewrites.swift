@@ -51,7 +51,7 @@ private struct RewriteJob {
 
 extension Visit {
     fileprivate mutating func explain(_ jobs: [RewriteJob], on session: Session) async {
-        guard let eligibility = await rewriteEligibility(on: session) else { return }
+        guard let eligibility = await eligibility(on: session) else { return }
         let statements = snapshot.statementStatistics?.statements ?? []
         let eligible = jobs.compactMap { job -> (job: RewriteJob, candidate: Eligibility.Candidate)? in
             let statement = statements[job.statement]
@@ -80,14 +80,16 @@ extension Visit {
             snapshot.statementStatistics?.statements[job.statement].rewrites.append(rewritten)
         }
     }
+}
 
+extension Visit {
     /// The rules for any other statement; nil where a superuser's could not be had.
-    private mutating func rewriteEligibility(on session: Session) async -> Eligibility? {
+    mutating func eligibility(on session: Session) async -> Eligibility? {
         let server = snapshot.server
         guard let catalog = snapshot.catalogs.first(where: { $0.database == server.database }) else { return nil }
         var foreignNames: Set<String> = []
         if server.roleIsSuperuser {
-            // A rewrite calls functions that its original does not; their names are not in a snapshot.
+            // Their names are not in a snapshot.
             let answers = await ask([(.foreignFunctions, server.version.major, [])], on: session)
             guard case .success(let rows)? = answers[.foreignFunctions],
                 let names = try? rows.map({ try $0.string("name") })

@@ -41,6 +41,13 @@ struct StatementParameters {
             .flatMap { $0.all("ParamRef") }.map { $0.integer("number") }
     }
 
+    /// One of them bounds a range.
+    var hasRange: Bool {
+        slots.contains { slot in
+            if case .column(_, let form) = slot { form == .lowerBound || form == .upperBound } else { false }
+        }
+    }
+
     /// The columns whose statistics are needed, each once.
     var columns: [ColumnReference] {
         var seen: Set<ColumnReference> = []

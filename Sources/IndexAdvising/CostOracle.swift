@@ -3,7 +3,9 @@
 package protocol CostOracle: Sendable {
     /// The answers in the order of the questions; nil where there is none. Questions come in batches, so that an oracle can ask
     /// its server many at once.
-    mutating func answers(to questions: [CostQuestion]) async -> [CostAnswer?]
+    ///
+    /// - Parameter offers: the candidates that the questions name by their places; there are more at each call.
+    mutating func answers(to questions: [CostQuestion], among offers: [SelectionProblem.Offer]) async -> [CostAnswer?]
 }
 
 /// One statement under one set of candidates.

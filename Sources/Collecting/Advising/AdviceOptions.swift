@@ -1,0 +1,28 @@
+import IndexAdvising
+import Model
+
+/// What index advice is wanted.
+package struct AdviceOptions: Sendable {
+    package var budget = IndexBudget()
+    /// The storage budget as a share of the heaps' size, 0…; set beside none in bytes.
+    package var storageShare: Double?
+    /// Only indexes of these relations; empty: of all.
+    package var tables: [QualifiedName] = []
+    package var workload: [WorkloadLoad] = []
+    /// Where the workload came from, and what was left out of it.
+    package var sources: [String] = []
+    package var notes: [String] = []
+    package var advisesDrops = true
+    /// Of the search; what was found until then is the answer.
+    package var searchTime = Duration.seconds(30)
+    package init() {}
+}
+
+/// Where a search for indexes is; for a progress line.
+package enum AdviceStep: Sendable, Equatable {
+    case readingWorkload(statements: Int)
+    /// Statements whose best plan was asked for.
+    case asking(done: Int, of: Int)
+    /// Indexes in the set as it stands.
+    case choosing(indexes: Int)
+}

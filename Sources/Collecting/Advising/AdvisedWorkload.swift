@@ -1,0 +1,109 @@
+import IndexAdvising
+import Model
+import Plans
+import PostgresClient
+import Queries
+import Statements
+
+/// The statements that indexes are advised for, as they are planned.
+struct AdvisedWorkload: Sendable {
+    /// In the order of their load, greatest first.
+    private(set) var statements: [WorkloadStatement] = []
+    private(set) var loads: [WorkloadLoad] = []
+    /// By statement; nil where it cannot be explained.
+    private(set) var jobs: [PlannerOracle.Job?] = []
+    /// By statement: why it has no cost.
+    private(set) var notes: [String?] = []
+    /// By statement: the cost of one call as it is, the planner's units; nil where it is not known.
+    private(set) var costs: [Double?] = []
+    /// By statement: the existing indexes that its plan uses.
+    private(set) var existing: [Set<String>] = []
+    let names: CatalogNames
+    /// Values to plan with, of the columns that parameters stand for; they are neither kept nor shown.
+    private var values: [ColumnReference: ColumnValues] = [:]
+
+    /// Statements whose parameters are given values: EXPLAIN with bound values is an entry of pg_stat_statements each.
+    static let valuesLimit = 100
+    /// Statements in all, the greatest first.
+    static let limit = 5_000
+
+    init(
+        _ loads: [WorkloadLoad], _ names: CatalogNames, _ eligibility: Eligibility, _ ownPath: [String]
+    ) {
+        self.names = names
+        let sorted = loads.enumerated().sorted {
+            ($0.element.totalTime ?? 0, -$0.offset) > ($1.element.totalTime ?? 0, -$1.offset)
+        }.prefix(Self.limit).map(\.element)
+        for load in sorted {
+            let path = load.searchPath ?? ownPath
+            guard let parsed = try? ParsedStatement(parsing: load.text), parsed.kind != .utility else { continue }
+            var statement = WorkloadStatement(
+                number: statements.count, parsed: parsed, names: names, searchPath: path, calls: load.calls)
+            if load.calls > 0 {
+                statement.meanTime = load.totalTime.map { $0 / load.calls }
+                statement.rowsPerCall = load.rows.map { $0 / load.calls }
+            }
+            let verdict = eligibility.verdict(on: load.text, queryID: load.queryIDs.first ?? 0, searchPath: path)
+            statements.append(statement)
+            self.loads.append(load)
+            costs.append(nil)
+            existing.append([])
+            switch verdict {
+            case .explain(let candidate):
+                jobs.append(PlannerOracle.Job(candidate: candidate))
+                notes.append(nil)
+            case .no(let reason):
+                jobs.append(nil)
+                notes.append(reason)
+            }
+        }
+    }
+
+    /// Values for the parameters of statements that ask for ranges: a generic plan takes a fixed share of the rows for these
+    /// (DEFAULT_INEQ_SEL, a third; DEFAULT_RANGE_INEQ_SEL, 0.005; selfuncs.h).
+    mutating func readValues(
+        on session: Session, limits: @Sendable () -> SessionLimits, major: Int
+    ) async {
+        var wanted: [Int: StatementParameters] = [:]
+        var columns: Set<ColumnReference> = []
+        for (place, job) in jobs.enumerated() where wanted.count < Self.valuesLimit {
+            guard let candidate = job?.candidate, candidate.parameterCount > 0,
+                let parameters = StatementParameters(of: candidate.text, searchPath: candidate.searchPath, names),
+                parameters.hasRange
+            else { continue }
+            wanted[place] = parameters
+            columns.formUnion(parameters.columns)
+        }
+        let listed = columns.compactMap { column in
+            names.relation(column.relation).map { (oid: $0.oid, name: column.column) }
+        }.sorted { ($0.oid, $0.name) < ($1.oid, $1.name) }
+        guard !listed.isEmpty,
+            let sql = try? CatalogQuery.columnValues.sql(
+                forMajor: max(major, 14),
+                variables: [.oids("relations", listed.map(\.oid)), .names("columns", listed.map(\.name))])
+        else { return }
+        let results = await session.read([Query(CatalogQuery.columnValues.rawValue, sql)], within: limits())
+        guard case .success(let rows)? = results.first else { return }
+        let owners = Dictionary(
+            columns.compactMap { column in names.relation(column.relation).map { ($0.oid, column.relation) } },
+            uniquingKeysWith: { first, _ in first })
+        guard let known = try? [ColumnReference: ColumnValues](rows, names: { owners[$0] }) else { return }
+        for (place, parameters) in wanted {
+            let sets = PlanVariant.Kind.allCases.compactMap { parameters.variant($0, known)?.values }
+            var seen: Set<[String]> = []
+            jobs[place]?.values = sets.filter { seen.insert($0).inserted }
+        }
+    }
+
+    mutating func take(_ result: Result<PlannerOracle.Planned, QueryFailure>, at place: Int) {
+        switch result {
+        case .success(let planned):
+            statements[place].plan = try? Plan(json: planned.json)
+            costs[place] = planned.answer.cost
+            existing[place] = planned.answer.existing
+        case .failure(let failure):
+            notes[place] = Explaining.note(sqlState: failure.sqlState)
+            jobs[place] = nil
+        }
+    }
+}

@@ -1,0 +1,101 @@
+import Model
+import Statements
+
+/// Makes advice that a person can follow out of a selection.
+package struct AdviceAssembly {
+    private let names: CatalogNames
+    private let selection: Selection
+    private let writes: WriteModel
+    private var taken: Set<String>
+
+    package init(_ selection: Selection, _ names: CatalogNames, _ writes: WriteModel) {
+        self.selection = selection
+        self.names = names
+        self.writes = writes
+        taken = names.takenNames
+    }
+
+    /// The new indexes in the order of their gain.
+    ///
+    /// - Parameter places: by statement of the selection, its place in the advice.
+    package mutating func recommendations(places: [Int]) -> [IndexRecommendation] {
+        selection.chosen.map { recommendation(of: $0, places) }
+    }
+
+    private mutating func recommendation(of place: Int, _ places: [Int]) -> IndexRecommendation {
+        let offer = selection.offers[place]
+        let candidate = offer.candidate
+        let served = selection.costs.indices.filter { selection.costs[$0].after.used.contains(place) }
+        let size = IndexSize.estimate(candidate, names)
+        let index = candidate.hypothetical(estimatedSize: offer.size, besides: taken)
+        let name = candidate.name(besides: taken)
+        taken.insert(name)
+        var advice = IndexRecommendation()
+        advice.kind = .create
+        advice.relation = candidate.relation
+        advice.index = index
+        let build = IndexBuild(candidate, name: name, names)
+        advice.sql = build.sql
+        advice.undo = build.undo
+        advice.verify = build.verify
+        advice.served = served.map { statement in
+            .make {
+                $0.statement = places[statement]
+                $0.costBefore = selection.costs[statement].before
+                $0.costAfter = selection.costs[statement].after.cost
+            }
+        }
+        advice.reason = reason(of: candidate, served: served.count)
+        advice.gain = selection.gains[place] ?? 0
+        let isEstimated = served.contains { selection.costs[$0].after.basis == .estimated }
+        advice.basis = isEstimated ? .estimated : .whatIf
+        advice.size = offer.size
+        advice.leastSize = size?.least ?? offer.size
+        advice.greatestSize = size?.greatest ?? offer.size
+        advice.writes = writes.cost(of: candidate)
+        if let duration = IndexBuildTime.estimate(candidate, names) {
+            advice.leastDuration = duration.least
+            advice.greatestDuration = duration.greatest
+        }
+        advice.cautions = build.cautions
+        return advice
+    }
+
+    private func reason(of candidate: IndexCandidate, served: Int) -> String {
+        let keys = candidate.list
+        let kind =
+            switch candidate.method {
+            case .btree: candidate.predicate == nil ? "" : "partial "
+            case .gin: "GIN "
+            case .gist: "GiST "
+            case .brin: "BRIN "
+            }
+        let covering = candidate.included.isEmpty ? "" : ", with the columns that they read"
+        return "\(Quantity.plural(served, "statement")) "
+            + "\(served == 1 ? "finds" : "find") rows of \(candidate.relation) by a \(kind)index on \(keys)\(covering)."
+    }
+
+    package func rejected() -> [RejectedCandidate] {
+        selection.rejected.map { rejection in
+            .make {
+                let offer = selection.offers[rejection.candidate]
+                $0.index = offer.candidate.description
+                $0.relation = offer.candidate.relation
+                $0.gain = rejection.gain
+                $0.reason = text(of: rejection, offer)
+            }
+        }.sorted { ($0.gain ?? 0, $1.index) > ($1.gain ?? 0, $0.index) }
+    }
+
+    private func text(of rejection: Selection.Rejection, _ offer: SelectionProblem.Offer) -> String {
+        switch rejection.reason {
+        case .unused: "No plan takes it while the chosen indexes are there."
+        case .costsMoreThanItSaves:
+            "Its upkeep (\(Quantity.percent(offer.upkeep)) of the load) is more than it saves."
+        case .gainsTooLittle: "It saves less than an index must bring."
+        case .servedBy(let other):
+            "\(selection.offers[other].candidate.description) serves its statements."
+        case .overBudget: "It does not fit the budget (\(Quantity.bytes(offer.size)))."
+        }
+    }
+}

@@ -1,0 +1,67 @@
+import Model
+import Statements
+
+/// The statements that make an index without stopping writes, and those that take it away again.
+///
+/// https://www.postgresql.org/docs/current/sql-createindex.html#SQL-CREATEINDEX-CONCURRENTLY
+package struct IndexBuild {
+    package var sql: [String] = []
+    package var undo: [String] = []
+    package var verify = ""
+    package var cautions: [String] = []
+
+    package init(_ candidate: IndexCandidate, name: String, _ names: CatalogNames) {
+        let schema = SQL.identifier(candidate.relation.schema)
+        let qualified = "\(schema).\(SQL.identifier(name))"
+        undo = ["DROP INDEX CONCURRENTLY \(qualified);"]
+        verify =
+            "SELECT indisvalid FROM pg_index WHERE indexrelid = \(SQL.literal(qualified))::regclass; then, after a day, idx_scan "
+            + "of pg_stat_user_indexes"
+        cautions = [
+            "Not inside a transaction block; when it fails it leaves an INVALID index: drop it and run again."
+        ]
+        guard candidate.isPartitioned else {
+            sql = [
+                "CREATE INDEX CONCURRENTLY \(SQL.identifier(name)) ON \(candidate.relation.quoted) \(candidate.specification);"
+            ]
+            return
+        }
+        buildByPartition(candidate, name, qualified, names)
+    }
+
+    /// CREATE INDEX CONCURRENTLY does not take a partitioned table: each partition's is made so and attached.
+    /// https://www.postgresql.org/docs/current/ddl-partitioning.html#DDL-PARTITIONING-DECLARATIVE-MAINTENANCE
+    private mutating func buildByPartition(
+        _ candidate: IndexCandidate, _ name: String, _ qualified: String, _ names: CatalogNames
+    ) {
+        let below = names.catalog.relations.filter { $0.partitionRoot == candidate.relation }
+        undo = ["DROP INDEX \(qualified);"]
+        guard !below.contains(where: { $0.kind == .partitioned }) else {
+            // Of several levels we do not know which partition is below which.
+            sql = ["CREATE INDEX \(SQL.identifier(name)) ON \(candidate.relation.quoted) \(candidate.specification);"]
+            cautions = [
+                "It takes SHARE on the table and all its partitions while it is built: writes wait. Over several levels of "
+                    + "partitions the way without that (ON ONLY, CONCURRENTLY for each partition, ATTACH) is to be gone level by level."
+            ]
+            return
+        }
+        let leaves = below.filter { $0.kind == .table }.map(\.name).sorted()
+        var taken = names.takenNames.union([name])
+        sql = ["CREATE INDEX \(SQL.identifier(name)) ON ONLY \(candidate.relation.quoted) \(candidate.specification);"]
+        var attach: [String] = []
+        for leaf in leaves {
+            var part = candidate
+            part.relation = leaf
+            part.isPartitioned = false
+            let partName = part.name(besides: taken)
+            taken.insert(partName)
+            sql.append("CREATE INDEX CONCURRENTLY \(SQL.identifier(partName)) ON \(leaf.quoted) \(part.specification);")
+            attach.append(
+                "ALTER INDEX \(qualified) ATTACH PARTITION \(SQL.identifier(leaf.schema)).\(SQL.identifier(partName));")
+        }
+        sql += attach
+        cautions.append(
+            "The parent's index is valid when every partition's is attached. Undoing it takes ACCESS EXCLUSIVE on the table and all "
+                + "partitions for a moment: set lock_timeout before.")
+    }
+}

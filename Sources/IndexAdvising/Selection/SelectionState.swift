@@ -1,0 +1,171 @@
+/// A set of candidates with what every statement costs under it.
+struct SelectionState: Sendable {
+    /// Ascending.
+    var set: [Int] = []
+    /// By statement.
+    var answers: [CostAnswer] = []
+}
+
+/// A step from one set to another.
+struct SelectionMove: Sendable, Hashable {
+    var remove: [Int] = []
+    var add: [Int] = []
+
+    /// A change of the value that is none.
+    static let trifle = 1e-5
+
+    func applied(to set: [Int]) -> [Int] {
+        (set.filter { !remove.contains($0) } + add.filter { !set.contains($0) }).sorted()
+    }
+}
+
+extension IndexSelection {
+    func upkeep(of set: [Int]) -> Double { problem.upkeep(of: set) }
+
+    func fits(_ set: [Int]) -> Bool { problem.fits(set) }
+
+    func configuration(_ statement: Int, _ set: [Int]) -> [Int] { set.intersection(relevant[statement]) }
+
+    /// 0 where a statement costs what it did, its whole worth where it costs nothing; less the upkeep.
+    func value(of state: SelectionState) -> Double {
+        var value = -upkeep(of: state.set)
+        for (statement, answer) in state.answers.enumerated() { value += worth(of: answer.cost, statement) }
+        return value
+    }
+
+    func worth(of cost: Double, _ statement: Int) -> Double {
+        let before = problem.demands[statement].cost
+        return before > 0 ? worth[statement] * (1 - cost / before) : 0
+    }
+
+    /// Share of the load that a statement saves at this cost.
+    func loadSaved(at cost: Double, _ statement: Int) -> Double {
+        let before = problem.demands[statement].cost
+        return before > 0 ? problem.demands[statement].load * (1 - cost / before) : 0
+    }
+
+    func affected(by move: SelectionMove) -> [Int] {
+        var seen: Set<Int> = []
+        return (move.remove + move.add).flatMap { users[$0] }.filter { seen.insert($0).inserted }
+    }
+
+    /// The most that a move may change the value by, by what is known; exact where all is known.
+    func bound(_ move: SelectionMove, in state: SelectionState) -> (gain: Double, isExact: Bool) {
+        let set = move.applied(to: state.set)
+        var gain = upkeep(of: state.set) - upkeep(of: set)
+        var isExact = true
+        for statement in affected(by: move) {
+            let wanted = configuration(statement, set)
+            let cost: Double
+            if let answer = known[statement].exact(wanted) {
+                cost = answer.cost
+            } else {
+                isExact = false
+                cost = max(known[statement].lowerBound(wanted), floors[statement])
+            }
+            gain += worth(of: cost, statement) - worth(of: state.answers[statement].cost, statement)
+        }
+        return (gain, isExact)
+    }
+
+    /// Asks what is not known of these moves, in one batch.
+    mutating func resolve(_ moves: [SelectionMove], in state: SelectionState) async {
+        var wanted: [CostQuestion] = []
+        for move in moves {
+            let set = move.applied(to: state.set)
+            for statement in affected(by: move) {
+                wanted.append(CostQuestion(statement: statement, candidates: configuration(statement, set)))
+            }
+        }
+        await ask(wanted)
+    }
+
+    /// The move of the highest rank; nil where all are −∞.
+    ///
+    /// Moves are looked at in the order of the rank that they can reach at most, a few in one batch of questions, until none that
+    /// is left can pass the best one that is known exactly (the lazy greedy of Minoux, 1978).
+    ///
+    /// - Parameter rank: rises with the gain in value.
+    mutating func highest(
+        _ moves: [SelectionMove], in state: SelectionState, rank: (SelectionMove, Double) -> Double
+    ) async -> SelectionMove? {
+        var open: [(move: SelectionMove, rank: Double, isExact: Bool)] = []
+        for move in moves {
+            let bound = bound(move, in: state)
+            let rank = rank(move, bound.gain)
+            if rank > -.infinity { open.append((move, rank, bound.isExact)) }
+        }
+        open.sort { $0.rank > $1.rank }
+        var best: (move: SelectionMove, rank: Double)?
+        var place = 0
+        while place < open.count, !isOver {
+            if let best, best.rank >= open[place].rank { break }
+            let group = open[place..<min(place + Self.width, open.count)]
+            await resolve(group.filter { !$0.isExact }.map(\.move), in: state)
+            for candidate in group {
+                let rank = rank(candidate.move, bound(candidate.move, in: state).gain)
+                if rank > best?.rank ?? -.infinity { best = (candidate.move, rank) }
+            }
+            place += group.count
+        }
+        return best?.move
+    }
+
+    /// Moves whose questions go in one batch.
+    static var width: Int { 8 }
+
+    mutating func applied(_ move: SelectionMove, to state: SelectionState) async -> SelectionState {
+        await resolve([move], in: state)
+        var next = state
+        next.set = move.applied(to: state.set)
+        for statement in affected(by: move) {
+            next.answers[statement] = answer(statement, configuration(statement, next.set))
+        }
+        return next
+    }
+
+    /// Of a set as far as it is known, without a question.
+    func state(of set: [Int]) -> SelectionState {
+        let sorted = set.sorted()
+        return SelectionState(
+            set: sorted, answers: problem.demands.indices.map { answer($0, configuration($0, sorted)) })
+    }
+
+    /// The answer that is known, or the least favourable that may be.
+    func answer(_ statement: Int, _ set: [Int]) -> CostAnswer {
+        if let exact = known[statement].exact(set) { return exact }
+        return known[statement].atMost(set) ?? CostAnswer(cost: problem.demands[statement].cost, used: [])
+    }
+
+    /// Puts the questions that no earlier answer tells.
+    mutating func ask(_ wanted: [CostQuestion]) async {
+        var seen: Set<CostQuestion> = []
+        let open = wanted.filter { known[$0.statement].exact($0.candidates) == nil && seen.insert($0).inserted }
+        var rest = open[...]
+        while !rest.isEmpty, !isOver {
+            let batch = Array(rest.prefix(Self.batch))
+            rest = rest.dropFirst(batch.count)
+            questions += batch.count
+            let answers = await oracle.answers(to: batch, among: problem.offers)
+            for (question, answer) in zip(batch, answers) { learn(answer, question) }
+        }
+    }
+
+    private mutating func learn(_ answer: CostAnswer?, _ question: CostQuestion) {
+        let statement = question.statement
+        let before = problem.demands[statement].cost
+        var told = answer ?? CostAnswer(cost: before, used: [])
+        // More to choose from can make no plan dearer but by the planner's own tolerance.
+        if told.cost > before { told = CostAnswer(cost: before, used: []) }
+        known[statement].add(told, asked: question.candidates)
+        floors[statement] = min(floors[statement], told.cost)
+        for candidate in told.used where !relevant[statement].contains(candidate) { connect(statement, candidate) }
+    }
+
+    mutating func connect(_ statement: Int, _ candidate: Int) {
+        guard !relevant[statement].contains(candidate) else { return }
+        let place = relevant[statement].firstIndex { $0 > candidate } ?? relevant[statement].endIndex
+        relevant[statement].insert(candidate, at: place)
+        users[candidate].append(statement)
+    }
+}
