@@ -70,7 +70,7 @@ let package = Package(
         tests("StatementsTests", needs: ["Statements", "Model"]),
         tests(
             "DiagnosingLiveTests", needs: ["Diagnosing", "Collecting", "PostgresClient", "Plans", "Model"]),
-        tests("DiagnosingTests", needs: ["Diagnosing", "Model"], resources: ["Labelled"]),
+        tests("DiagnosingTests", needs: ["Diagnosing", "IndexAdvising", "Model"], resources: ["Labelled"]),
         tests("PostgresClientTests", needs: ["PostgresClient"]),
         tests("PlansTests", needs: ["Plans", "Diagnosing", "Model"], resources: ["Corpus"]),
         tests("RecommendingTests", needs: ["Recommending", "Diagnosing", "Model"]),
@@ -83,6 +83,9 @@ let package = Package(
         tests(
             "CollectingTests",
             needs: ["Collecting", "Model", "PostgresClient", "Queries", "Statements"]),
+        tests(
+            "IndexAdvisingTests",
+            needs: ["IndexAdvising", "Collecting", "PostgresClient", "Statements", "Plans", "Model"]),
         tests("EndToEndTests", needs: ["pgmedic"]),
     ],
     swiftLanguageModes: [.v6]
