@@ -72,7 +72,7 @@ let package = Package(
         tests("IndexAdvisingTests", needs: ["IndexAdvising", "Collecting", "PostgresClient", "Statements", "Plans", "Model"]),
         tests(
             "DiagnosingLiveTests", needs: ["Diagnosing", "Collecting", "PostgresClient", "Plans", "Model"]),
-        tests("DiagnosingTests", needs: ["Diagnosing", "Model"], resources: ["Labelled"]),
+        tests("DiagnosingTests", needs: ["Diagnosing", "IndexAdvising", "Model"], resources: ["Labelled"]),
         tests("PostgresClientTests", needs: ["PostgresClient"]),
         tests("PlansTests", needs: ["Plans", "Diagnosing", "Model"], resources: ["Corpus"]),
         tests("RecommendingTests", needs: ["Recommending", "Diagnosing", "Model"]),

@@ -83,11 +83,17 @@ package struct IndexRecommendation: Noun {
     package var relation = QualifiedName("", "")
     /// Existing indexes that go.
     package var drops: [QualifiedName] = []
+    /// An existing index that is built again; nil but for `repair`.
+    package var repairs: QualifiedName?
     /// To run in this order, each outside a transaction block.
     package var sql: [String] = []
     package var undo: [String] = []
     /// How to see that it worked.
     package var verify = ""
+    /// The strongest table lock of the statements, and what it keeps out, in words.
+    /// https://www.postgresql.org/docs/current/explicit-locking.html
+    package var lockMode = "SHARE UPDATE EXCLUSIVE"
+    package var lockBlocks = "reads and writes go on; waits for transactions that are open now"
     /// One sentence: why.
     package var reason = ""
     package var served: [ServedStatement] = []

@@ -1,4 +1,5 @@
 import Foundation
+import IndexAdvising
 import Model
 import Testing
 
@@ -136,11 +137,11 @@ import Testing
         ("CREATE INDEX a ON ONLY public.t USING btree (x)", "CREATE INDEX a ON public.t USING btree (x);"),
     ])
     func definitionIsMadeFitToRunAgain(_ definition: String, _ again: String) {
-        #expect(IndexDefinition(definition)?.remade == again)
+        #expect(PrintedDefinition(definition)?.remade == again)
     }
 
     @Test(arguments: ["", "CREATE INDEX", "CREATE INDEX \"a", "DROP INDEX a"])
     func textThatIsNoDefinitionIsRefused(_ text: String) {
-        #expect(IndexDefinition(text) == nil)
+        #expect(PrintedDefinition(text) == nil)
     }
 }

@@ -1,3 +1,4 @@
+import IndexAdvising
 import Model
 
 /// Two indexes that are letter by letter the same.

@@ -1,3 +1,4 @@
+import IndexAdvising
 import Model
 
 /// An index whose keys are the first keys of another one.
@@ -24,11 +25,11 @@ struct RedundantPrefixIndex: Rule {
         ])
 
     private static let width = Threshold(
-        "times that the longer index may be as large", 3, "times",
+        "times that the longer index may be as large", RemovalLimits.coverRatio, "times",
         source: "our choice: a B-tree of few distinct values shrinks to a third by deduplication "
             + "(https://www.postgresql.org/docs/current/btree.html#BTREE-DEDUPLICATION), which the longer one loses")
     private static let size = Threshold(
-        "size from which it is worth a word", 1_048_576, "bytes",
+        "size from which it is worth a word", RemovalLimits.coveredSize, "bytes",
         source: "ruby-pg-extras: unused indexes count from 1 MB")
     private static let felt = Threshold(
         "size from which it is a warning and not a notice", 104_857_600, "bytes",

@@ -1,4 +1,5 @@
 import Foundation
+import IndexAdvising
 import Model
 
 /// An index that nothing has read for a month.
@@ -23,10 +24,10 @@ struct UnusedIndex: Rule {
         ])
 
     private static let days = Threshold(
-        "days of statistics", 30, "days",
+        "days of statistics", RemovalLimits.unusedDays, "days",
         source: "pganalyze waits 35 days; 30 is one month end, the longest business cycle that is common")
     private static let size = Threshold(
-        "size from which it is worth a word", 10_485_760, "bytes",
+        "size from which it is worth a word", RemovalLimits.unusedSize, "bytes",
         source: "check_pgactivity and pgx_scripts judge index waste from 10 MB")
     private static let felt = Threshold(
         "size from which it is a warning and not a notice", 1_073_741_824, "bytes",
@@ -73,9 +74,7 @@ struct UnusedIndex: Rule {
     }
 
     private func doesNothingElse(_ index: Index) -> Bool {
-        index.isValid && index.isReady && index.isLive && !index.isUnique && !index.isExclusion
-            && index.constraint == nil && !index.isReplicaIdentity && !index.isClustered
-            && index.referencedByForeignKeys == 0
+        index.isUsable && index.purpose == nil
     }
 
     private func finding(
@@ -174,15 +173,6 @@ struct UnusedIndex: Rule {
             $0.addIndex("orders_note", on: "note", scans: 3)
         },
     ]
-}
-
-extension Index {
-    /// Deletes and updates of the parent find the rows through it: its first keys are the foreign key's columns, in any
-    /// order.
-    fileprivate func serves(_ foreignKey: Constraint) -> Bool {
-        !foreignKey.columns.isEmpty
-            && Set(leadingColumns.prefix(foreignKey.columns.count)) == Set(foreignKey.columns)
-    }
 }
 
 extension Snapshot {

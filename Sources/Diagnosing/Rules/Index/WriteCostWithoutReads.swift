@@ -1,4 +1,5 @@
 import Foundation
+import IndexAdvising
 import Model
 
 /// An index that is written all the time and read next to never.

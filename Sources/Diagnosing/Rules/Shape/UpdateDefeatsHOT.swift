@@ -1,3 +1,4 @@
+import IndexAdvising
 import Model
 import Statements
 

@@ -3,30 +3,30 @@ import Statements
 
 /// The indexes of a database by the partitioned index above them: what a partitioned index weighs and serves is what
 /// its parts do.
-struct IndexTree {
+package struct IndexTree {
     private let names: CatalogNames
     private let children: [QualifiedName: [Index]]
 
-    init(_ names: CatalogNames) {
+    package init(_ names: CatalogNames) {
         self.names = names
         children = Dictionary(grouping: names.catalog.indexes.filter { $0.parent != nil }, by: { $0.parent! })
     }
 
-    func relation(of index: Index) -> Relation? { names.relation(index.relation) }
+    package func relation(of index: Index) -> Relation? { names.relation(index.relation) }
 
     /// Itself, or the parts that hold its rows.
-    func leaves(_ index: Index) -> [Index] {
+    package func leaves(_ index: Index) -> [Index] {
         let below = children[index.name] ?? []
         return below.isEmpty ? [index] : below.flatMap(leaves)
     }
 
-    func size(_ index: Index) -> Int64 { leaves(index).reduce(0) { $0 + $1.sizeOrEstimate } }
+    package func size(_ index: Index) -> Int64 { leaves(index).reduce(0) { $0 + $1.sizeOrEstimate } }
 
     /// Since the statistics were reset.
-    func scans(_ index: Index) -> Int64 { leaves(index).reduce(0) { $0 + $1.counters.scans } }
+    package func scans(_ index: Index) -> Int64 { leaves(index).reduce(0) { $0 + $1.counters.scans } }
 
     /// Rows put into the index since the statistics were reset: inserts and updates that were not HOT.
-    func entriesWritten(_ index: Index) -> Int64 {
+    package func entriesWritten(_ index: Index) -> Int64 {
         leaves(index).reduce(0) { sum, leaf in
             guard let counters = names.relation(leaf.relation)?.counters else { return sum }
             return sum + counters.inserted + max(0, counters.updated - counters.hotUpdated)
@@ -34,7 +34,7 @@ struct IndexTree {
     }
 
     /// Indexes of users' tables that match, roots of partitioned ones, nothing of the system or of TOAST.
-    func roots(where matches: (Index) -> Bool) -> [Index] {
+    package func roots(where matches: (Index) -> Bool) -> [Index] {
         names.catalog.indexes.filter { index in
             guard index.parent == nil, index.relation.schema != "pg_toast", matches(index) else { return false }
             guard let relation = names.relation(index.relation) else { return true }
@@ -45,7 +45,7 @@ struct IndexTree {
 
 extension Index {
     /// `(customer_id, created_at DESC)`, as a person reads it.
-    var keyList: String {
+    package var keyList: String {
         let keys = self.keys.map { key in
             var text = key.name.map(SQL.identifier) ?? key.expression ?? "…"
             if let operatorClass = key.operatorClassName { text += " " + operatorClass }
@@ -59,5 +59,12 @@ extension Index {
         }
         if let predicate { list += " WHERE " + predicate }
         return list
+    }
+
+    /// Deletes and updates of the parent find the rows through it: its first keys are the foreign key's columns, in any
+    /// order.
+    package func serves(_ foreignKey: Constraint) -> Bool {
+        !foreignKey.columns.isEmpty
+            && Set(leadingColumns.prefix(foreignKey.columns.count)) == Set(foreignKey.columns)
     }
 }
