@@ -69,7 +69,6 @@ let package = Package(
 
         .target(name: "TestKit", path: "Tests/TestKit", swiftSettings: settings),
         tests("StatementsTests", needs: ["Statements", "Model"]),
-        tests("IndexAdvisingTests", needs: ["IndexAdvising", "Collecting", "PostgresClient", "Statements", "Plans", "Model"]),
         tests(
             "DiagnosingLiveTests", needs: ["Diagnosing", "Collecting", "PostgresClient", "Plans", "Model"]),
         tests("DiagnosingTests", needs: ["Diagnosing", "IndexAdvising", "Model"], resources: ["Labelled"]),

@@ -14,7 +14,12 @@ extension IndexAdviser {
         advice.statements = priced.statements
         advice.notes += market.notes
         let price = Self.price(names, writes, priced)
-        let problem = market.problem(budget(names), price)
+        var problem = market.problem(budget(names), price)
+        let facts = RemovalFacts(visit.snapshot, database: advice.database)
+        if options.advisesDrops {
+            let drops = IndexRemovals(names, facts, used: indexes(named: workload.existing, names)).recommendations
+            problem.freedStorage = drops.reduce(0) { $0 + ($1.kind == .drop ? $1.size : 0) }
+        }
         advice.candidateCount = problem.offers.count
         var oracle = oracle
         oracle.statements = market.statements
@@ -33,11 +38,41 @@ extension IndexAdviser {
         var assembly = AdviceAssembly(selection, names, writes)
         advice.recommendations = assembly.recommendations(places: market.places)
         advice.rejected = assembly.rejected()
+        if options.advisesDrops { addDrops(selection, workload, market, names, facts) }
         for (place, cost) in zip(market.places, selection.costs) {
             advice.statements[place].costAfter = cost.after.cost
         }
         sum(priced)
         return advice
+    }
+
+    /// Existing indexes that the new ones replace, and that can go anyway; none that a plan still reads.
+    private mutating func addDrops(
+        _ selection: Selection, _ workload: AdvisedWorkload, _ market: Market, _ names: CatalogNames,
+        _ facts: RemovalFacts
+    ) {
+        var existing = workload.existing
+        for (place, cost) in zip(market.places, selection.costs) where !cost.after.used.isEmpty {
+            existing[place] = cost.after.existing
+        }
+        let used = indexes(named: existing, names)
+        var replaced: Set<QualifiedName> = []
+        for (place, candidate) in selection.chosen.enumerated() {
+            let offer = selection.offers[candidate]
+            let old = IndexRemovals.needless(because: offer.candidate, size: offer.size, in: names)
+                .filter { replaced.insert($0.name).inserted }
+            advice.recommendations[place] = IndexRemovals.replacing(old, with: advice.recommendations[place])
+        }
+        let removals = IndexRemovals(names, facts, used: used, replaced: replaced)
+        advice.recommendations += removals.recommendations
+            .filter { options.tables.isEmpty || options.tables.contains($0.relation) }
+        advice.rejected += removals.rejected
+    }
+
+    /// EXPLAIN prints an index without its schema: all that are called so.
+    private func indexes(named used: [Set<String>], _ names: CatalogNames) -> Set<QualifiedName> {
+        let all = used.reduce(into: Set<String>()) { $0.formUnion($1) }
+        return Set(names.catalog.indexes.map(\.name).filter { all.contains($0.name) })
     }
 
     private mutating func sum(_ priced: PricedWorkload) {
