@@ -83,6 +83,9 @@ let package = Package(
         tests(
             "CollectingTests",
             needs: ["Collecting", "Model", "PostgresClient", "Queries", "Statements"]),
+        tests(
+            "IndexAdvisingTests",
+            needs: ["IndexAdvising", "Collecting", "PostgresClient", "Statements", "Plans", "Model"]),
         tests("EndToEndTests", needs: ["pgmedic"]),
     ],
     swiftLanguageModes: [.v6]
