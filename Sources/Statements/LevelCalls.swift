@@ -67,7 +67,7 @@ extension Node {
     }
 
     /// The name of the function that is called; nil where it has a schema of the user's.
-    var builtInFunction: String? {
+    package var builtInFunction: String? {
         let name = strings("funcname")
         return name.count == 1 || name.first == "pg_catalog" ? name.last : nil
     }

@@ -23,7 +23,7 @@ package struct StatementShape: Sendable {
     }
 
     /// What a reference to a column means at a level; nil for what is no plain column.
-    func column(_ reference: Node?, at level: Int) -> ColumnUse? {
+    package func column(_ reference: Node?, at level: Int) -> ColumnUse? {
         guard let reference, reference.kind == "ColumnRef" else { return nil }
         return builder.column(reference, at: level)
     }
@@ -46,7 +46,7 @@ package struct StatementShape: Sendable {
     }
 
     /// A CTE that is named twice, or marked MATERIALIZED, is computed whole before it is filtered.
-    private func isShared(_ use: RelationUse, _ inner: Int) -> Bool {
+    func isShared(_ use: RelationUse, _ inner: Int) -> Bool {
         guard use.source == .cte, let parent = levels[inner].parent else { return false }
         let uses = levels.reduce(0) { $0 + $1.relations.count { $0.source == .cte && $0.inner == inner } }
         let cte = levels[parent].ctes.first { $0.name == use.name }
@@ -99,7 +99,7 @@ package struct QueryLevel: Sendable {
     package var parent: Int?
     package var role: Role
     /// The level's own node of the tree.
-    var node: Node
+    package var node: Node
     package var kind = Kind.select
     package var relations: [RelationUse] = []
     package var predicates: [Predicate] = []
@@ -215,6 +215,13 @@ package struct ColumnUse: Sendable, Equatable, Hashable {
     package var name: String
     /// As the text has it, with its qualifier.
     package var written: String
+
+    package init(level: Int, relation: Int?, name: String, written: String) {
+        self.level = level
+        self.relation = relation
+        self.name = name
+        self.written = written
+    }
 }
 
 /// What stands between a column and its comparison, so that an index on the bare column does not serve.
@@ -316,7 +323,7 @@ package struct SortKey: Sendable {
     /// As written; nil where the direction's default holds.
     package var nullsFirst: Bool?
     /// What is sorted by where it is no column.
-    var expression: Node?
+    package var expression: Node?
 
     /// It is a column, or computed from columns without a subquery.
     package var isWithoutSubquery: Bool { column != nil || expression.map { $0.all("SubLink").isEmpty } ?? false }
