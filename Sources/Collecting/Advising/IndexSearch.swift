@@ -159,6 +159,9 @@ struct Market {
     private var candidates: [IndexCandidate] = []
     private var uses: [StatementUses] = []
 
+    /// Of measured statements those below count by their load alone: nobody waits for them for long (our choice).
+    private static let feltShare = 0.001
+
     init(_ workload: AdvisedWorkload, _ priced: PricedWorkload, _ names: CatalogNames, tables: Set<QualifiedName>) {
         let generator = CandidateGenerator(names)
         var known: [IndexCandidate: Int] = [:]
@@ -170,15 +173,18 @@ struct Market {
             places.append(place)
             statements.append(statement)
             uses.append(StatementUses(statement, own))
-            demands.append(
-                SelectionProblem.Demand(
-                    load: priced.statements[place].share, cost: cost,
-                    candidates: own.map { candidate in
-                        if let place = known[candidate] { return place }
-                        known[candidate] = candidates.count
-                        candidates.append(candidate)
-                        return candidates.count - 1
-                    }.sorted()))
+            let share = priced.statements[place].share
+            var demand = SelectionProblem.Demand(
+                load: share, cost: cost,
+                candidates: own.map { candidate in
+                    if let place = known[candidate] { return place }
+                    known[candidate] = candidates.count
+                    candidates.append(candidate)
+                    return candidates.count - 1
+                }.sorted())
+            // Who writes a statement into a file wants it fast.
+            demand.isFelt = workload.loads[place].totalTime == nil || share >= Self.feltShare
+            demands.append(demand)
         }
         notes = leftOut.sorted()
     }

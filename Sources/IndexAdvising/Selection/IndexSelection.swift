@@ -1,3 +1,4 @@
+import Foundation
 import Model
 
 /// Chooses the set of indexes that saves a workload the most, within a budget, with few questions to the planner.
@@ -28,9 +29,6 @@ package struct IndexSelection<Oracle: CostOracle>: Sendable {
     let deadline: ContinuousClock.Instant
     let progress: (@Sendable (SelectionStep) -> Void)?
 
-    /// Statements below this share of the load count by their load alone, the others by their share of the statements too: what
-    /// their users feel, beside what the server spends (our choice).
-    static var feltShare: Double { 0.001 }
     /// Questions in one batch: the locks of their EXPLAINs are held to its end.
     static var batch: Int { 200 }
     /// A cost that falls by less is no gain: the planner's costs are no exacter (STD_FUZZ_FACTOR, 1 %, in pathnode.c).
@@ -55,23 +53,31 @@ package struct IndexSelection<Oracle: CostOracle>: Sendable {
             return costs
         }
         floors = problem.demands.map(\.cost)
-        let felt = problem.demands.count { $0.load >= Self.feltShare }
-        worth = problem.demands.map { $0.load + ($0.load >= Self.feltShare ? 1 / Double(felt) : 0) }
+        let felt = Double(problem.demands.count(where: \.isFelt))
+        worth = problem.demands.map { $0.load + ($0.isFelt ? 1 / felt : 0) }
     }
 
     /// The search; ends at the deadline or when the task is cancelled with the best set so far.
     package mutating func run() async -> (selection: Selection, oracle: Oracle) {
         await explore()
+        func say(_ what: String, _ state: SelectionState) { print(what, "questions", questions, "value", value(of: state), "n", state.set.count, "size", problem.size(of: state.set) >> 20, "fits", fits(state.set)) }
         let useful = seeds()
         share(useful)
-        var best = await shrink(state(of: useful))
-        if isBounded {
+        let mode = ProcessInfo.processInfo.environment["MODE"] ?? "sg"
+        var best = state(of: [])
+        say("explored", state(of: useful))
+        if !isBounded || mode.contains("s") { best = await shrink(state(of: useful)); say("shrunk", best) }
+        if isBounded, mode.contains("g") {
             await exploreFurther(useful)
+            say("further", best)
             let grown = await grow(state(of: []))
+            say("grown", grown)
             if value(of: grown) > value(of: best) { best = grown }
         }
-        best = await improve(best)
+        if mode.contains("i") { best = await improve(best)
+        say("improved", best) }
         best = await pruned(best)
+        say("pruned", best)
         let selection = await finished(best, seen: useful)
         return (selection, oracle)
     }

@@ -10,6 +10,8 @@ package struct SelectionProblem: Sendable {
         package var cost: Double
         /// Candidates that could serve it: places, ascending.
         package var candidates: [Int]
+        /// It counts by itself too, beside its load: what its users feel, beside what the server spends.
+        package var isFelt = true
 
         package init(load: Double, cost: Double, candidates: [Int]) {
             self.load = load

@@ -61,11 +61,18 @@ extension IndexSelection {
                 cost = answer.cost
             } else {
                 isExact = false
-                cost = max(known[statement].lowerBound(wanted), floors[statement])
+                cost = expected(statement, wanted)
             }
             gain += worth(of: cost, statement) - worth(of: state.answers[statement].cost, statement)
         }
         return (gain, isExact)
+    }
+
+    /// Between the best plan that is known to be possible and the least that the statement may cost.
+    func expected(_ statement: Int, _ set: [Int]) -> Double {
+        let least = max(known[statement].lowerBound(set), floors[statement])
+        let most = known[statement].atMost(set)?.cost ?? problem.demands[statement].cost
+        return most - hopeK * max(0, most - least)
     }
 
     /// Asks what is not known of these moves, in one batch.
@@ -112,7 +119,7 @@ extension IndexSelection {
     }
 
     /// Moves whose questions go in one batch.
-    static var width: Int { 8 }
+    static var width: Int { widthK }
 
     mutating func applied(_ move: SelectionMove, to state: SelectionState) async -> SelectionState {
         await resolve([move], in: state)
@@ -169,3 +176,7 @@ extension IndexSelection {
         users[candidate].append(statement)
     }
 }
+
+import Foundation
+let hopeK = Double(ProcessInfo.processInfo.environment["HOPE"] ?? "1")!
+let widthK = Int(ProcessInfo.processInfo.environment["WIDTH"] ?? "8")!

@@ -47,6 +47,8 @@ extension IndexSelection {
 
     private mutating func mergers(_ left: Int, _ right: Int) -> [SelectionMove] {
         let (first, second) = (problem.offers[left].candidate, problem.offers[right].candidate)
+        // Under another first key the merged one would be read whole.
+        guard first.keys.first == second.keys.first else { return [] }
         return (CandidateGenerator.merged(first, second) + CandidateGenerator.merged(second, first)).map { merged in
             let place = add(merged, for: users[left] + users[right])
             return SelectionMove(remove: [left, right].filter { $0 != place }, add: [place])
