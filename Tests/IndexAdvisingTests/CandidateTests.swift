@@ -1,4 +1,5 @@
 import Model
+import Statements
 import Testing
 
 @testable import IndexAdvising
