@@ -68,7 +68,7 @@ struct CostsIndexSizeTests {
             for candidate in Self.trees + Self.others {
                 let size = try #require(
                     IndexSize.estimate(candidate, world.names, distributions: world.distributions))
-                let truth = try await built(named, world)
+                let truth = try await built(candidate, world)
                 let ratio = Double(size.bytes) / Double(truth)
                 let line =
                     "\(candidate.description): \(truth / 8192) pages, \(size.bytes / 8192) estimated "
