@@ -56,8 +56,8 @@ let package = Package(
         .executableTarget(
             name: "pgmedic",
             dependencies: [
-                "Model", "PostgresClient", "Queries", "Statements", "Plans", "ServerLog", "Collecting", "Diagnosing",
-                "Recommending", "Reporting",
+                "Model", "PostgresClient", "Queries", "Statements", "Plans", "ServerLog", "IndexAdvising", "Collecting",
+                "Diagnosing", "Recommending", "Reporting",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
@@ -86,7 +86,7 @@ let package = Package(
         tests(
             "IndexAdvisingTests",
             needs: ["IndexAdvising", "Collecting", "PostgresClient", "Statements", "Plans", "Model"]),
-        tests("EndToEndTests", needs: ["pgmedic"]),
+        tests("EndToEndTests", needs: ["pgmedic", "Model"]),
     ],
     swiftLanguageModes: [.v6]
 )

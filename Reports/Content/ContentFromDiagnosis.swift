@@ -33,13 +33,13 @@ extension ReportContent {
         redaction = snapshot.redaction
     }
 
-    private static func target(_ server: Server) -> String {
+    static func target(_ server: Server) -> String {
         let isSocket = server.host.hasPrefix("/") || server.host.isEmpty
         let place = isSocket ? "local socket" : server.host
         return "\(server.database) @ \(place):\(server.port)"
     }
 
-    private static func server(_ server: Server) -> String {
+    static func server(_ server: Server) -> String {
         let version = server.versionText.split(separator: " ").first.map(String.init) ?? server.version.description
         return "PostgreSQL \(version) (\(server.isInRecovery ? "standby" : "primary"))"
     }

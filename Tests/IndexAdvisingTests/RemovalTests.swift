@@ -161,6 +161,10 @@ struct RemovalTests {
         #expect(sample.reason("x")?.contains("3.1 times as large") == true)
         sample.catalog.indexes[0].counters.scans = 0
         #expect(sample.dropped == ["x"])
+        #expect(
+            sample.removals().recommendations[0].cautions == [
+                "xy is 3.1 times as large: scans of it read a little more."
+            ])
         sample.used = [QualifiedName("public", "x")]
         #expect(sample.dropped.isEmpty, "plans read it")
     }
