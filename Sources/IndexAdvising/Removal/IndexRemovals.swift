@@ -81,6 +81,12 @@ package struct IndexRemovals: Sendable {
                         + "it would cost more.")
                 continue
             }
+            if isUsed(index), NewIndexCover.losesOrder(index, keys: cover.keyCount, in: names) {
+                reject(
+                    index,
+                    "\(cover.name) could do its work, but plans of the workload use it: \(NewIndexCover.lostOrder)")
+                continue
+            }
             drop(
                 index,
                 "\(index.name) does nothing that \(cover.name) \(cover.keyList) could not do; every write maintains both.",
