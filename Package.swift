@@ -57,8 +57,7 @@ let package = Package(
             name: "pgmedic",
             dependencies: [
                 "Model", "PostgresClient", "Queries", "Statements", "Plans", "ServerLog", "IndexAdvising", "Collecting",
-                "Diagnosing",
-                "Recommending", "Reporting",
+                "Diagnosing", "Recommending", "Reporting",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
@@ -87,7 +86,7 @@ let package = Package(
         tests(
             "IndexAdvisingTests",
             needs: ["IndexAdvising", "Collecting", "PostgresClient", "Statements", "Plans", "Model"]),
-        tests("EndToEndTests", needs: ["pgmedic"]),
+        tests("EndToEndTests", needs: ["pgmedic", "Model"]),
     ],
     swiftLanguageModes: [.v6]
 )

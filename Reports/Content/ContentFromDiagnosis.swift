@@ -10,7 +10,7 @@ extension ReportContent {
         target = Self.target(snapshot.server)
         server = Self.server(snapshot.server)
         takenAt = snapshot.takenAt
-        window = Self.window(observation.window)
+        window = observation.window.text
         coveredTime = snapshot.statementStatistics.map { _ in
             Quantity.percent(observation.workload.coverage) + " of statement time covered"
         }
@@ -33,25 +33,15 @@ extension ReportContent {
         redaction = snapshot.redaction
     }
 
-    private static func target(_ server: Server) -> String {
+    static func target(_ server: Server) -> String {
         let isSocket = server.host.hasPrefix("/") || server.host.isEmpty
         let place = isSocket ? "local socket" : server.host
         return "\(server.database) @ \(place):\(server.port)"
     }
 
-    private static func server(_ server: Server) -> String {
+    static func server(_ server: Server) -> String {
         let version = server.versionText.split(separator: " ").first.map(String.init) ?? server.version.description
         return "PostgreSQL \(version) (\(server.isInRecovery ? "standby" : "primary"))"
-    }
-
-    private static func window(_ window: Window) -> String {
-        guard let seconds = window.seconds else { return "since the statistics began, nobody knows when" }
-        let span = Quantity.seconds(seconds)
-        return switch window.basis {
-        case .sample: "\(span), sampled"
-        case .earlierSnapshot: "\(span) since the last snapshot"
-        case .sinceReset: "\(span) since the statistics were reset"
-        }
     }
 
     /// What was collected only in part: no rule was skipped for it, but some objects were not looked at.

@@ -14,7 +14,7 @@ enum PageTemplates {
         var library = MustacheLibrary()
         for (name, text) in [
             ("page", TemplateFiles.page), ("plan", TemplateFiles.plan), ("finding", TemplateFiles.finding),
-            ("action", TemplateFiles.action),
+            ("action", TemplateFiles.action), ("indexes", TemplateFiles.indexes),
         ] {
             do {
                 try library.register(text, named: name)
@@ -29,4 +29,6 @@ enum PageTemplates {
     static func render(_ page: Page) -> String { library.render(page, withTemplate: "page") ?? "" }
 
     static func render(_ page: PlanPage) -> String { library.render(page, withTemplate: "plan") ?? "" }
+
+    static func render(_ page: IndexPage) -> String { library.render(page, withTemplate: "indexes") ?? "" }
 }

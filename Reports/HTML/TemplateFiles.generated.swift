@@ -47,6 +47,119 @@ enum TemplateFiles {
 
 """#
 
+    static let indexStyle = #"""
+.charts { grid-template-columns: minmax(0, 1fr); }
+.index { background: var(--card); border: 1px solid var(--line); border-radius: 8px; margin: 0 0 8px; }
+.index > summary { display: grid; grid-template-columns: 24px minmax(0, 1fr) fit-content(150px) 70px 110px; gap: 0 14px; align-items: baseline; padding: 11px 16px; cursor: pointer; list-style: none; }
+.index > summary::-webkit-details-marker { display: none; }
+.index > summary:hover .title { text-decoration: underline; text-underline-offset: 2px; }
+.index[open] > summary { border-bottom: 1px solid var(--line); }
+.index .body { padding-left: 54px; }
+.index table { margin-bottom: 12px; }
+.notes { grid-template-columns: 72px minmax(0, 1fr); }
+@media screen and (max-width: 760px) {
+    .index > summary { grid-template-columns: 24px minmax(0, 1fr); }
+    .index > summary .impact, .index > summary .sure { grid-column: 2; text-align: left; }
+    .index .body { padding-left: 14px; }
+}
+
+"""#
+
+    static let indexes = #"""
+{{% CONTENT_TYPE:PAGE}}<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="robots" content="noindex">
+<meta name="referrer" content="no-referrer">
+<meta name="generator" content="{{generator}}">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<title>{{title}}</title>
+<style>
+{{{style}}}</style>
+</head>
+<body>
+<main>
+<header>
+<p class="brand">pgmedic</p>
+<h1>Indexes of {{target}}</h1>
+<p class="facts">{{#facts}}<span>{{.}}</span>{{/facts}}</p>
+</header>
+
+<p class="headline {{tone}}">{{headline}}</p>
+
+{{#charts}}
+<section class="charts">
+<figure class="{{kind}}">
+<figcaption><h2>{{title}}</h2><p>{{note}}</p></figcaption>
+{{#bars}}
+<div class="bars">
+{{#rows}}
+<span class="bar-label">{{label}}</span><span class="bar-track">{{{svg}}}</span><span class="bar-value">{{value}}</span>
+{{/rows}}
+<span></span><span class="bar-axis">{{{axis}}}</span><span class="bar-unit">{{unit}}</span>
+</div>
+{{/bars}}
+</figure>
+</section>
+{{/charts}}
+
+{{#hasCards}}
+<section>
+<h2>The set</h2>
+{{#cards}}
+<details class="index"{{#open}} open{{/open}}>
+<summary><span class="number">{{number}}</span><span class="title">{{title}}</span><span class="impact">{{gain}}</span><span class="impact">{{size}}</span><span class="sure">{{basis}}</span></summary>
+<div class="body">
+<pre class="sql">{{sql}}</pre>
+{{#hasServed}}
+<div class="scroll"><table>
+<thead><tr><th class="text">statement</th><th>cost of a call</th><th>share</th></tr></thead>
+<tbody>
+{{#served}}
+<tr><td class="text"><code>{{text}}</code></td><td>{{cost}}</td><td>{{share}}</td></tr>
+{{/served}}
+</tbody>
+</table></div>
+{{#moreServed}}<p class="quiet">{{.}}</p>{{/moreServed}}
+{{/hasServed}}
+<dl class="notes">{{#notes}}<dt>{{label}}</dt><dd>{{#isCode}}<code>{{value}}</code>{{/isCode}}{{^isCode}}{{value}}{{/isCode}}</dd>{{/notes}}</dl>
+</div>
+</details>
+{{/cards}}
+</section>
+{{/hasCards}}
+
+{{#hasRejected}}
+<section>
+<h2>Rejected</h2>
+<div class="scroll"><table>
+<thead><tr><th class="text">index</th><th>alone</th><th class="text">why</th></tr></thead>
+<tbody>
+{{#rejected}}
+<tr><td class="text"><code>{{index}}</code></td><td>{{gain}}</td><td class="text">{{reason}}</td></tr>
+{{/rejected}}
+</tbody>
+</table></div>
+</section>
+{{/hasRejected}}
+
+<section>
+<h2>Coverage</h2>
+<dl class="notes">{{#coverage}}<dt>{{label}}</dt><dd>{{value}}</dd>{{/coverage}}</dl>
+{{#hasNotes}}
+<h3>Not judged</h3>
+<ul class="gaps">{{#notes}}<li>{{.}}</li>{{/notes}}</ul>
+{{/hasNotes}}
+</section>
+</main>
+</body>
+</html>
+
+"""#
+
     static let page = #"""
 {{% CONTENT_TYPE:PAGE}}<!DOCTYPE html>
 <html lang="en">

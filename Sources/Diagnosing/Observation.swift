@@ -89,6 +89,17 @@ package struct Window: Codable, Sendable {
     /// nil: the beginning is not known.
     package var seconds: Double? { start.map { end.timeIntervalSince($0) } }
 
+    /// `3 d since the statistics were reset`
+    package var text: String {
+        guard let seconds else { return "since the statistics began, nobody knows when" }
+        let span = Quantity.seconds(seconds)
+        return switch basis {
+        case .sample: "\(span), sampled"
+        case .earlierSnapshot: "\(span) since the last snapshot"
+        case .sinceReset: "\(span) since the statistics were reset"
+        }
+    }
+
     init(_ snapshot: Snapshot, since earlier: Snapshot?, basis: Basis) {
         end = snapshot.takenAt
         if let earlier {

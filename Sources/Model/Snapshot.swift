@@ -40,6 +40,8 @@ package struct Snapshot: Noun {
     /// `pg_stat_io`, 16 and up; empty before.
     package var io: [IOStatistics] = []
     package var activitySamples: [ActivitySample] = []
+    /// The set of indexes that the first database's workload wants; nil: not asked.
+    package var indexAdvice: IndexAdvice?
     /// What could not be read, and why. What is not here was read whole.
     package var notes: [CollectionNote] = []
     package var cost = CollectionCost()

@@ -1,4 +1,5 @@
 import Diagnosing
+import Model
 
 /// The rules that `--only` and `--skip` leave: each names a rule (`index.duplicate`) or an area (`index`).
 package struct RuleSelection: Sendable {
@@ -26,26 +27,7 @@ package struct RuleSelection: Sendable {
         let wanted = name.lowercased()
         // `duplicate` for `index.duplicate`: the area was left out.
         if let whole = candidates.first(where: { $0.hasSuffix("." + wanted) }) { return whole }
-        let scored = candidates.map { ($0, distance(Array(wanted.utf8), Array($0.utf8))) }
-        guard let best = scored.min(by: { ($0.1, $0.0) < ($1.1, $1.0) }), best.1 <= max(2, wanted.utf8.count / 3) else {
-            return candidates.filter { $0.contains(wanted) }.min()
-        }
-        return best.0
-    }
-
-    /// Insertions, deletions and substitutions between two names (Levenshtein).
-    private static func distance(_ left: [UInt8], _ right: [UInt8]) -> Int {
-        var row = Array(0...right.count)
-        for (i, a) in left.enumerated() {
-            var diagonal = row[0]
-            row[0] = i + 1
-            for (j, b) in right.enumerated() {
-                let substituted = diagonal + (a == b ? 0 : 1)
-                diagonal = row[j + 1]
-                row[j + 1] = min(substituted, row[j] + 1, diagonal + 1)
-            }
-        }
-        return row[right.count]
+        return NearName.nearest(to: wanted, among: candidates) ?? candidates.filter { $0.contains(wanted) }.min()
     }
 }
 

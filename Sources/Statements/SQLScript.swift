@@ -13,6 +13,13 @@ package struct SQLScript: Sendable {
         package var column: Int
         /// `-- pgmedic:ignore RULE reason` in or before the statement.
         package var ignored: [Ignored]
+        /// In and before it, with their marks.
+        package var comments: [Comment]
+    }
+
+    package struct Comment: Sendable, Equatable {
+        package var text: String
+        package var line: Int
     }
 
     package struct Ignored: Sendable, Equatable {
@@ -109,14 +116,14 @@ package struct SQLScript: Sendable {
             let last = tokens.last(where: { $0.kind != .comment })
         else { return nil }
         let (line, column) = places.place(of: first.start)
-        let ignored = tokens.filter { $0.kind == .comment }.flatMap { comment in
-            marks(
-                in: String(decoding: bytes[comment.start..<comment.end], as: UTF8.self),
+        let comments = tokens.filter { $0.kind == .comment }.map { comment in
+            Comment(
+                text: String(decoding: bytes[comment.start..<comment.end], as: UTF8.self),
                 line: places.place(of: comment.start).line)
         }
         return Statement(
             text: String(decoding: bytes[first.start..<last.end], as: UTF8.self), line: line, column: column,
-            ignored: ignored)
+            ignored: comments.flatMap { marks(in: $0.text, line: $0.line) }, comments: comments)
     }
 
     private static func marks(in comment: String, line: Int) -> [Ignored] {

@@ -39,6 +39,20 @@ enum Interruption {
         }
     }
 
+    /// Runs work that watches for its cancellation and then gives what it has: an interruption cancels it, a second one ends at
+    /// once.
+    static func stoppable<Value: Sendable>(
+        _ work: @escaping @Sendable () async -> Value
+    ) async -> (value: Value, wasStopped: Bool) {
+        let task = Task { await work() }
+        running.withLock { $0 = { task.cancel() } }
+        defer { running.withLock { $0 = nil } }
+        // Asked before there was anything to cancel.
+        if wasAsked.withLock({ $0 }) { task.cancel() }
+        let value = await task.value
+        return (value, wasAsked.withLock { $0 })
+    }
+
     private static func interrupt() {
         let again = wasAsked.withLock { asked in
             defer { asked = true }

@@ -71,7 +71,7 @@ struct OutputOptions: ParsableArguments {
     }
 
     /// Prints, and writes the files that were asked for.
-    private func write(_ report: (ReportOptions) -> some WrittenReport) throws {
+    func write(_ report: (ReportOptions) -> some WrittenReport) throws {
         let generator = "pgmedic \(Pgmedic.version)"
         let color = !noColor && format == .terminal && Console.wantsColor
         let shown = ReportOptions(

@@ -77,7 +77,7 @@ struct ReadingOptions: ParsableArguments {
 
 extension Snapshot {
     /// Adds the plans that auto_explain wrote to these logs.
-    fileprivate mutating func take(_ logs: [InputFile], quiet: Bool) throws {
+    mutating func take(_ logs: [InputFile], quiet: Bool) throws {
         guard !logs.isEmpty else { return }
         var plans = LoggedPlans(of: self)
         let progress = ProgressLine(quiet: quiet)

@@ -7,7 +7,7 @@ import PostgresClient
 /// A visit to a server as the options ask for it, with its errors turned into exit codes.
 struct Visit: Sendable {
     private let target: ConnectionTarget
-    private let options: CollectionOptions
+    private var options: CollectionOptions
     private let progress: ProgressLine
 
     init(_ target: TargetOptions, quiet: Bool, everyStatement: Bool = false) throws {
@@ -16,6 +16,15 @@ struct Visit: Sendable {
         if everyStatement { options.textLimit = .max }
         self.options = options
         progress = ProgressLine(quiet: quiet)
+    }
+
+    /// For the index adviser: every statement, and no plans, which it asks for itself.
+    init(forAdvice target: TargetOptions, quiet: Bool) throws {
+        try self.init(target, quiet: quiet, everyStatement: true)
+        options.statementLimit = .max
+        options.explainsStatements = false
+        options.asksWhatIf = false
+        options.sampleCount = 0
     }
 
     func snapshot() async throws -> Snapshot {

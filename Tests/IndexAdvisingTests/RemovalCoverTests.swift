@@ -66,6 +66,22 @@ struct RemovalCoverTests {
         #expect(isReplaced(sample(["a"]) { $0.counters.scans = 0 }, size: 301 << 20))
     }
 
+    @Test func aPlanThatReadsInTheTablesOrderKeepsItsIndex() {
+        var sample = sample(["a"])
+        sample.catalog.columns = [
+            .make {
+                $0.relation = QualifiedName("public", "orders")
+                $0.name = "a"
+                $0.statistics = .make { $0.correlation = 1 }
+            }
+        ]
+        let names = CatalogNames(sample.catalog)
+        let used: Set = [QualifiedName("public", "old")]
+        #expect(IndexRemovals.needless(because: candidate, in: names, used: used).isEmpty)
+        #expect(IndexRemovals.needless(because: candidate, in: names).count == 1)
+        #expect(IndexRemovals.needless(because: candidate, in: names, kept: used).isEmpty)
+    }
+
     @Test func theOldOneGoesLastAndComesBackFirst() throws {
         let old = sample(["a"]).catalog.indexes
         let create = IndexRecommendation.make {

@@ -161,8 +161,37 @@ struct RemovalTests {
         #expect(sample.reason("x")?.contains("3.1 times as large") == true)
         sample.catalog.indexes[0].counters.scans = 0
         #expect(sample.dropped == ["x"])
+        #expect(
+            sample.removals().recommendations[0].cautions == [
+                "xy is 3.1 times as large: scans of it read a little more."
+            ])
         sample.used = [QualifiedName("public", "x")]
         #expect(sample.dropped.isEmpty, "plans read it")
+    }
+
+    /// The planner counts an index of several keys as less in the table's order.
+    @Test func aPlanThatReadsInTheTablesOrderKeepsItsIndex() {
+        var sample = RemovalSample.made {
+            $0.addIndex("x", "x")
+            $0.addIndex("xy", "x", "y")
+            $0.used = [QualifiedName("public", "x")]
+        }
+        func correlate(_ value: Double) {
+            sample.catalog.columns = [
+                .make {
+                    $0.relation = QualifiedName("public", "orders")
+                    $0.name = "x"
+                    $0.statistics = .make { $0.correlation = value }
+                }
+            ]
+        }
+        correlate(0.39)
+        #expect(sample.dropped == ["x"])
+        correlate(-0.4)
+        #expect(sample.dropped.isEmpty)
+        #expect(sample.reason("x")?.contains("in the order of the table") == true)
+        sample.used = []
+        #expect(sample.dropped == ["x"], "no plan reads it")
     }
 
     @Test func literalsThatWereTakenOutAreNotPrintedAsAWayBack() throws {

@@ -11,6 +11,7 @@ struct TemplateFilesTests {
         "action.mustache": TemplateFiles.action, "finding.mustache": TemplateFiles.finding,
         "page.mustache": TemplateFiles.page, "style.css": TemplateFiles.style,
         "plan.mustache": TemplateFiles.plan, "planStyle.css": TemplateFiles.planStyle,
+        "indexes.mustache": TemplateFiles.indexes, "indexStyle.css": TemplateFiles.indexStyle,
     ]
 
     @Test func theEmbeddedTextsAreThoseOfTheFolder() throws {

@@ -81,10 +81,16 @@ package struct IndexRemovals: Sendable {
                         + "it would cost more.")
                 continue
             }
+            if isUsed(index), NewIndexCover.losesOrder(index, keys: cover.keyCount, in: names) {
+                reject(
+                    index,
+                    "\(cover.name) could do its work, but plans of the workload use it: \(NewIndexCover.lostOrder)")
+                continue
+            }
             drop(
                 index,
                 "\(index.name) does nothing that \(cover.name) \(cover.keyList) could not do; every write maintains both.",
-                verify: scans(of: cover))
+                verify: scans(of: cover), cautions: larger(cover, ratio))
         }
         for copies in needless.copies where isOfUser(copies.kept) && copies.kept.purpose == nil {
             let covers = names.indexes(of: copies.kept.relation).filter {
@@ -95,6 +101,14 @@ package struct IndexRemovals: Sendable {
                 copies.kept, "\(cover.name) could do its work, too; it stays until its copies are gone. Then ask again."
             )
         }
+    }
+
+    /// A larger index has more pages to read; below a tenth nobody sees it.
+    private func larger(_ cover: Index, _ ratio: Double) -> [String] {
+        guard ratio > 1.1 else { return [] }
+        return [
+            "\(cover.name) is \(Quantity.decimal(ratio, places: 1)) times as large: scans of it read a little more."
+        ]
     }
 
     private func isRead(_ index: Index) -> Bool { tree.scans(index) > 0 || isUsed(index) }

@@ -5,13 +5,21 @@ import Statements
 extension IndexRemovals {
     /// Existing indexes whose work the candidate would do exactly, and that do nothing else; those of `kept` stay.
     ///
-    /// - Parameter size: bytes of the new index. Much larger than an old one that is read, it does not replace it.
+    /// - Parameters:
+    ///   - size: bytes of the new index. Much larger than an old one that is read, it does not replace it.
+    ///   - used: indexes that plans of the workload read: none of these plans shall cost more.
     package static func needless(
-        because candidate: IndexCandidate, size: Int64? = nil, in names: CatalogNames, kept: Set<QualifiedName> = []
+        because candidate: IndexCandidate, size: Int64? = nil, in names: CatalogNames, used: Set<QualifiedName> = [],
+        kept: Set<QualifiedName> = []
     ) -> [Index] {
         let tree = IndexTree(names)
         return names.indexes(of: candidate.relation).filter { index in
             guard NewIndexCover.covers(candidate, index), index.purpose == nil, !kept.contains(index.name) else {
+                return false
+            }
+            if used.contains(index.name) || tree.leaves(index).contains(where: { used.contains($0.name) }),
+                NewIndexCover.losesOrder(index, keys: candidate.keys.count, in: names)
+            {
                 return false
             }
             guard let size, tree.scans(index) > 0 else { return true }

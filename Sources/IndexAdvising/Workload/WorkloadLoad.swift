@@ -2,6 +2,8 @@
 package struct WorkloadLoad: Sendable {
     /// With `$n` for what is not known, or with literals.
     package var text = ""
+    /// As a file calls it.
+    package var name: String?
     package var fingerprint: String?
     package var queryIDs: [Int64] = []
     /// In the window, or the weight that a file gives it.
