@@ -49,5 +49,9 @@ if __name__ == "__main__":
     parser.add_argument("--workload", required=True)
     parser.add_argument("--scale", type=float, default=0.2)
     parser.add_argument("--database", default="tpch")
+    parser.add_argument("--only-queries", action="store_true", help="write the workload, load nothing")
     options = parser.parse_args()
+    if options.only_queries:
+        workload.write(options.workload, queries())
+        sys.exit()
     load(Server(options.server), options.database, options.workload, options.scale)
