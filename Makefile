@@ -1,7 +1,7 @@
 # pgmedic: what there is to do. `make` alone prints this list.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo demo-server demo-stop test lint format generate bench install clean
+.PHONY: help setup build demo demo-server demo-stop test lint format generate bench bench-indexes install clean
 
 help: ## print this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -35,6 +35,9 @@ generate: ## write the embedded queries and templates anew
 
 bench: setup ## cost for the server and speed, against plain psql, side by side
 	@Benchmarks/run
+
+bench-indexes: setup ## index advice against the Extend algorithm, on TPC-H and a ticket shop, proven by building
+	@Benchmarks/Indexes/run
 
 PREFIX ?= /usr/local
 install: build ## install the binary into $(PREFIX)/bin

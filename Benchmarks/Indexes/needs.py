@@ -22,7 +22,7 @@ def need(*modules):
     if missing:
         print(f"pip install {' '.join(missing)} into {FOLDER}", file=sys.stderr)
         command = [sys.executable, "-m", "pip", "install", "-q", "--disable-pip-version-check", "--upgrade", "--target", FOLDER]
-        subprocess.run([*command, *missing], check=True, stdout=sys.stderr)
+        subprocess.run([*command, *missing], check=True, stdout=sys.stderr, env={**os.environ, "PIP_ROOT_USER_ACTION": "ignore"})
         importlib.invalidate_caches()
     return [importlib.import_module(module) for module in modules]
 

@@ -1,6 +1,6 @@
 -- A ticket shop with what makes indexes hard: skew, NULLs, soft deletes, a queue, counters that are always written, an append-only
 -- log, documents, arrays, texts to search, bookings (ranges), places (points), a partitioned table, foreign keys without an index,
--- and some indexes that are good, double, covered by another, or of no use. About 650 MB, loaded in about a minute.
+-- and some indexes that are good, double, covered by another, or of no use. About 680 MB, loaded in about half a minute.
 \set ON_ERROR_STOP on
 SET client_min_messages = warning;
 SET synchronous_commit = off;

@@ -53,7 +53,7 @@ class Server:
         subprocess.run(command, input=sql, text=True, check=True, stdout=subprocess.DEVNULL)
 
     def create(self, database):
-        self.psql("postgres", f"DROP DATABASE IF EXISTS {database}; CREATE DATABASE {database}")
+        self.psql("postgres", f"SET client_min_messages = warning; DROP DATABASE IF EXISTS {database}; CREATE DATABASE {database}")
         self.psql(database, "CREATE EXTENSION hypopg; CREATE EXTENSION pg_stat_statements")
 
 

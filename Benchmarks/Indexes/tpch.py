@@ -13,10 +13,20 @@ from server import Server
 duckdb, duckdb_ext, psycopg2 = needs.need("duckdb", "duckdb_ext", "psycopg2")
 
 
-def load(server, database, path, scale=0.2):
+def open_duck():
     extension = glob.glob(f"{list(duckdb_ext.__path__)[0]}/extensions/*/*/tpch.duckdb_extension")[0]
     duck = duckdb.connect()
     duck.execute(f"LOAD '{extension}'")
+    return duck
+
+
+def queries():
+    rows = open_duck().execute("SELECT query_nr, query FROM tpch_queries() ORDER BY 1").fetchall()
+    return [workload.Statement(f"Q{number:02}", 1, text) for number, text in rows]
+
+
+def load(server, database, path, scale=0.2):
+    duck = open_duck()
     duck.execute(f"CALL dbgen(sf={scale})")
     tables = duck.execute("SELECT table_name, sql FROM duckdb_tables() ORDER BY 1").fetchall()
     server.create(database)
@@ -30,8 +40,7 @@ def load(server, database, path, scale=0.2):
             os.remove(file)
     connection.close()
     server.psql(database, "VACUUM (ANALYZE)")
-    queries = duck.execute("SELECT query_nr, query FROM tpch_queries() ORDER BY 1").fetchall()
-    workload.write(path, [workload.Statement(f"Q{number:02}", 1, text) for number, text in queries])
+    workload.write(path, queries())
 
 
 if __name__ == "__main__":
@@ -40,5 +49,9 @@ if __name__ == "__main__":
     parser.add_argument("--workload", required=True)
     parser.add_argument("--scale", type=float, default=0.2)
     parser.add_argument("--database", default="tpch")
+    parser.add_argument("--only-queries", action="store_true", help="write the workload, load nothing")
     options = parser.parse_args()
+    if options.only_queries:
+        workload.write(options.workload, queries())
+        sys.exit()
     load(Server(options.server), options.database, options.workload, options.scale)

@@ -28,7 +28,7 @@ class Database:
         """Bytes of all tables' heaps: what a budget in percent is a share of."""
         return int(self.value("""
             SELECT coalesce(sum(pg_relation_size(c.oid)), 0) FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace
-            WHERE relkind IN ('r', 'm') AND nspname NOT LIKE 'pg\\_%%' AND nspname <> 'information_schema'"""))
+            WHERE relkind IN ('r', 'm') AND nspname NOT LIKE 'pg\\_%' AND nspname <> 'information_schema'"""))
 
 
 def plannable(database, statements):
