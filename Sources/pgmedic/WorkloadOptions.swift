@@ -115,7 +115,9 @@ extension AdviceOptions {
             workload.append(load)
         }
         if unknown > 0 {
-            notes.append("\(Quantity.plural(unknown, "statement")) of pg_stat_statements without a text \(unknown == 1 ? "was" : "were") left out.")
+            notes.append(
+                "\(Quantity.plural(unknown, "statement")) of pg_stat_statements without a text \(unknown == 1 ? "was" : "were") left out."
+            )
         }
     }
 }

@@ -32,7 +32,7 @@ extension IndexAdviser {
             }
         }
         let (selection, used) = await search.run()
-        advice.plannerCalls = used.planner.cost.explains
+        advice.plannerCalls = used.planner.cost.whatIfs
         advice.estimateCalls = used.estimates
         advice.isComplete = selection.isComplete
         var assembly = AdviceAssembly(selection, names, writes)

@@ -33,7 +33,8 @@ struct PlannerOracle: CostOracle {
     struct SessionCost: Sendable {
         var roundTrips = 0
         var statements = 0
-        var explains = 0
+        /// EXPLAINs with hypothetical indexes.
+        var whatIfs = 0
     }
 
     /// Locks are held to the end of a transaction: none shall take long.
@@ -88,7 +89,7 @@ struct PlannerOracle: CostOracle {
         let results = await session.run(groups, settings: Explaining.planSettings, within: limits())
         cost.roundTrips += 1
         cost.statements += groups.count
-        cost.explains += places.reduce(0) { $0 + $1.range.count }
+        for (question, range) in places where !questions[question].candidates.isEmpty { cost.whatIfs += range.count }
         var names: [String: Int] = [:]
         for (group, candidate) in created {
             if case .success(let rows) = results[group], let name = try? rows.first?.first?.string("name") {

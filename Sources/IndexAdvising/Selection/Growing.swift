@@ -2,7 +2,11 @@ import Model
 
 extension IndexSelection {
     /// Adds what gains the most for its bytes as long as it fits: single candidates, and all that a statement's best plan takes.
-    mutating func grow(_ start: SelectionState) async -> SelectionState {
+    ///
+    /// - Parameter counts: gain for the bytes that a move adds, or gain alone.
+    mutating func grow(
+        _ start: SelectionState, by counts: (SelectionProblem) -> (SelectionMove, Double) -> Double
+    ) async -> SelectionState {
         var state = start
         let candidates = interesting()
         let groups = groups()
@@ -13,7 +17,7 @@ extension IndexSelection {
                 + groups.map { group in SelectionMove(add: group.filter { !state.set.contains($0) }) }
                 .filter { $0.add.count > 1 }
             let fitting = moves.filter { fits($0.applied(to: state.set)) }
-            guard let move = await highest(fitting, in: state, rank: perByte(problem)) else { break }
+            guard let move = await highest(fitting, in: state, rank: counts(problem)) else { break }
             state = await applied(move, to: state)
         }
         return state
@@ -45,7 +49,7 @@ extension IndexSelection {
                 }
             }
             let fitting = moves.filter { fits($0.applied(to: state.set)) }
-            guard let move = await highest(fitting, in: state, rank: steepness(problem)) else { break }
+            guard let move = await highest(fitting, in: state, rank: gainAlone(problem)) else { break }
             state = await applied(move, to: state)
         }
         return state
@@ -55,7 +59,7 @@ extension IndexSelection {
 }
 
 /// Gain for the bytes that a move adds.
-private func perByte(_ problem: SelectionProblem) -> (SelectionMove, Double) -> Double {
+func gainPerByte(_ problem: SelectionProblem) -> (SelectionMove, Double) -> Double {
     { move, gain in
         guard gain > problem.budget.leastGain * Double(move.add.count) + SelectionMove.trifle else { return -.infinity }
         return gain / Double(max(1, problem.size(of: move.add)))
@@ -63,7 +67,7 @@ private func perByte(_ problem: SelectionProblem) -> (SelectionMove, Double) -> 
 }
 
 /// Gain alone.
-private func steepness(_ problem: SelectionProblem) -> (SelectionMove, Double) -> Double {
+func gainAlone(_ problem: SelectionProblem) -> (SelectionMove, Double) -> Double {
     { move, gain in
         let least = move.remove.isEmpty ? problem.budget.leastGain : 0
         return gain > max(least, SelectionMove.trifle) ? gain : -.infinity

@@ -1,15 +1,14 @@
-import Foundation
 import Model
 
 /// Chooses the set of indexes that saves a workload the most, within a budget, with few questions to the planner.
 ///
 /// 1. Each statement is asked once with all candidates that were made for it: its least cost, and the few candidates that its
 ///    plan takes (as AutoAdmin seeds its search: Chaudhuri and Narasayya, VLDB 1997).
-/// 2. From the union of these the set shrinks: indexes are taken out, merged and narrowed where that loses the least for what it
-///    frees (relaxation: Bruno and Chaudhuri, SIGMOD 2005), until the budget holds and each index is worth its upkeep.
-/// 3. Under a bound the set is also grown from nothing, by gain for the bytes (Extend: Schlosser, Kossmann and Boissier, ICDE
-///    2019), where a step may add all indexes that a statement's best plan takes together. The better of the two is kept.
-/// 4. Swaps and additions follow while they gain.
+/// 2. Without a bound, the union of these shrinks: indexes are taken out and merged where that loses nothing that they are worth
+///    (relaxation: Bruno and Chaudhuri, SIGMOD 2005).
+/// 3. Under a bound, the set grows from nothing by gain for the bytes (Extend: Schlosser, Kossmann and Boissier, ICDE 2019); a
+///    step may add all indexes that one plan takes together, or narrower ones. Swaps follow while they gain.
+/// 4. What no plan needs goes, and what costs more in writes than it saves.
 ///
 /// Costs that earlier answers tell are not asked again (`KnownCosts`), and moves are tried in the order of what they can gain at
 /// most, so that most are never asked about.
@@ -60,24 +59,19 @@ package struct IndexSelection<Oracle: CostOracle>: Sendable {
     /// The search; ends at the deadline or when the task is cancelled with the best set so far.
     package mutating func run() async -> (selection: Selection, oracle: Oracle) {
         await explore()
-        func say(_ what: String, _ state: SelectionState) { print(what, "questions", questions, "value", value(of: state), "n", state.set.count, "size", problem.size(of: state.set) >> 20, "fits", fits(state.set)) }
         let useful = seeds()
         share(useful)
-        let mode = ProcessInfo.processInfo.environment["MODE"] ?? "sg"
-        var best = state(of: [])
-        say("explored", state(of: useful))
-        if !isBounded || mode.contains("s") { best = await shrink(state(of: useful)); say("shrunk", best) }
-        if isBounded, mode.contains("g") {
+        var best: SelectionState
+        if isBounded {
             await exploreFurther(useful)
-            say("further", best)
-            let grown = await grow(state(of: []))
-            say("grown", grown)
-            if value(of: grown) > value(of: best) { best = grown }
+            // For the bytes, many small ones come first, and a large one that saves more may not fit behind them.
+            best = await improve(await grow(state(of: []), by: gainPerByte))
+            let other = await improve(await grow(state(of: []), by: gainAlone))
+            if value(of: other) > value(of: best) { best = other }
+        } else {
+            best = await shrink(state(of: useful))
         }
-        if mode.contains("i") { best = await improve(best)
-        say("improved", best) }
         best = await pruned(best)
-        say("pruned", best)
         let selection = await finished(best, seen: useful)
         return (selection, oracle)
     }

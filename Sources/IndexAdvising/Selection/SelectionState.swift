@@ -49,7 +49,7 @@ extension IndexSelection {
         return (move.remove + move.add).flatMap { users[$0] }.filter { seen.insert($0).inserted }
     }
 
-    /// The most that a move may change the value by, by what is known; exact where all is known.
+    /// What a move changes the value by, as far as is known; exact where all is known.
     func bound(_ move: SelectionMove, in state: SelectionState) -> (gain: Double, isExact: Bool) {
         let set = move.applied(to: state.set)
         var gain = upkeep(of: state.set) - upkeep(of: set)
@@ -68,12 +68,18 @@ extension IndexSelection {
         return (gain, isExact)
     }
 
-    /// Between the best plan that is known to be possible and the least that the statement may cost.
-    func expected(_ statement: Int, _ set: [Int]) -> Double {
+    /// What a statement may cost under a set: the best plan that is known to be possible, and a little of what lies between it
+    /// and the least that the statement ever cost.
+    ///
+    /// With the least itself, a true bound, ten times as many questions were asked on TPC-H, for sets that were no better
+    /// (measured: 3,886 for a mean cut of 51.5 % against 351 for 50.4 %, at a quarter of the heap's size).
+    private func expected(_ statement: Int, _ set: [Int]) -> Double {
         let least = max(known[statement].lowerBound(set), floors[statement])
         let most = known[statement].atMost(set)?.cost ?? problem.demands[statement].cost
-        return most - hopeK * max(0, most - least)
+        return most - Self.hope * max(0, most - least)
     }
+
+    private static var hope: Double { 0.1 }
 
     /// Asks what is not known of these moves, in one batch.
     mutating func resolve(_ moves: [SelectionMove], in state: SelectionState) async {
@@ -89,8 +95,8 @@ extension IndexSelection {
 
     /// The move of the highest rank; nil where all are −∞.
     ///
-    /// Moves are looked at in the order of the rank that they can reach at most, a few in one batch of questions, until none that
-    /// is left can pass the best one that is known exactly (the lazy greedy of Minoux, 1978).
+    /// Moves are looked at in the order of the rank that they are expected to reach, a few in one batch of questions, until none
+    /// that is left is expected to pass the best one that is known exactly (after the lazy greedy of Minoux, 1978).
     ///
     /// - Parameter rank: rises with the gain in value.
     mutating func highest(
@@ -119,7 +125,7 @@ extension IndexSelection {
     }
 
     /// Moves whose questions go in one batch.
-    static var width: Int { widthK }
+    static var width: Int { 2 }
 
     mutating func applied(_ move: SelectionMove, to state: SelectionState) async -> SelectionState {
         await resolve([move], in: state)
@@ -176,7 +182,3 @@ extension IndexSelection {
         users[candidate].append(statement)
     }
 }
-
-import Foundation
-let hopeK = Double(ProcessInfo.processInfo.environment["HOPE"] ?? "1")!
-let widthK = Int(ProcessInfo.processInfo.environment["WIDTH"] ?? "8")!
