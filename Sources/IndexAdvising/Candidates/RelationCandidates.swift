@@ -212,12 +212,12 @@ struct RelationCandidates {
             }
             var lists = orders + filterLists.map { $0.map { IndexCandidate.Key($0) } }.prefix(1)
             lists += joins.prefix(1).map { $0.map { IndexCandidate.Key($0) } }
-            for keys in place == 0 ? lists : Array(lists.prefix(1)) {
-                let pinned = predicate.pinsColumn ? predicate.columns : []
-                let kept = keys.filter { !pinned.contains($0.key.column) || $0.plainColumn == nil }
-                addPartial(kept, predicate)
-            }
-            if lists.isEmpty { addPartial([], predicate) }
+            let pinned = predicate.pinsColumn ? predicate.columns : []
+            let kept = (place == 0 ? lists : Array(lists.prefix(1))).map { keys in
+                keys.filter { !pinned.contains($0.key.column) || $0.plainColumn == nil }
+            }.filter { !$0.isEmpty }
+            for keys in kept { addPartial(keys, predicate) }
+            if kept.isEmpty { addPartial([], predicate) }
         }
     }
 
