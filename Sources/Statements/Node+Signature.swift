@@ -20,6 +20,11 @@ extension Node {
         return kind + "(" + parts.joined(separator: ",") + ")"
     }
 
+    /// That of `name IS NOT NULL`.
+    package static func notNullSignature(ofColumn name: String) -> String {
+        "NullTest(arg:column \(name),nulltesttype:IS_NOT_NULL)"
+    }
+
     private static let ignored: Set<String> = ["location", "funcformat", "typemod", "agg_star"]
 
     private static func signature(_ value: Value) -> String {

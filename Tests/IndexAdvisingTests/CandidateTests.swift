@@ -77,6 +77,34 @@ struct CandidateTests {
             WantedIndex("UPDATE orders SET note = $1 WHERE customer_id = $2", "orders (customer_id)"),
             WantedIndex("INSERT INTO settings SELECT * FROM orders WHERE room = $1", "orders (room)"),
             WantedIndex("DELETE FROM products WHERE id = $1", "items (product_id)"),
+            WantedIndex("UPDATE products SET id = $1 WHERE id = $2", "items (product_id)"),
+            WantedIndex(
+                "MERGE INTO products p USING settings s ON p.name = s.key WHEN MATCHED THEN DELETE",
+                "items (product_id)"),
+            WantedIndex(
+                "MERGE INTO orders o USING settings s ON o.note = s.key WHEN MATCHED THEN DELETE", "orders (note)"),
+            WantedIndex(
+                "SELECT * FROM customers c, LATERAL (SELECT * FROM orders WHERE customer_id = c.id ORDER BY placed DESC LIMIT 3) o",
+                "orders (customer_id, placed)"),
+            WantedIndex(
+                "SELECT * FROM orders WHERE (customer_id, room) IN (SELECT id, id FROM customers WHERE country = $1)",
+                "orders (customer_id, room)"),
+            WantedIndex(
+                "SELECT * FROM customers c LEFT JOIN orders o ON o.customer_id = c.id AND o.room = $1",
+                "orders (customer_id, room)"),
+            WantedIndex(
+                "SELECT * FROM customers c WHERE NOT EXISTS (SELECT FROM orders o WHERE o.customer_id = c.id)",
+                "orders (customer_id)"),
+            WantedIndex(
+                "SELECT * FROM orders WHERE (room = $1 AND customer_id = $2) OR (room = $1 AND placed > $3)",
+                "orders (room, placed)"),
+            WantedIndex(
+                "SELECT *, row_number() OVER (PARTITION BY room ORDER BY placed) FROM orders", "orders (room, placed)"),
+            WantedIndex(
+                "SELECT customer_id FROM orders GROUP BY customer_id HAVING customer_id = $1", "orders (customer_id)"),
+            WantedIndex(
+                "WITH RECURSIVE t AS (SELECT id FROM orders WHERE room = $1 UNION ALL SELECT o.id FROM orders o JOIN t ON o.customer_id = t.id) SELECT * FROM t",
+                "orders (customer_id) INCLUDE (id)"),
             WantedIndex("SELECT * FROM log WHERE level = $1", "log (level)"),
             WantedIndex("SELECT * FROM log_2 WHERE level = $1", "log_2 (level)"),
             WantedIndex("SELECT * FROM totals WHERE a = $1", "totals (a)"),
@@ -222,6 +250,10 @@ struct CandidateTests {
             "SELECT * FROM orders WHERE date_trunc('day', paid) = $1",
             "SELECT * FROM orders WHERE date_trunc($1, placed) = $2",
             "SELECT * FROM orders WHERE paid::date = $1",
+            "SELECT * FROM orders WHERE room = coalesce($1, room)",
+            "UPDATE products SET name = $1",
+            "SELECT * FROM products p LEFT JOIN orders o ON o.id = p.id ORDER BY o.placed LIMIT 10",
+            "SELECT * FROM customers c LEFT JOIN settings s ON c.country = $1",
             "SELECT * FROM orders WHERE my_function(note) = $1",
             "SELECT * FROM orders WHERE concat(note, code) = $1",
             "SELECT * FROM orders WHERE to_tsvector(body) @@ to_tsquery($1)",
@@ -324,6 +356,8 @@ struct CandidateTests {
         let narrow = "SELECT total FROM orders WHERE room = $1"
         #expect(try found(narrow, ["room"]) == ["orders (room) INCLUDE (total)"])
         #expect(try found(narrow, ["room", "total"]) { $0.keyCount = 1 } == [])
+        #expect(
+            try found("SELECT * FROM orders WHERE note = $1", ["note"]) { $0.predicate = "(note IS NOT NULL)" } == [])
         #expect(try found("SELECT * FROM orders WHERE lower(code) = $1", ["lower((code)::text)"]) == [])
         #expect(
             try found("SELECT * FROM orders WHERE code LIKE $1", ["code"]).contains("orders (code varchar_pattern_ops)")

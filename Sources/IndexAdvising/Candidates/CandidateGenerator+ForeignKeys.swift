@@ -34,7 +34,7 @@ extension CandidateGenerator {
         var candidate = IndexCandidate(
             relation: child.name, keys: columns.map { .init(key: .column($0.element)) })
         candidate.isPartitioned = child.kind == .partitioned
-        let isServed = names.indexes(of: child.name).contains {
+        let isServed = (existing[child.name] ?? []).contains {
             candidate.isServed(by: $0, equalities: columns.count, given: Self.notNull(constraint.columns))
         }
         return isServed ? nil : RankedCandidate(rank: 10, candidate: candidate)
@@ -42,10 +42,6 @@ extension CandidateGenerator {
 
     /// A predicate that leaves out NULL keys only does no harm: they refer to nothing.
     private static func notNull(_ columns: [String]) -> Set<String> {
-        Set(
-            columns.compactMap { column in
-                let text = "SELECT \(SQL.identifier(column)) IS NOT NULL"
-                return (try? ParsedStatement(parsing: text))?.root.list("targetList").first?.node("val")?.signature
-            })
+        Set(columns.map(Node.notNullSignature))
     }
 }

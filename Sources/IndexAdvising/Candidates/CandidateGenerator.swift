@@ -15,6 +15,8 @@ package struct CandidateGenerator: Sendable {
     /// The database's collation is C (or POSIX): a B-tree of the default operator class serves LIKE 'x%'.
     let collationIsC: Bool
     private let trees: [QualifiedName: Extent]
+    /// Valid indexes by their relation.
+    let existing: [QualifiedName: [ExistingIndex]]
 
     /// Partitions of one topmost parent together.
     struct Extent {
@@ -35,6 +37,9 @@ package struct CandidateGenerator: Sendable {
             trees[root, default: Extent()].add(relation)
         }
         self.trees = trees
+        existing = Dictionary(
+            grouping: names.catalog.indexes.filter { $0.isValid && $0.isReady && $0.isLive }.map(ExistingIndex.init),
+            by: \.index.relation)
     }
 
     /// Those of one statement, most promising first, at most `mostPerRelation` for each relation, no two the same.

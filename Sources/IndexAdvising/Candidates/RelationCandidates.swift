@@ -5,21 +5,21 @@ import Statements
 struct RelationCandidates {
     /// A B-tree entry takes at most a third of a page; values so wide on average may exceed it
     /// (https://www.postgresql.org/docs/current/limits.html: 2,704 bytes). Our choice.
-    private static let widestKey = 400
+    static let widestKey = 400
     /// Bytes a row of the included columns together, and their number: beyond, the index is a second table (our choice).
-    private static let widestIncluded = 100
-    private static let mostIncluded = 8
+    static let widestIncluded = 100
+    static let mostIncluded = 8
     /// Of the pages: with fewer that are all visible, an index-only scan visits the table for most rows (our choice).
     private static let leastVisible = 0.5
     /// Of the rows: a look-up that finds more is seldom faster than reading the table (our choice).
     static let greatestShare = 0.3
     /// Of the rows: a partial index of more saves little (our choice).
-    private static let greatestPart = 0.25
+    static let greatestPart = 0.25
 
     let reading: RelationReading
     let generator: CandidateGenerator
     let extent: CandidateGenerator.Extent
-    private(set) var all: [RankedCandidate] = []
+    var all: [RankedCandidate] = []
 
     // What the statement compares with values, keys once each, the most selective first.
     let equalities: [KeyExpression]
@@ -28,7 +28,14 @@ struct RelationCandidates {
     /// The keys of each join, those with the most distinct values first.
     let joins: [[KeyExpression]]
     /// Exists where an index-only scan pays.
-    private let covering: Set<String>?
+    let covering: Set<String>?
+    let facts: ColumnFacts
+    /// Valid indexes of the relation.
+    let existing: [ExistingIndex]
+    /// Signatures of the conditions that every row which is asked for fulfils.
+    let given: Set<String>
+    /// All keys of a unique index are compared with one value each.
+    private let isSingleRow: Bool
 
     init(_ reading: RelationReading, _ generator: CandidateGenerator) {
         self.reading = reading
@@ -62,10 +69,21 @@ struct RelationCandidates {
         let isCovered = !reading.readsAll && visible >= Self.leastVisible && facts.areKnown(reading.columns)
         covering = isCovered ? reading.columns : nil
         self.facts = facts
+        existing = generator.existing[reading.relation.name] ?? []
+        given = Set(reading.predicates.map(\.signature)).union(
+            reading.terms.filter { $0.kind != .isNull && $0.key.isColumn }.map {
+                Node.notNullSignature(ofColumn: $0.key.columns[0])
+            })
+        let compared = Set(
+            reading.terms.filter { $0.kind == .equality && $0.partners.isEmpty && $0.key.isColumn }
+                .map { $0.key.columns[0] })
+        isSingleRow = existing.contains { existing in
+            let index = existing.index
+            return index.isUnique && index.predicate == nil
+                && index.keys.allSatisfy { $0.name.map(compared.contains) ?? false }
+        }
         addAll()
     }
-
-    let facts: ColumnFacts
 
     private mutating func addAll() {
         // At most one row: an index finds it already.
@@ -79,18 +97,6 @@ struct RelationCandidates {
         }
         addJoins()
         if all.isEmpty, equalities.isEmpty, ranges.isEmpty, lists.isEmpty { addWholeTable() }
-    }
-
-    /// All keys of a unique index are compared with one value each.
-    private var isSingleRow: Bool {
-        let compared = Set(
-            reading.terms.filter { $0.kind == .equality && $0.partners.isEmpty && $0.key.isColumn }.map {
-                $0.key.columns[0]
-            })
-        return generator.names.indexes(of: reading.relation.name).contains { index in
-            index.isUnique && index.predicate == nil
-                && index.keys.allSatisfy { $0.name.map(compared.contains) ?? false }
-        }
     }
 
     // MARK: Kinds
@@ -149,7 +155,8 @@ struct RelationCandidates {
                 case .group: 21
                 }
             let head = equalities.prefix(CandidateGenerator.mostKeys - 1)
-            let sorted = order.keys.filter { key in !equalities.contains { $0.key == key.key.key } }.prefix(4)
+            let sorted = order.keys.filter { key in !equalities.contains { $0.key == key.key.key } }.prefix(
+                order.reason == .group ? 3 : 4)
             guard !sorted.isEmpty, sorted.allSatisfy({ facts.isKey($0.key, widest: Self.widestKey) }) else { continue }
             let keys = head.map { IndexCandidate.Key($0) } + Self.keys(Array(sorted))
             add(keys, equalities: head.count, rank: rank, order.reason == .limit ? .both : .either)
@@ -184,113 +191,6 @@ struct RelationCandidates {
             let head = (equalities + lists).prefix(CandidateGenerator.mostKeys - 1)
             add(head.map { .init($0) } + [pattern], equalities: head.count, rank: 10, .both)
         }
-    }
-
-    /// Each arm of an OR by an index of its own, joined in a bitmap.
-    private mutating func addAlternatives() {
-        for arm in reading.alternatives.flatMap(\.self) {
-            let usable = arm.filter { facts.isKey($0.key, widest: Self.widestKey) }
-            let equal = usable.filter(\.isLookUp).map(\.key)
-            let keys =
-                equal + equalities.filter { !equal.contains($0) }.prefix(2)
-                + usable.filter { $0.kind == .range }.map(\.key).prefix(1)
-            var seen: Set<KeyExpression> = []
-            let unique = keys.filter { seen.insert($0).inserted }.prefix(CandidateGenerator.mostKeys)
-            guard !unique.isEmpty, usable.contains(where: { $0.isLookUp || $0.kind == .range }) else { continue }
-            add(unique.map { .init($0) }, equalities: equal.count, rank: 14, .plainOnly)
-        }
-    }
-
-    /// Indexes of the few rows for which a condition without parameter holds.
-    private mutating func addPartial() {
-        let few = reading.predicates.filter { ($0.leastShare ?? 1) <= Self.greatestPart }
-            .sorted { ($0.leastShare ?? 1, $0.sql) < ($1.leastShare ?? 1, $1.sql) }
-        for (place, predicate) in few.prefix(2).enumerated() {
-            let orders = reading.orders.filter { $0.reason != .group }.prefix(1).map { order in
-                equalities.map { IndexCandidate.Key($0) }
-                    + Self.keys(order.keys.filter { key in !equalities.contains { $0.key == key.key.key } })
-            }
-            var lists = orders + filterLists.map { $0.map { IndexCandidate.Key($0) } }.prefix(1)
-            lists += joins.prefix(1).map { $0.map { IndexCandidate.Key($0) } }
-            for keys in place == 0 ? lists : Array(lists.prefix(1)) {
-                let pinned = predicate.pinsColumn ? predicate.columns : []
-                let kept = keys.filter { !pinned.contains($0.key.column) || $0.plainColumn == nil }
-                addPartial(kept, predicate)
-            }
-            if lists.isEmpty { addPartial([], predicate) }
-        }
-    }
-
-    private mutating func addPartial(_ keys: [IndexCandidate.Key], _ predicate: PartialPredicate) {
-        var keys = Array(keys.prefix(CandidateGenerator.mostKeys))
-        if keys.isEmpty {
-            // Some key there must be: one that the statement reads, else the condition's own.
-            let read = reading.readsAll ? [] : facts.inTableOrder(reading.columns.subtracting(predicate.columns))
-            let usable = (read + predicate.columns).map(facts.key).filter { facts.isKey($0, widest: Self.widestKey) }
-            keys = usable.prefix(1).map { .init($0) }
-        }
-        guard !keys.isEmpty else { return }
-        add(keys, equalities: 0, rank: 9, .either, predicate)
-    }
-
-    /// Aggregates of all rows read an index of their columns in place of a wide table.
-    private mutating func addWholeTable() {
-        guard reading.isAggregated, let covering, !covering.isEmpty else { return }
-        let key = facts.inTableOrder(covering).map(facts.key).first { facts.isKey($0, widest: Self.widestKey) }
-        if let key { add([.init(key)], equalities: 1, rank: 24, .coveringOnly) }
-    }
-
-    // MARK: One index
-
-    enum Covering { case both, either, plainOnly, coveringOnly }
-
-    mutating func add(
-        _ keys: [IndexCandidate.Key], equalities: Int, rank: Int, _ policy: Covering,
-        _ predicate: PartialPredicate? = nil
-    ) {
-        var plain = IndexCandidate(relation: reading.relation.name, keys: keys)
-        plain.predicate = predicate?.sql
-        plain.isPartitioned = reading.relation.kind == .partitioned
-        let rest = policy == .plainOnly ? nil : included(besides: keys, predicate)
-        if let rest {
-            var wide = plain
-            wide.included = rest
-            append(wide, max(0, equalities), rank, predicate)
-        }
-        if policy != .coveringOnly, rest == nil || policy == .both {
-            append(plain, max(0, equalities), rank + 1, predicate)
-        }
-    }
-
-    /// What an index-only scan needs besides the keys; nil where it is too much, or pays not.
-    private func included(besides keys: [IndexCandidate.Key], _ predicate: PartialPredicate?) -> [String]? {
-        guard let covering else { return nil }
-        // The condition of a partial index is not tested again (since 9.6).
-        var rest = covering.subtracting(keys.compactMap(\.plainColumn))
-        if let predicate {
-            rest.subtract(predicate.columns.filter { reading.mentions[$0] == 1 })
-        }
-        let list = facts.inTableOrder(rest)
-        let width = list.reduce(0) { $0 + facts.width($1) }
-        return list.count <= Self.mostIncluded && width <= Self.widestIncluded ? list : nil
-    }
-
-    mutating func append(
-        _ candidate: IndexCandidate, _ equalities: Int, _ rank: Int, _ predicate: PartialPredicate? = nil
-    ) {
-        // Rows that the statement does not ask for need not be in an index that is there.
-        var given = Set(reading.predicates.map(\.signature))
-        given.formUnion(
-            reading.terms.filter { $0.kind != .isNull && $0.key.isColumn }.compactMap {
-                IndexCandidate.signature(SQL.identifier($0.key.columns[0]) + " IS NOT NULL")
-            })
-        let existing = generator.names.indexes(of: candidate.relation).filter {
-            predicate == nil || $0.predicate.map { IndexCandidate.signature($0) == predicate?.signature } ?? false
-        }
-        guard !existing.contains(where: { candidate.isServed(by: $0, equalities: equalities, given: given) }) else {
-            return
-        }
-        all.append(RankedCandidate(rank: rank, candidate: candidate))
     }
 }
 

@@ -61,12 +61,12 @@ extension StatementReading {
 
     /// The keys up to the first that belongs to another relation: the rest is sorted within them (incremental sort).
     private mutating func add(_ wanted: [WantedKey], _ reason: SortOrder.Reason) {
-        guard let use = wanted.first?.found.first?.use else { return }
+        // Rows of the missing side of an outer join come in the order of the other side.
+        guard let use = wanted.first?.found.first?.use, !isNullable(use) else { return }
         let run = wanted.prefix { $0.found.count == 1 && $0.found[0].use == use }
         let keys = run.map {
             SortOrder.Key(key: $0.found[0].key, isDescending: $0.isDescending, nullsFirst: $0.nullsFirst)
         }
-        // With a rest to sort, LIMIT does not stop the scan by itself.
         let order = SortOrder(keys: keys, reason: reason)
         guard !keys.isEmpty else { return }
         change(use) { if !$0.orders.contains(order) { $0.orders.append(order) } }
