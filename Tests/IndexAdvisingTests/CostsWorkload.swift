@@ -6,9 +6,12 @@ import Model
 struct CostsCase: Sendable {
     var sql: String
     var candidates: [IndexCandidate]
+    /// `$n` of the statement.
+    var parameters = 0
 
-    init(_ sql: String, _ candidates: [IndexCandidate]) {
+    init(_ sql: String, parameters: Int = 0, _ candidates: [IndexCandidate]) {
         self.sql = sql
+        self.parameters = parameters
         self.candidates = candidates
     }
 }
@@ -371,6 +374,83 @@ extension CostsCase {
                 "DELETE FROM events WHERE at < '2024-01-02'",
                 [
                     on("events", "at"), on("events", "device"), on("events", "kind"),
+                ]),
+            // Joins whose order an index may change, and longer ones.
+            .init(
+                """
+                SELECT o.id FROM orders o JOIN customers c ON c.id = o.customer_id
+                WHERE c.email = 'user31@mail.org' AND o.status = 'done'
+                """, [on("customers", "email"), on("orders", "customer_id"), on("orders", "status", "customer_id")]),
+            .init(
+                """
+                SELECT o.id, c.email FROM orders o JOIN customers c ON c.id = o.customer_id
+                WHERE o.created_at > '2023-11-20' AND c.country = 'CH'
+                """, [on("customers", "country"), on("orders", "created_at"), on("orders", "customer_id")]),
+            .init(
+                """
+                SELECT p.name, i.quantity FROM orders o JOIN items i ON i.order_id = o.id JOIN products p ON p.id = i.product_id
+                WHERE o.customer_id = 77
+                """, [on("orders", "customer_id"), on("items", "order_id"), on("items", "product_id")]),
+            .init(
+                """
+                SELECT c.segment, count(*) FROM customers c JOIN orders o ON o.customer_id = c.id
+                JOIN items i ON i.order_id = o.id WHERE c.segment = 8 AND i.quantity = 9 GROUP BY c.segment
+                """, [on("orders", "customer_id"), on("items", "order_id"), on("customers", "segment")]),
+            .init(
+                """
+                SELECT o.id, o.created_at FROM orders o JOIN customers c ON c.id = o.customer_id
+                WHERE c.is_active ORDER BY o.created_at DESC LIMIT 10
+                """, [on("orders", "created_at"), on("orders", "customer_id"), on("customers", "is_active")]),
+            .init(
+                """
+                SELECT a.id FROM events a JOIN events b ON b.device = a.device AND b.at = a.at
+                WHERE a.kind = 'alarm' AND a.value > 95
+                """, [on("events", "device", "at"), on("events", "device"), on("events", "kind")]),
+            .init(
+                """
+                WITH recent AS (SELECT * FROM orders WHERE created_at > '2023-11-24')
+                SELECT r.id, i.id FROM recent r JOIN items i ON i.order_id = r.id WHERE r.priority = 2
+                """, [on("orders", "created_at"), on("items", "order_id"), on("orders", "priority")]),
+            .init(
+                """
+                SELECT * FROM (SELECT * FROM orders WHERE warehouse = 5 ORDER BY total DESC LIMIT 5) a
+                UNION ALL SELECT * FROM (SELECT * FROM orders WHERE warehouse = 6 ORDER BY total DESC LIMIT 5) b
+                """, [on("orders", "warehouse", "total"), on("orders", "warehouse"), on("orders", "total")]),
+            // Parameters whose values nobody knows.
+            .init(
+                "SELECT * FROM orders WHERE customer_id = $1 AND status = $2", parameters: 2,
+                [
+                    on("orders", "customer_id"), on("orders", "status"), on("orders", "status", "warehouse"),
+                ]),
+            .init(
+                "SELECT * FROM orders WHERE customer_id = $1 ORDER BY created_at DESC LIMIT $2", parameters: 2,
+                [
+                    on("orders", "customer_id"), on("orders", "created_at"), on("orders", "customer_id", "created_at"),
+                ]),
+            .init(
+                "SELECT * FROM orders WHERE created_at BETWEEN $1 AND $2 AND warehouse = $3", parameters: 3,
+                [
+                    on("orders", "created_at"), on("orders", "warehouse"), on("orders", "warehouse", "created_at"),
+                ]),
+            .init(
+                "SELECT * FROM events WHERE device = $1 AND at > $2 ORDER BY at LIMIT 10", parameters: 2,
+                [
+                    on("events", "device"), on("events", "at"), on("events", "device", "at"),
+                ]),
+            .init(
+                "SELECT i.* FROM orders o JOIN items i ON i.order_id = o.id WHERE o.code = $1", parameters: 1,
+                [
+                    on("orders", "code"), on("items", "order_id"), on("items", "product_id"),
+                ]),
+            .init(
+                "SELECT * FROM customers WHERE country = $1 AND segment > $2", parameters: 2,
+                [
+                    on("customers", "country"), on("customers", "segment"), on("customers", "country", "segment"),
+                ]),
+            .init(
+                "SELECT count(*) FROM items WHERE product_id = ANY ($1)", parameters: 1,
+                [
+                    on("items", "product_id"), on("items", "quantity"), on("items", "quantity", "product_id"),
                 ]),
         ]
 }

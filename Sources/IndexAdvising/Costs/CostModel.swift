@@ -30,6 +30,8 @@ package struct CostModel: Sendable {
         var root: PlannedNode
         var text: String
         var totalPages: Double
+        /// What our formulas have it at without any candidate: no more than the planner has.
+        var own = 0.0
     }
 
     package init(
@@ -46,21 +48,29 @@ package struct CostModel: Sendable {
         _ statement: WorkloadStatement, with candidates: [IndexCandidate]
     ) -> (cost: Double, used: [Int])? {
         guard let plan = prepared(statement) else { return nil }
-        let formulas = CostFormulas(settings: settings, totalPages: plan.totalPages)
         let byRelation = Dictionary(grouping: candidates.indices) { candidates[$0].relation }
+        let best = best(plan, statement) { scan in
+            let own = byRelation[scan.relation] ?? []
+            let inherited = scan.partitionRoot.flatMap { byRelation[$0] } ?? []
+            return (own + inherited).compactMap { place in index(candidates[place], on: scan).map { ($0, place) } }
+        }
+        let now = plan.root.total
+        guard let best, !best.used.isEmpty, best.total < plan.own else { return (now, []) }
+        // Where our formulas have the present plan cheaper than the planner has it, they have the new one so, too.
+        return (min(now, best.total * max(1, now / plan.own)), best.used.sorted())
+    }
+
+    private func best(
+        _ plan: PreparedPlan, _ statement: WorkloadStatement,
+        indexes: @escaping (PlannedScan) -> [(index: AccessIndex, place: Int)]
+    ) -> PricedPath? {
+        let formulas = CostFormulas(settings: settings, totalPages: plan.totalPages)
         let pricing = PlanPricing(
             scans: ScanPricing(formulas: formulas, selectivity: selectivity), names: names,
-            indexes: { scan in
-                let own = byRelation[scan.relation] ?? []
-                let inherited = scan.partitionRoot.flatMap { byRelation[$0] } ?? []
-                return (own + inherited).compactMap { place in
-                    index(candidates[place], on: scan).map { ($0, place) }
-                }
-            })
+            levels: statement.shape.levels, indexes: indexes,
+            existing: { scan in names.indexes(of: scan.relation).compactMap { AccessIndex($0, scan.table) } })
         let isOrdered = statement.shape.levels.contains { !$0.orderBy.isEmpty }
-        var paths = pricing.paths(plan.root, PlanPricing.Place(needsOrder: isOrdered))
-        if let extreme = pricing.extremes(plan.root, statement) { paths.append(extreme) }
-        return paths.cheapest.map { ($0.total, $0.used.sorted()) }
+        return pricing.paths(plan.root, PlanPricing.Place(needsOrder: isOrdered)).cheapest
     }
 
     private func prepared(_ statement: WorkloadStatement) -> PreparedPlan? {
@@ -68,7 +78,8 @@ package struct CostModel: Sendable {
         if let known = kept.plans.withLock({ $0[statement.number] }), known.text == statement.text { return known }
         let workers = plan.root.all { $0.workersPlanned > 0 }.map(\.workersPlanned).max() ?? settings.workersPerGather
         let root = PlannedNode(plan.root, PlanTextReader(statement, names, settings, workers: workers))
-        let made = PreparedPlan(root: root, text: statement.text, totalPages: root.scannedPages)
+        var made = PreparedPlan(root: root, text: statement.text, totalPages: root.scannedPages)
+        made.own = max(0.01, best(made, statement) { _ in [] }?.total ?? root.total)
         kept.plans.withLock { $0[statement.number] = made }
         return made
     }
@@ -88,37 +99,5 @@ extension PlannedNode {
     fileprivate var scannedPages: Double {
         let below = (children + subplans.map(\.node)).reduce(0) { $0 + $1.scannedPages }
         return below + (scan?.table.pages ?? 0)
-    }
-
-    fileprivate var onlyScan: PlannedScan? {
-        if let scan { return scan }
-        return children.count == 1 && subplans.isEmpty ? children[0].onlyScan : nil
-    }
-}
-
-extension PlanPricing {
-    /// `SELECT min(a), max(b)` looked up at the ends of indexes; nil where the statement asks something else.
-    fileprivate func extremes(_ root: PlannedNode, _ statement: WorkloadStatement) -> PricedPath? {
-        guard root.node.type == "Aggregate", root.groupKeys.isEmpty, statement.shape.levels.count == 1,
-            let top = statement.shape.top, !top.aggregates.isEmpty, let scan = root.onlyScan,
-            top.aggregates.allSatisfy({ ["min", "max"].contains($0.name) && $0.argument != nil })
-        else { return nil }
-        var made = PricedPath(startup: 0, total: settings.tuple, rows: 1)
-        let all = min(scan.table.rows, max(1, scan.rows * settings.divisor(workers: settings.workersPerGather)))
-        var request = request(scan, Place(), isShared: false)
-        request.shares = scans.selectivity.fitted(
-            scan.quals, of: scan.relation, rows: scan.table.rows, joint: scan.quals.isEmpty ? 1 : nil)
-        request.rows = all
-        for aggregate in top.aggregates {
-            guard let name = aggregate.argument?.name else { return nil }
-            let found = indexes(scan).flatMap { index, number in
-                scans.paths(request, index, place: number).filter { $0.order.first?.key == name }
-            }
-            let ends = found.map { $0.with(startup: 0, total: $0.startup + ($0.total - $0.startup) / max(1, $0.rows)) }
-            guard let best = ends.cheapest else { return nil }
-            made.total += best.total
-            made.used.formUnion(best.used)
-        }
-        return made
     }
 }

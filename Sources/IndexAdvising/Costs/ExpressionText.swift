@@ -6,10 +6,7 @@ import Statements
 /// Qualifiers of columns go, and the casts that change neither order nor equality: of constants, and to text or varchar.
 enum ExpressionText {
     static func of(_ text: String) -> String? {
-        guard let parsed = try? ParsedStatement(parsing: "SELECT " + text),
-            let target = parsed.root.list("targetList").first?.node("val")
-        else { return nil }
-        return of(target)
+        PlanText.expression(text).map { of($0) }
     }
 
     static func of(_ node: Node) -> String {

@@ -47,16 +47,17 @@ extension PlanPricing {
         let isLoop = node.node.type == "Nested Loop"
         let factor = place.isSerial && node.isPartial ? place.divisor : 1
         let runs = isLoop ? self.runs(node, outer, inner) : 1
+        let runsNow = isLoop ? runs * factor : 1
         let outers = paths(outer, place.with(needsOrder: isMerge || isLoop && place.needsOrder))
         var innerPlace = place.with(needsOrder: isMerge)
-        innerPlace.loops = isLoop ? max(1, runs * factor) : 1
+        innerPlace.loops = isLoop ? loopCount(inner.scanBelow?.quals ?? [], outer, place) ?? max(1, runsNow) : 1
         let inners = paths(inner, innerPlace)
         guard let best = inners.cheapest else { return [] }
         let own = max(0, node.total - outer.total - runs * inner.total) * factor
         var found = outers.map { path in
             var made = path.with(
                 startup: path.startup + (isLoop ? best.startup : best.total),
-                total: path.total + runs * factor * best.total + own)
+                total: path.total + runsNow * best.total + own)
             if isLoop && factor == 1 || isMerge {
                 made.startup = max(0, node.startup + path.startup - outer.startup + best.startup - inner.startup)
             }
@@ -67,10 +68,20 @@ extension PlanPricing {
             return made
         }
         for lookup in node.planned {
-            let drivers = lookup.driver == 0 ? outers : paths(node.children[1], place.with(needsOrder: false))
+            // Each worker would go through all rows of a side that is not shared.
+            guard place.isSerial || !node.isPartial || node.children[lookup.driver].isPartial else { continue }
+            let drivers = lookup.driver == 0 ? outers : isLoop ? paths(inner, place.with(needsOrder: false)) : inners
             for driver in drivers { found += self.lookup(lookup, node, driver, place) }
         }
         return found
+    }
+
+    /// How often the planner takes a parameterised scan to run when it shares pages among runs: the rows of the relation that gives the
+    /// parameter, however few a join leaves of them (`get_loop_count` of indxpath.c).
+    private func loopCount(_ quals: [Qual], _ outer: PlannedNode, _ place: Place) -> Double? {
+        let aliases = Set(quals.flatMap(\.outer).map(\.alias))
+        let rows = aliases.compactMap { outer.rows(ofScan: $0, divisor: place.divisor) }
+        return rows.min().map { max(1, $0) }
     }
 
     private func present(_ node: PlannedNode, _ place: Place) -> PricedPath? {
@@ -92,29 +103,26 @@ extension PlanPricing {
     ) -> [PricedPath] {
         let scan = lookup.scan
         let loops = max(1, driver.rows)
-        // The pairs of rows that match: the planner's own share where the join keeps all of them.
-        let factor = node.isPartial ? place.divisor : 1
-        let joined = node.node.rows * factor
         let scanned = max(1, scan.rows * (lookup.isShared ? place.divisor : 1))
-        let drivers = max(1, driver.rows * (node.isPartial && !place.isSerial ? place.divisor : 1))
-        let isInner = (node.node.joinType ?? "Inner") == "Inner"
-        let matching: Double? = isInner ? min(1, joined / (drivers * scanned)) : nil
         var request = request(scan, place, isShared: lookup.isShared)
         request.divisor = 1
-        request.loops = loops
+        request.loops = loopCount(lookup.quals, node.children[lookup.driver], place) ?? loops
         let own = request.quals.count
+        // The planner, too, takes the indexed column's distinct values here and not those of both sides (`eqsel` under a
+        // parameterised path).
         let joining = scans.selectivity.fitted(
-            lookup.quals, of: scan.relation, rows: scan.table.rows, joint: matching)
+            lookup.quals, of: scan.relation, rows: scan.table.rows, joint: nil)
         request.quals += lookup.quals
         request.shares.groups += joining.groups.map { group in
             var group = group
             group.places = group.places.map { $0 + own }
             return group
         }
-        let share = matching ?? joining.share(of: Set(lookup.quals.indices))
+        let share = joining.share(of: Set(lookup.quals.indices))
         request.rows = max(1, scanned * share)
         var found: [PricedPath] = []
-        for (index, number) in indexes(scan) {
+        let present = existing(scan).map { (index: $0, place: Int?.none) }
+        for (index, number) in indexes(scan).map({ ($0.index, Int?($0.place)) }) + present {
             for path in scans.paths(request, index, place: number)
             where index.keys.first.map({ key in lookup.quals.contains { $0.key == key.text } || serves(scan, key) })
                 ?? false
@@ -165,7 +173,13 @@ extension PlanPricing {
 }
 
 extension PlannedNode {
-    fileprivate func scan(named alias: String) -> PlannedScan? {
+    /// Of all workers.
+    fileprivate func rows(ofScan alias: String, divisor: Double) -> Double? {
+        if let scan, scan.aliases.contains(alias) { return scan.rows * (node.isParallelAware ? divisor : 1) }
+        return children.lazy.compactMap { $0.rows(ofScan: alias, divisor: divisor) }.first
+    }
+
+    func scan(named alias: String) -> PlannedScan? {
         if let scan, scan.aliases.contains(alias) { return scan }
         return children.lazy.compactMap { $0.scan(named: alias) }.first
     }

@@ -7,8 +7,11 @@ import Statements
 struct PlanPricing {
     var scans: ScanPricing
     var names: CatalogNames
+    var levels: [QueryLevel]
     /// Candidates on a relation with their places.
     var indexes: (PlannedScan) -> [(index: AccessIndex, place: Int)]
+    /// Those that are there.
+    var existing: (PlannedScan) -> [AccessIndex]
 
     /// Where in the plan we are.
     struct Place {
@@ -59,8 +62,11 @@ struct PlanPricing {
 
     /// Rows of the node in all workers, or in one.
     func rows(_ node: PlannedNode, _ place: Place) -> Double {
-        node.node.rows * (place.isSerial && node.isPartial ? place.divisor : 1)
+        serial(node.node.rows, place.isSerial && node.isPartial ? place.divisor : 1)
     }
+
+    /// A single row of a worker is what a part of a row was rounded up to.
+    func serial(_ rows: Double, _ divisor: Double) -> Double { rows > 1 ? rows * divisor : rows }
 
     /// What the node itself costs above its children.
     func own(_ node: PlannedNode, _ place: Place) -> Double {
@@ -139,18 +145,17 @@ struct PlanPricing {
         }
         let needed = place.needsOrder ? presentOrder(node, scan) : []
         var found = [present]
-        for (index, number) in indexes(scan) {
-            for path in scans.paths(request, index, place: number) {
-                var path = path
-                if gain < 0 { path.used.formUnion(used) }
-                found.append(needed.isEmpty || Self.begins(path.order, with: needed) ? path : sorted(path))
-            }
+        let offered = indexes(scan)
+        let alone = offered.flatMap { scans.paths(request, $0.index, place: $0.place) }
+        for var path in alone + scans.together(request, offered) {
+            if gain < 0 { path.used.formUnion(used) }
+            found.append(needed.isEmpty || Self.begins(path.order, with: needed) ? path : sorted(path))
         }
         return found
     }
 
     func request(_ scan: PlannedScan, _ place: Place, isShared: Bool) -> ScanRequest {
-        let all = isShared ? scan.rows * place.divisor : scan.rows
+        let all = isShared ? serial(scan.rows, place.divisor) : scan.rows
         let joint = min(1, all / scan.table.rows)
         let shares = scans.selectivity.fitted(scan.quals, of: scan.relation, rows: scan.table.rows, joint: joint)
         var request = ScanRequest(scan: scan, quals: scan.quals, shares: shares, rows: all)
@@ -203,19 +208,27 @@ struct PlanPricing {
             }
             full.order = []
             found.append(full)
-            if matched > 0 { found.append(incremental(path, prefix: node.sortKeys.prefix(matched))) }
+            if matched > 0 { found.append(incremental(path, node, prefix: matched)) }
         }
         return found
     }
 
     /// Groups of rows that are equal in the keys they come sorted by are sorted one by one (`cost_incremental_sort`).
-    private func incremental(_ path: PricedPath, prefix: ArraySlice<PlannedSortKey>) -> PricedPath {
-        let groups = max(1, min(path.rows, path.rows / 2))
+    private func incremental(_ path: PricedPath, _ node: PlannedNode, prefix: Int) -> PricedPath {
+        var groups = 1.0
+        for order in path.order.prefix(prefix) {
+            let scan = order.aliases.lazy.compactMap { node.scan(named: $0) }.first
+            // DEFAULT_NUM_DISTINCT
+            groups *=
+                scan.flatMap { scans.selectivity.distinct(order.key, of: $0.relation, rows: $0.table.rows) } ?? 200
+        }
+        groups = max(1, min(groups, path.rows))
         let each = path.rows / groups
         let sorting = formulas.sort(rows: each) + (settings.tuple + settings.operator) * each
         var made = path
         made.startup = path.startup + (path.total - path.startup) / groups + sorting
         made.total = path.total + sorting * groups
+        made.order = []
         return made
     }
 
@@ -252,6 +265,7 @@ struct PlanPricing {
 
     private func aggregate(_ node: PlannedNode, _ place: Place) -> [PricedPath] {
         guard let child = node.children.first else { return passing(node, place) }
+        let ends = extremes(node, place)
         let isSorted = node.node.strategy == "Sorted"
         let below = paths(child, place.with(needsOrder: isSorted))
         var found = below.map { path in
@@ -259,6 +273,7 @@ struct PlanPricing {
             if !isSorted { made.order = [] }
             return made
         }
+        if let ends { found.append(ends) }
         guard node.node.strategy == "Hashed", !node.groupKeys.isEmpty else { return found }
         for path in below where isGrouped(path.order, by: node.groupKeys) {
             let grouping =

@@ -76,7 +76,7 @@ struct PlannedSortKey: Sendable {
     var nullsFirst = false
 
     init(_ text: String) {
-        guard let parsed = try? ParsedStatement(parsing: "SELECT FROM t ORDER BY " + text),
+        guard let parsed = try? ParsedStatement(parsing: "SELECT FROM t ORDER BY " + PlanText.readable(text)),
             let sort = parsed.root.list("sortClause").first, let node = sort.node("node")
         else {
             key = text

@@ -39,13 +39,11 @@ struct Qual: Sendable, Hashable {
 
     /// The conditions of a text that EXPLAIN printed.
     ///
+    /// Those that do not name the relation are left out: a join has some about others.
+    ///
     /// - Parameter aliases: names under which the relation stands in the text; a bare column belongs to it too.
-    /// - Parameter leavesOut: conditions that do not name the relation are left out: a join's about other relations.
     static func read(_ text: String, aliases: Set<String>) -> [Qual] {
-        guard let parsed = try? ParsedStatement(parsing: "SELECT " + text),
-            let target = parsed.root.list("targetList").first?.node("val")
-        else { return [] }
-        return QualReader(aliases: aliases).read(target)
+        PlanText.expression(text).map { QualReader(aliases: aliases).read($0) } ?? []
     }
 
     /// It fixes the key to one value (or a few), so that an index goes on with its next key.
@@ -96,6 +94,9 @@ private struct QualReader {
         // Both sides name the relation: no index helps.
         guard isOurs != !columns(of: right).isEmpty else { return nil }
         let (ours, theirs) = isOurs ? (left, right) : (right, left)
+        // What it is compared with changes with the row.
+        guard !(theirs.all("FuncCall") + [theirs]).contains(where: { $0.strings("funcname") == [PlanText.subplan] })
+        else { return nil }
         if node.string("kind") == "AEXPR_OP_ANY" {
             guard isOurs, name == "=" else { return nil }
             let values = list(theirs)

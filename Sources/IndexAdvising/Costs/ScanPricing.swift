@@ -46,6 +46,8 @@ struct ScanPricing: Sendable {
         var implied: Set<Int> = []
         /// Descents of one scan.
         var scans = 1.0
+        /// `genericcostestimate` counts arrays that no descent uses, too.
+        var counted = 1.0
         var order: [PricedPath.Order] = []
         var covered: Set<Int> { inIndex.union(implied) }
     }
@@ -70,6 +72,7 @@ struct ScanPricing: Sendable {
                 }
             }
             match.inIndex.formUnion(equal + ranged)
+            match.counted *= equal.map { count(request.quals[$0]) }.min() ?? 1
             var isFixed = false
             if isBounded {
                 match.bounds.formUnion(equal.isEmpty ? ranged : equal)
@@ -120,7 +123,7 @@ struct ScanPricing: Sendable {
         let tuples = max(1, (bounds * scan.table.rows / match.scans).rounded())
         let isExact = index.isUnique && match.bounds.count == index.keys.count && match.scans == 1
         let cost = formulas.btree(
-            index, tuples: isExact ? 1 : tuples, scans: match.scans, loops: request.loops,
+            index, tuples: isExact ? 1 : tuples, scans: match.counted, loops: request.loops,
             conditions: match.inIndex.count)
         var paths: [PricedPath] = []
         let visible = isCovering ? scan.table.visibleShare : 0
@@ -147,6 +150,32 @@ struct ScanPricing: Sendable {
     private func shareOf(_ places: Set<Int>, _ request: ScanRequest, _ match: Match, _ predicate: Double) -> Double {
         let share = request.shares.share(of: places)
         return match.implied.isEmpty ? share * predicate : share
+    }
+
+    /// BitmapAnd of two indexes that serve different conditions (`choose_bitmap_and` takes more of them).
+    func together(_ request: ScanRequest, _ indexes: [(index: AccessIndex, place: Int)]) -> [PricedPath] {
+        guard request.quals.count > 1, indexes.count > 1 else { return [] }
+        var parts: [(index: AccessIndex, place: Int, covered: Set<Int>, share: Double, cost: Double)] = []
+        for (index, place) in indexes where index.method == .btree && index.isImplied(by: request.quals) {
+            let match = match(request, index)
+            guard !match.bounds.isEmpty else { continue }
+            let share = shareOf(match.covered, request, match, predicateShare(request, index))
+            let tuples = max(1, (share * request.scan.table.rows / match.scans).rounded())
+            let cost = formulas.btree(
+                index, tuples: tuples, scans: match.counted, loops: request.loops, conditions: match.inIndex.count)
+            parts.append((index, place, match.covered, share, cost.total + 0.1 * settings.operator * tuples))
+        }
+        parts.sort { $0.cost < $1.cost }
+        var found: [PricedPath] = []
+        for (number, first) in parts.prefix(6).enumerated() {
+            for second in parts.prefix(6).dropFirst(number + 1) where first.covered.isDisjoint(with: second.covered) {
+                let share = request.shares.share(of: first.covered.union(second.covered))
+                var path = bitmap(request, first.index, share: share, cost: first.cost + second.cost, first.place)
+                path.used.insert(second.place)
+                found.append(path)
+            }
+        }
+        return found.cheapest.map { [$0] } ?? []
     }
 
     private func bitmap(
