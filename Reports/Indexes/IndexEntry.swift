@@ -117,7 +117,8 @@ struct IndexEntry {
 
     private var writes: String? {
         let writes = recommendation.writes
-        guard recommendation.kind == .create || recommendation.kind == .replace else {
+        guard recommendation.kind != .repair else { return nil }
+        guard recommendation.kind != .drop else {
             return writes.rowsWritten > 0 ? "spares \(Quantity.about(writes.rowsWritten)) entries in the window" : nil
         }
         guard writes != IndexWriteCost() else { return "nothing was written in the window" }

@@ -49,6 +49,12 @@ struct IndexBoundOptions: ParsableArguments {
         }
     }
 
+    /// Something that only a search can heed.
+    var isGiven: Bool {
+        budgetStorage != nil || budgetWrites != nil || maxIndexes != nil || minGain != nil || noDrop || !table.isEmpty
+            || !statement.isEmpty
+    }
+
     private static func storage(_ text: String) throws -> StorageBudget {
         guard let budget = StorageBudget(text) else {
             throw ValidationError("'\(text)' is not \(StorageBudget.allowed)")

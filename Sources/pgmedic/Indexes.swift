@@ -38,6 +38,12 @@ struct Indexes: AsyncParsableCommand {
 
     @OptionGroup var output: OutputOptions
 
+    func validate() throws {
+        if reading.from != nil && bounds.isGiven {
+            throw ValidationError("--from shows the advice as it was given: bounds and selections need a server")
+        }
+    }
+
     func run() async throws {
         try output.check()
         let files = try reading.files()

@@ -5,20 +5,29 @@ import Synchronization
 enum Interruption {
     private static let running = Mutex<(@Sendable () -> Void)?>(nil)
     private static let wasAsked = Mutex(false)
-    /// Takes both signals on a thread of their own. To be called first: threads inherit the mask of their maker.
+    /// Takes both signals on a thread of its own.
+    ///
+    /// By a handler, not by a mask: under an asynchronous `main`, libdispatch leaves the first thread in `sigsuspend` with an empty
+    /// mask, so that a signal without a handler ends the process whatever other threads have blocked (measured).
     static func install() {
-        var signals = sigset_t()
-        sigemptyset(&signals)
-        sigaddset(&signals, SIGINT)
-        sigaddset(&signals, SIGTERM)
-        pthread_sigmask(SIG_BLOCK, &signals, nil)
+        var ends: [Int32] = [-1, -1]
+        guard pipe(&ends) == 0 else { return }
+        let readEnd = ends[0]
+        signalPipe = ends[1]
+        for number in [SIGINT, SIGTERM] {
+            signal(number) { _ in
+                let before = errno
+                var byte: UInt8 = 0
+                _ = write(signalPipe, &byte, 1)
+                errno = before
+            }
+        }
         Thread.detachNewThread {
-            var signals = sigset_t()
-            sigemptyset(&signals)
-            sigaddset(&signals, SIGINT)
-            sigaddset(&signals, SIGTERM)
-            var number: Int32 = 0
-            while sigwait(&signals, &number) == 0 { interrupt() }
+            var byte: UInt8 = 0
+            while true {
+                let count = read(readEnd, &byte, 1)
+                if count == 1 { interrupt() } else if count == 0 || errno != EINTR { return }
+            }
         }
     }
 
@@ -63,3 +72,7 @@ enum Interruption {
         cancel?()
     }
 }
+
+/// Where the handler writes, which may do little more: https://man7.org/linux/man-pages/man7/signal-safety.7.html. Set once,
+/// before the handler is.
+nonisolated(unsafe) private var signalPipe: Int32 = -1

@@ -23,7 +23,8 @@ import Testing
         (["--workload", "/nonexistent/w.sql"], "/nonexistent/w.sql"), (["--workload", "/tmp"], "directory"),
         (["--workload", "/dev/null"], "no statement"), (["--workload", "-", "--log", "-"], "stdin"),
         (["--from", "/nonexistent/s.json.gz"], "/nonexistent/s.json.gz"), (["--from", "x", "shop"], "not both"),
-        (["--from", "x", "--workload", "y"], "--from"), (["--database", "other"], "name it in the DSN"),
+        (["--from", "x", "--workload", "y"], "--from"), (["--from", "x", "--table", "t"], "need a server"),
+        (["--database", "other"], "name it in the DSN"),
         (["--log", "/nonexistent/log"], "/nonexistent/log"), (["--views-only"], "--views-only"),
     ])
     func unusableInputEndsWith2(_ arguments: [String], _ words: String) async throws {

@@ -49,4 +49,22 @@ struct DropStatements {
 
     /// Says `t` once it is gone.
     var verify: String { "SELECT pg_catalog.to_regclass(\(SQL.literal(index.name.quoted))) IS NOT NULL;" }
+
+    /// Without its reason.
+    func recommendation(_ tree: IndexTree) -> IndexRecommendation {
+        let size = tree.size(index)
+        return .make {
+            $0.kind = .drop
+            $0.relation = index.relation
+            $0.drops = [index.name]
+            $0.sql = sql
+            $0.undo = undo
+            $0.verify = verify
+            if let lock { ($0.lockMode, $0.lockBlocks) = lock }
+            $0.basis = .catalog
+            ($0.size, $0.leastSize, $0.greatestSize) = (size, size, size)
+            $0.writes.rowsWritten = Double(tree.entriesWritten(index))
+            $0.cautions = cautions
+        }
+    }
 }

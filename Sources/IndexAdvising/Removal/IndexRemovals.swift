@@ -214,7 +214,7 @@ package struct IndexRemovals: Sendable {
             case .ofReindex where index.parent == nil && index.constraint == nil,
                 .copy where index.parent == nil && index.constraint == nil:
                 drop(index, "\(index.name) is INVALID. " + Leftover(index, in: names.catalog).meaning, verify: nil)
-            default: repair(index)
+            default: recommendations.append(RepairStatements(index: index, tree: tree).recommendation)
             }
         }
     }
@@ -227,65 +227,15 @@ package struct IndexRemovals: Sendable {
         }
     }
 
-    private mutating func repair(_ index: Index) {
-        let isPlain = index.isExclusion
-        recommendations.append(
-            .make {
-                $0.kind = .repair
-                $0.repairs = index.name
-                $0.relation = index.relation
-                $0.sql = ["REINDEX INDEX \(isPlain ? "" : "CONCURRENTLY ")\(index.name.quoted);"]
-                if index.parent == nil, index.constraint == nil {
-                    $0.undo = ["DROP INDEX CONCURRENTLY \(index.name.quoted);"]
-                }
-                $0.verify =
-                    "SELECT indisvalid FROM pg_catalog.pg_index WHERE indexrelid = "
-                    + "\(SQL.literal(index.name.quoted))::regclass;"
-                $0.reason =
-                    "\(index.name) \(index.keyList) is INVALID: a build did not end. No statement can use it"
-                    + (index.isReady ? ", and every write maintains it." : ".")
-                $0.basis = .catalog
-                $0.size = index.sizeOrEstimate
-                ($0.leastSize, $0.greatestSize) = ($0.size, $0.size)
-                $0.writes.rowsWritten = index.isReady ? Double(tree.entriesWritten(index)) : 0
-                $0.cautions = [
-                    "Where nobody remembers what it was for, drop it instead.",
-                    "When the build fails again it leaves one more INVALID index, with _ccnew at the end of its name.",
-                ]
-                if index.isUnique {
-                    $0.cautions.append("It is unique: the build fails again while there are duplicates.")
-                }
-                if isPlain {
-                    ($0.lockMode, $0.lockBlocks) = (
-                        "ACCESS EXCLUSIVE", "writes wait, and reads that would use the index"
-                    )
-                    $0.cautions.append(
-                        "An exclusion constraint's index cannot be made again CONCURRENTLY: writes wait.")
-                }
-            })
-    }
-
     // MARK: Writing down
 
     private mutating func drop(_ index: Index, _ reason: String, verify: String?, cautions: [String] = []) {
         gone.insert(index.name)
-        let statements = DropStatements(index: index)
-        let size = tree.size(index)
-        recommendations.append(
-            .make {
-                $0.kind = .drop
-                $0.relation = index.relation
-                $0.drops = [index.name]
-                $0.sql = statements.sql
-                $0.undo = statements.undo
-                $0.verify = verify ?? statements.verify
-                if let lock = statements.lock { ($0.lockMode, $0.lockBlocks) = lock }
-                $0.reason = reason
-                $0.basis = .catalog
-                ($0.size, $0.leastSize, $0.greatestSize) = (size, size, size)
-                $0.writes.rowsWritten = Double(tree.entriesWritten(index))
-                $0.cautions = cautions + statements.cautions
-            })
+        var drop = DropStatements(index: index).recommendation(tree)
+        drop.reason = reason
+        if let verify { drop.verify = verify }
+        drop.cautions.insert(contentsOf: cautions, at: 0)
+        recommendations.append(drop)
     }
 
     private mutating func reject(_ index: Index, _ reason: String) {
