@@ -8,9 +8,12 @@ extension IndexAdviser {
     mutating func search(
         _ workload: AdvisedWorkload, _ oracle: WorkloadOracle, _ names: CatalogNames
     ) async -> IndexAdvice {
-        let priced = PricedWorkload(workload)
+        let checks = ForeignKeyChecks(workload.statements, names, CostSettings(visit.snapshot.settings))
+        let priced = PricedWorkload(workload, checks)
         let writes = WriteModel(names, workload.statements)
-        let market = Market(workload, priced, names, tables: Set(options.tables))
+        let market = Market(
+            workload, priced,
+            CandidateGenerator(names, collationIsC: ["C", "POSIX"].contains(collation)), tables: Set(options.tables))
         advice.statements = priced.statements
         advice.notes += market.notes
         let price = Self.price(names, writes, priced)
@@ -24,6 +27,7 @@ extension IndexAdviser {
         var oracle = oracle
         oracle.statements = market.statements
         oracle.places = market.places
+        oracle.checks = ForeignKeyChecks(market.statements, names, CostSettings(visit.snapshot.settings))
         let progress = progress
         var search = IndexSelection(problem, oracle: oracle, deadline: deadline) { step in
             switch step {
@@ -87,6 +91,10 @@ extension IndexAdviser {
         advice.writeCost = advice.recommendations.reduce(0) { $0 + $1.writes.cost }
     }
 
+    private var collation: String {
+        visit.snapshot.databases.first { $0.name == advice.database }?.collation ?? ""
+    }
+
     private mutating func budget(_ names: CatalogNames) -> IndexBudget {
         var budget = options.budget
         if let share = options.storageShare {
@@ -119,16 +127,19 @@ struct PricedWorkload: Sendable {
     /// the statements that have both.
     private(set) var cost = 0.0
 
-    init(_ workload: AdvisedWorkload) {
+    init(_ workload: AdvisedWorkload, _ checks: ForeignKeyChecks) {
         var measured = (time: 0.0, cost: 0.0)
-        for (load, cost) in zip(workload.loads, workload.costs) {
+        let costs = workload.costs.enumerated().map { place, cost in
+            cost.map { $0 + checks.cost(of: place, with: []).cost }
+        }
+        for (load, cost) in zip(workload.loads, costs) {
             guard let cost, let time = load.totalTime else { continue }
             measured.time += time
             measured.cost += cost * load.calls
         }
         // ms of a unit.
         let unit = measured.time > 0 && measured.cost > 0 ? measured.time / measured.cost : 1
-        let loads = zip(workload.loads, workload.costs).map { load, cost in
+        let loads = zip(workload.loads, costs).map { load, cost in
             cost == nil ? 0 : load.totalTime ?? cost! * load.calls * unit
         }
         let total = loads.reduce(0, +)
@@ -142,7 +153,7 @@ struct PricedWorkload: Sendable {
                     $0.calls = load.calls
                     $0.meanTime = load.calls > 0 ? load.totalTime.map { $0 / load.calls } : nil
                     $0.share = total > 0 ? loads[place] / total : 0
-                    $0.costBefore = workload.costs[place]
+                    $0.costBefore = costs[place]
                     $0.note = workload.notes[place]
                 })
         }
@@ -162,12 +173,14 @@ struct Market {
     /// Of measured statements those below count by their load alone: nobody waits for them for long (our choice).
     private static let feltShare = 0.001
 
-    init(_ workload: AdvisedWorkload, _ priced: PricedWorkload, _ names: CatalogNames, tables: Set<QualifiedName>) {
-        let generator = CandidateGenerator(names)
+    init(
+        _ workload: AdvisedWorkload, _ priced: PricedWorkload, _ generator: CandidateGenerator,
+        tables: Set<QualifiedName>
+    ) {
         var known: [IndexCandidate: Int] = [:]
         var leftOut: Set<String> = []
         for (place, statement) in workload.statements.enumerated() {
-            guard let cost = workload.costs[place], cost > 0 else { continue }
+            guard let cost = priced.statements[place].costBefore, cost > 0 else { continue }
             let own = generator.candidates(for: statement).filter { tables.isEmpty || tables.contains($0.relation) }
             for (relation, reason) in generator.leftOut(of: statement) { leftOut.insert("\(relation): \(reason)") }
             places.append(place)

@@ -1,4 +1,7 @@
 import IndexAdvising
+import Model
+import Plans
+import Statements
 
 /// The planner where it can be asked, our own estimate where it cannot: without HypoPG, and for GIN and GiST, which HypoPG does
 /// not take.
@@ -9,6 +12,8 @@ struct WorkloadOracle: CostOracle {
     /// By statement of the selection, its place in the workload.
     var places: [Int] = []
     var model: CostModel
+    /// By statement of the selection.
+    var checks = ForeignKeyChecks([], CatalogNames(DatabaseCatalog()), CostSettings())
     /// Answers that rest on our own estimate.
     var estimates = 0
 
@@ -28,7 +33,21 @@ struct WorkloadOracle: CostOracle {
             guard !own.isEmpty, let estimate = estimate(question.statement, own, offers) else { continue }
             if estimate.cost < answers[place]?.cost ?? .infinity { answers[place] = estimate }
         }
+        for (place, question) in questions.enumerated() { addChecks(question, offers, &answers[place]) }
         return answers
+    }
+
+    private func addChecks(
+        _ question: CostQuestion, _ offers: [SelectionProblem.Offer], _ answer: inout CostAnswer?
+    ) {
+        let found = checks.cost(of: question.statement, with: question.candidates.map { offers[$0].candidate })
+        guard found.cost > 0 else { return }
+        // Without an answer the plan is as it was.
+        var whole = answer ?? CostAnswer(cost: statements[question.statement].plan?.root.totalCost ?? 0, used: [])
+        whole.cost += found.cost
+        whole.used = Set(whole.used + found.used.map { question.candidates[$0] }).sorted()
+        if !found.used.isEmpty { whole.basis = .estimated }
+        answer = whole
     }
 
     private mutating func estimate(

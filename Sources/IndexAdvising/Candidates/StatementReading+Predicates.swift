@@ -54,14 +54,30 @@ extension StatementReading {
         let sql = isList ? "IN (\(values.joined(separator: ", ")))" : "\(name) \(values[0])"
         return keys(of: left, at: level).compactMap { use, key in
             // A literal with a time zone is another moment for another session.
-            guard key.type != "timestamp with time zone", key.type != "", isComparable(key, with: right) else {
-                return nil
-            }
+            guard key.type != "timestamp with time zone", key.type != "", isComparable(key, with: right),
+                isState(key, of: use)
+            else { return nil }
             return predicate(
                 "\(key.sqlAsOperand) \(sql)", key, use, node, name == "=" ? .values(values.count) : .allButOne,
                 pinsColumn: name == "=" && !isList)
         }
     }
+
+    /// A column of few values, as of a status: a value of it in the text is the statement's own. One of many, or a key's, stands for
+    /// whatever is asked next time.
+    private func isState(_ key: KeyExpression, of use: UsePlace) -> Bool {
+        guard key.isColumn, let relation = readings[use]?.relation,
+            let statistics = names.column(key.columns[0], of: relation.name)?.statistics
+        else { return false }
+        let isKey = names.catalog.constraints.contains {
+            $0.relation == relation.name && $0.columns.contains(key.columns[0])
+                && [.foreignKey, .primaryKey, .unique].contains($0.kind)
+        }
+        return !isKey && statistics.distinctValues(inRows: relation.rows) <= Self.mostStates
+    }
+
+    /// Values of a column that a partial index may name one of (our choice).
+    private static let mostStates = 20.0
 
     private func predicate(
         _ sql: String, _ key: KeyExpression, _ use: UsePlace, _ node: Node, _ part: Part, pinsColumn: Bool
