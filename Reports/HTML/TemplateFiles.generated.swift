@@ -143,6 +143,7 @@ enum TemplateFiles {
 {{/rejected}}
 </tbody>
 </table></div>
+{{#moreRejected}}<p class="quiet">{{.}}</p>{{/moreRejected}}
 </section>
 {{/hasRejected}}
 

@@ -43,6 +43,7 @@ struct IndexPage {
     var cards: [Card]
     var hasRejected: Bool
     var rejected: [Rejection]
+    var moreRejected: [String]
     var coverage: [Page.Pair]
     var hasNotes: Bool
     var notes: [String]
@@ -61,13 +62,14 @@ struct IndexPage {
         hasCards = !cards.isEmpty
         rejected =
             report.explains
-            ? advice.rejected.map { candidate in
+            ? report.listedRejections.map { candidate in
                 Rejection(
                     index: Visible.folded(
                         candidate.index.isEmpty ? candidate.relation.description : candidate.index),
                     gain: candidate.gain.map(Quantity.percent) ?? "", reason: Visible.folded(candidate.reason))
             } : []
         hasRejected = !rejected.isEmpty
+        moreRejected = report.explains ? report.unlistedRejections : []
         coverage = [
             .init(label: "bounds", value: report.bounds.joined(separator: ", ")),
             .init(label: "search", value: report.effort.joined(separator: ", ")),

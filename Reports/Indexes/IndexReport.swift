@@ -67,4 +67,15 @@ package struct IndexReport: WrittenReport {
         return
             "\(Quantity.plural(advice.rejected.count, "candidate was", "candidates were")) rejected: --explain says why"
     }
+
+    /// Rejected candidates that a page lists; JSON has all.
+    private static let mostRejections = 200
+
+    var listedRejections: ArraySlice<RejectedCandidate> { advice.rejected.prefix(Self.mostRejections) }
+
+    /// None or one sentence.
+    var unlistedRejections: [String] {
+        let hidden = advice.rejected.count - listedRejections.count
+        return hidden > 0 ? ["and \(Quantity.count(hidden)) more (--format json lists all)"] : []
+    }
 }

@@ -63,11 +63,11 @@ struct MarkdownIndexes {
     private var rejected: [String] {
         guard report.explains, !report.advice.rejected.isEmpty else { return [] }
         return ["### Rejected", "", "| Index | Alone | Why |", "|---|---|---|"]
-            + report.advice.rejected.map { candidate in
+            + report.listedRejections.map { candidate in
                 let name = candidate.index.isEmpty ? candidate.relation.description : candidate.index
                 let gain = candidate.gain.map(Quantity.percent) ?? ""
                 return "| \(MarkdownText.cell(code: name)) | \(gain) | \(MarkdownText.inline(candidate.reason)) |"
-            }
+            } + report.unlistedRejections.map { ["", $0] }.joined()
     }
 
     private var coverage: [String] {

@@ -7,8 +7,6 @@ struct TerminalIndexes {
     private let styling: Styling
     private let width: Int
     private static let textLines = 3
-    /// Rejected candidates that are listed.
-    static let listedRejections = 50
 
     init(_ report: IndexReport) {
         self.report = report
@@ -107,7 +105,7 @@ struct TerminalIndexes {
         let rejected = report.advice.rejected
         guard report.explains, !rejected.isEmpty else { return [] }
         var lines = [styling.bold("Rejected")]
-        for candidate in rejected.prefix(Self.listedRejections) {
+        for candidate in report.listedRejections {
             let name = Visible.folded(candidate.index.isEmpty ? candidate.relation.description : candidate.index)
             let gain = candidate.gain.map { " (alone \(Quantity.percent($0)))" } ?? ""
             lines += Wrapping.lines(name + gain, width: width - 4).map { "  " + $0 }
@@ -115,8 +113,7 @@ struct TerminalIndexes {
                 "      " + styling.faint($0)
             }
         }
-        let hidden = rejected.count - Self.listedRejections
-        if hidden > 0 { lines.append("  and \(Quantity.count(hidden)) more (--format json lists all)") }
+        lines += report.unlistedRejections.map { "  " + $0 }
         return lines
     }
 

@@ -239,6 +239,30 @@ struct RemovalTests {
         #expect(sample.removals(replaced: [QualifiedName("public", "idle")]).recommendations.isEmpty)
     }
 
+    /// Ten thousand tables, each with a foreign key, a copy, a prefix and an index without use.
+    @Test(.timeLimit(.minutes(1))) func aLargeCatalogTakesSeconds() {
+        var sample = RemovalSample()
+        for number in 0..<10_000 {
+            let table = "t\(number)"
+            sample.catalog.relations.append(.make { $0.name = QualifiedName("public", table) })
+            sample.catalog.constraints.append(
+                .make {
+                    $0.kind = .foreignKey
+                    $0.relation = QualifiedName("public", table)
+                    $0.columns = ["parent"]
+                })
+            sample.addIndex("a\(number)", "x", table: table)
+            sample.addIndex("b\(number)", "x", "y", table: table)
+            sample.addIndex("c\(number)", "x", "y", table: table)
+            sample.addIndex("d\(number)", "parent", table: table, scans: 0)
+            sample.addIndex("e\(number)", "z", table: table, scans: 0)
+        }
+        let start = ContinuousClock.now
+        let removals = sample.removals()
+        #expect(ContinuousClock.now - start < .seconds(20))
+        #expect(removals.recommendations.count == 30_000 && removals.rejected.count == 10_000)
+    }
+
     /// Whatever indexes there are, each dropped one leaves another that does its work, or was not read.
     @Test func noPairIsEverDroppedWhole() {
         var random = SeededGenerator(state: 7)

@@ -99,6 +99,17 @@ struct IndexReportTests {
         }
     }
 
+    @Test func aLongListOfRejectedOnesIsCut() {
+        var advice = SampleAdvice.full.advice
+        advice.rejected = (0..<5000).map { number in .make { $0.index = "i\(number) (x)" } }
+        let report = IndexReport(advice, of: SampleSnapshot.sick, explains: true)
+        for text in [report.terminal(), report.markdown(), report.html()] {
+            #expect(text.contains("i199 (x)") && !text.contains("i200 (x)") && text.contains("and 4,800 more"))
+            #expect(text.utf8.count < 200_000)
+        }
+        #expect(report.json().contains("i4999 (x)"))
+    }
+
     @Test(arguments: SampleAdvice.allCases)
     func whatWasNotLookedAtIsAlwaysSaid(_ sample: SampleAdvice) {
         let quiet = sample.report(quiet: true).terminal()

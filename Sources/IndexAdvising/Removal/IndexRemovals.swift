@@ -15,6 +15,7 @@ package struct IndexRemovals: Sendable {
     private let tree: IndexTree
     private let facts: RemovalFacts
     private let used: Set<QualifiedName>
+    private let foreignKeys: [QualifiedName: [Constraint]]
     private var gone: Set<QualifiedName> = []
 
     /// - Parameters:
@@ -28,6 +29,8 @@ package struct IndexRemovals: Sendable {
         self.facts = facts
         self.used = used
         tree = IndexTree(names)
+        foreignKeys = Dictionary(
+            grouping: names.catalog.constraints.filter { $0.kind == .foreignKey }, by: \.relation)
         gone = replaced
         let needless = NeedlessIndexes(names.catalog)
         takeCopies(needless)
@@ -194,8 +197,8 @@ package struct IndexRemovals: Sendable {
 
     /// A foreign key that no other index serves, as far as they stay.
     private func soleService(of index: Index) -> Constraint? {
-        names.catalog.constraints.first { key in
-            key.kind == .foreignKey && key.relation == index.relation && index.serves(key)
+        foreignKeys[index.relation]?.first { key in
+            index.serves(key)
                 && !names.indexes(of: index.relation).contains {
                     $0.name != index.name && !gone.contains($0.name) && $0.finds(key)
                 }

@@ -15,6 +15,7 @@ package struct NeedlessIndexes: Sendable {
 
     package private(set) var copies: [Copies] = []
     package private(set) var covered: [Covered] = []
+    private var keptCopies: Set<QualifiedName> = []
 
     package init(_ catalog: DatabaseCatalog) {
         var byFirstKey: [FirstKey: [Int]] = [:]
@@ -74,7 +75,10 @@ package struct NeedlessIndexes: Sendable {
         while let first = remaining.first {
             remaining.removeFirst()
             let others = remaining.filter { IndexComparison.areCopies(first, $0) }
-            if !others.isEmpty { copies.append(Copies(kept: first, others: others)) }
+            if !others.isEmpty {
+                copies.append(Copies(kept: first, others: others))
+                keptCopies.insert(first.name)
+            }
             remaining.removeAll { index in others.contains { $0.name == index.name } }
             kept.append(first)
         }
@@ -86,7 +90,6 @@ package struct NeedlessIndexes: Sendable {
         let order = indexes.sorted {
             ($0.columns.count, $1.counters.scans, $0.name) > ($1.columns.count, $0.counters.scans, $1.name)
         }
-        let keptCopies = Set(copies.map(\.kept.name))
         var gone: Set<QualifiedName> = []
         for index in order where Self.isDroppable(index) && !keptCopies.contains(index.name) {
             let covers = indexes.filter { !gone.contains($0.name) && IndexComparison.covers($0, index) }
