@@ -8,15 +8,18 @@ extension IndexAdviser {
     mutating func search(
         _ workload: AdvisedWorkload, _ oracle: WorkloadOracle, _ names: CatalogNames
     ) async -> IndexAdvice {
-        let checks = ForeignKeyChecks(workload.statements, names, CostSettings(visit.snapshot.settings))
+        let settings = CostSettings(visit.snapshot.settings)
+        let checks = ForeignKeyChecks(workload.statements, names, settings)
         let priced = PricedWorkload(workload, checks)
-        let writes = WriteModel(names, workload.statements)
+        let model = WriteModel(names: names, settings: settings)
+        let writes = WriteModel.writes(of: workload.statements)
+        let upkeep = { @Sendable candidate in model.cost(of: candidate, under: writes) ?? IndexWriteCost() }
         let market = Market(
             workload, priced,
             CandidateGenerator(names, collationIsC: ["C", "POSIX"].contains(collation)), tables: Set(options.tables))
         advice.statements = priced.statements
         advice.notes += market.notes
-        let price = Self.price(names, writes, priced)
+        let price = Self.price(names, upkeep, priced)
         var problem = market.problem(budget(names), price)
         let facts = RemovalFacts(visit.snapshot, database: advice.database)
         if options.advisesDrops {
@@ -27,7 +30,7 @@ extension IndexAdviser {
         var oracle = oracle
         oracle.statements = market.statements
         oracle.places = market.places
-        oracle.checks = ForeignKeyChecks(market.statements, names, CostSettings(visit.snapshot.settings))
+        oracle.checks = ForeignKeyChecks(market.statements, names, settings)
         let progress = progress
         var search = IndexSelection(problem, oracle: oracle, deadline: deadline) { step in
             switch step {
@@ -39,7 +42,7 @@ extension IndexAdviser {
         advice.plannerCalls = used.planner.cost.whatIfs
         advice.estimateCalls = used.estimates
         advice.isComplete = selection.isComplete
-        var assembly = AdviceAssembly(selection, names, writes)
+        var assembly = AdviceAssembly(selection, names, upkeep: upkeep)
         advice.recommendations = assembly.recommendations(places: market.places)
         advice.rejected = assembly.rejected()
         if options.advisesDrops { addDrops(selection, workload, market, names, facts) }
@@ -108,13 +111,14 @@ extension IndexAdviser {
     }
 
     private static func price(
-        _ names: CatalogNames, _ writes: WriteModel, _ priced: PricedWorkload
+        _ names: CatalogNames, _ upkeep: @escaping @Sendable (IndexCandidate) -> IndexWriteCost,
+        _ priced: PricedWorkload
     ) -> @Sendable (IndexCandidate) -> SelectionProblem.Offer {
         let scale = priced.cost > 0 ? 1 / priced.cost : 0
         return { candidate in
             SelectionProblem.Offer(
                 candidate: candidate, size: IndexSize.estimate(candidate, names)?.bytes ?? 0,
-                upkeep: writes.cost(of: candidate).cost * scale)
+                upkeep: upkeep(candidate).cost * scale)
         }
     }
 }

@@ -5,13 +5,15 @@ import Statements
 package struct AdviceAssembly {
     private let names: CatalogNames
     private let selection: Selection
-    private let writes: WriteModel
+    private let upkeep: @Sendable (IndexCandidate) -> IndexWriteCost
     private var taken: Set<String>
 
-    package init(_ selection: Selection, _ names: CatalogNames, _ writes: WriteModel) {
+    package init(
+        _ selection: Selection, _ names: CatalogNames, upkeep: @escaping @Sendable (IndexCandidate) -> IndexWriteCost
+    ) {
         self.selection = selection
         self.names = names
-        self.writes = writes
+        self.upkeep = upkeep
         taken = names.takenNames
     }
 
@@ -52,8 +54,8 @@ package struct AdviceAssembly {
         advice.size = offer.size
         advice.leastSize = size?.least ?? offer.size
         advice.greatestSize = size?.greatest ?? offer.size
-        advice.writes = writes.cost(of: candidate)
-        if let duration = IndexBuildTime.estimate(candidate, names) {
+        advice.writes = upkeep(candidate)
+        if let duration = BuildDuration.estimate(of: candidate, names) {
             advice.leastDuration = duration.least
             advice.greatestDuration = duration.greatest
         }
