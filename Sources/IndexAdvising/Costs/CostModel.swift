@@ -19,6 +19,8 @@ package struct CostModel: Sendable {
     private final class Kept: Sendable {
         let plans = Mutex<[Int: PreparedPlan]>([:])
         let indexes = Mutex<[Place: AccessIndex?]>([:])
+        /// Those that are there, by relation.
+        let existing = Mutex<[QualifiedName: [AccessIndex]]>([:])
 
         struct Place: Hashable {
             var candidate: IndexCandidate
@@ -68,19 +70,30 @@ package struct CostModel: Sendable {
         let pricing = PlanPricing(
             scans: ScanPricing(formulas: formulas, selectivity: selectivity), names: names,
             levels: statement.shape.levels, indexes: indexes,
-            existing: { scan in names.indexes(of: scan.relation).compactMap { AccessIndex($0, scan.table) } })
+            existing: existing)
         let isOrdered = statement.shape.levels.contains { !$0.orderBy.isEmpty }
         return pricing.paths(plan.root, PlanPricing.Place(needsOrder: isOrdered)).cheapest
     }
 
     private func prepared(_ statement: WorkloadStatement) -> PreparedPlan? {
         guard let plan = statement.plan else { return nil }
-        if let known = kept.plans.withLock({ $0[statement.number] }), known.text == statement.text { return known }
+        if let known = kept.plans.withLock({ $0[statement.number] }), known.text == statement.text,
+            known.root.total == plan.root.totalCost
+        {
+            return known
+        }
         let workers = plan.root.all { $0.workersPlanned > 0 }.map(\.workersPlanned).max() ?? settings.workersPerGather
         let root = PlannedNode(plan.root, PlanTextReader(statement, names, settings, workers: workers))
         var made = PreparedPlan(root: root, text: statement.text, totalPages: root.scannedPages)
         made.own = max(0.01, best(made, statement) { _ in [] }?.total ?? root.total)
         kept.plans.withLock { $0[statement.number] = made }
+        return made
+    }
+
+    private func existing(_ scan: PlannedScan) -> [AccessIndex] {
+        if let known = kept.existing.withLock({ $0[scan.relation] }) { return known }
+        let made = names.indexes(of: scan.relation).compactMap { AccessIndex($0, scan.table) }
+        kept.existing.withLock { $0[scan.relation] = made }
         return made
     }
 
