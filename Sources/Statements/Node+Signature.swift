@@ -1,21 +1,27 @@
 extension Node {
     /// The same for two expressions that mean the same over one relation, whether written by a person or by
     /// `pg_get_expr`: places, qualifiers, schemas of built-in names, casts of literals and between text and varchar are left out.
-    package var signature: String {
+    package var signature: String { signature(isRedacted: false) }
+    /// Without the values of literals, which a snapshot leaves out.
+    package var redactedSignature: String { signature(isRedacted: true) }
+
+    private func signature(isRedacted: Bool) -> String {
         switch kind {
         case "ColumnRef": return "column \(strings("fields").last ?? "*")"
+        case "A_Const" where isRedacted: return "literal"
         case "TypeCast":
             let type = node("typeName")?.strings("names").last ?? ""
             guard let inner = node("arg") else { break }
             let isLiteral = inner.kind == "A_Const" && inner.node("sval") != nil
             // PostgreSQL prints `true` for what its grammar makes a cast.
             if isLiteral || ["text", "varchar"].contains(type) && inner.kind != "A_Const" || inner["boolval"] != nil {
-                return inner.signature
+                return inner.signature(isRedacted: isRedacted)
             }
         default: break
         }
         let parts = fields.sorted { $0.name < $1.name }.compactMap { field in
-            Self.ignored.contains(field.name) ? nil : field.name + ":" + Self.signature(field.value)
+            Self.ignored.contains(field.name)
+                ? nil : field.name + ":" + Self.signature(field.value, isRedacted: isRedacted)
         }
         return kind + "(" + parts.joined(separator: ",") + ")"
     }
@@ -27,13 +33,15 @@ extension Node {
 
     private static let ignored: Set<String> = ["location", "funcformat", "typemod", "agg_star"]
 
-    private static func signature(_ value: Value) -> String {
+    private static func signature(_ value: Value, isRedacted: Bool) -> String {
         switch value {
-        case .node(let node): node.signature
-        case .list(let values): "[" + values.map(signature).filter { $0 != pgCatalog }.joined(separator: ",") + "]"
-        case .string(let text): text
-        case .integer(let number): String(number)
-        case .flag(let flag): String(flag)
+        case .node(let node): return node.signature(isRedacted: isRedacted)
+        case .list(let values):
+            let parts = values.map { signature($0, isRedacted: isRedacted) }.filter { $0 != pgCatalog }
+            return "[" + parts.joined(separator: ",") + "]"
+        case .string(let text): return text
+        case .integer(let number): return String(number)
+        case .flag(let flag): return String(flag)
         }
     }
 

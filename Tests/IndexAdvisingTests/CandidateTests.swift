@@ -358,6 +358,10 @@ struct CandidateTests {
         #expect(try found(narrow, ["room", "total"]) { $0.keyCount = 1 } == [])
         #expect(
             try found("SELECT * FROM orders WHERE note = $1", ["note"]) { $0.predicate = "(note IS NOT NULL)" } == [])
+        // Literals are left out of a snapshot; there is no plan that would tell them apart.
+        let sku = "SELECT * FROM orders WHERE doc ->> 'sku' = $1"
+        #expect(try found(sku, ["(doc ->> '…'::text)"]) { $0.hasLiterals = true } == [])
+        #expect(try found(sku, ["(doc -> '…'::text)"]) { $0.hasLiterals = true } == ["orders ((doc ->> 'sku'))"])
         #expect(try found("SELECT * FROM orders WHERE lower(code) = $1", ["lower((code)::text)"]) == [])
         #expect(
             try found("SELECT * FROM orders WHERE code LIKE $1", ["code"]).contains("orders (code varchar_pattern_ops)")

@@ -35,13 +35,13 @@ extension CandidateGenerator {
             relation: child.name, keys: columns.map { .init(key: .column($0.element)) })
         candidate.isPartitioned = child.kind == .partitioned
         let isServed = (existing[child.name] ?? []).contains {
-            candidate.isServed(by: $0, equalities: columns.count, given: Self.notNull(constraint.columns))
+            candidate.isServed(by: $0, equalities: columns.count, Self.notNull(constraint.columns))
         }
         return isServed ? nil : RankedCandidate(rank: 10, candidate: candidate)
     }
 
     /// A predicate that leaves out NULL keys only does no harm: they refer to nothing.
-    private static func notNull(_ columns: [String]) -> Set<String> {
-        Set(columns.map(Node.notNullSignature))
+    private static func notNull(_ columns: [String]) -> StatementFacts {
+        StatementFacts(given: Set(columns.map(Node.notNullSignature)))
     }
 }

@@ -1,4 +1,5 @@
 import Model
+import Plans
 import Statements
 
 /// All indexes that could serve statements, from their trees.
@@ -45,9 +46,10 @@ package struct CandidateGenerator: Sendable {
     /// Those of one statement, most promising first, at most `mostPerRelation` for each relation, no two the same.
     package func candidates(for statement: WorkloadStatement) -> [IndexCandidate] {
         var ranked: [RankedCandidate] = []
+        let used = statement.plan.map { Set($0.root.all { $0.index != nil }.compactMap(\.index)) }
         for reading in StatementReading(statement.shape, names: names).all {
             guard reason(against: reading.relation) == nil, statement.shape.readsRows(of: reading.use) else { continue }
-            ranked += RelationCandidates(reading, self).all
+            ranked += RelationCandidates(reading, self, used: used).all
         }
         ranked += foreignKeyCandidates(for: statement)
         // Of equal rank the one that was found first.

@@ -38,8 +38,8 @@ extension RelationCandidates {
         _ candidate: IndexCandidate, _ equalities: Int, _ rank: Int, _ predicate: PartialPredicate? = nil
     ) {
         let isServed = existing.contains { index in
-            (predicate == nil || index.predicate == predicate?.signature)
-                && candidate.isServed(by: index, equalities: equalities, given: given)
+            (predicate == nil || index.predicate != nil)
+                && candidate.isServed(by: index, equalities: equalities, statement)
         }
         guard !isServed else { return }
         all.append(RankedCandidate(rank: rank, candidate: candidate))

@@ -32,12 +32,12 @@ struct RelationCandidates {
     let facts: ColumnFacts
     /// Valid indexes of the relation.
     let existing: [ExistingIndex]
-    /// Signatures of the conditions that every row which is asked for fulfils.
-    let given: Set<String>
+    let statement: StatementFacts
     /// All keys of a unique index are compared with one value each.
     private let isSingleRow: Bool
 
-    init(_ reading: RelationReading, _ generator: CandidateGenerator) {
+    /// - Parameter used: names of the indexes that the statement's plan uses; nil where there is no plan.
+    init(_ reading: RelationReading, _ generator: CandidateGenerator, used: Set<String>? = nil) {
         self.reading = reading
         self.generator = generator
         let extent = generator.extent(of: reading.relation)
@@ -70,10 +70,12 @@ struct RelationCandidates {
         covering = isCovered ? reading.columns : nil
         self.facts = facts
         existing = generator.existing[reading.relation.name] ?? []
-        given = Set(reading.predicates.map(\.signature)).union(
-            reading.terms.filter { $0.kind != .isNull && $0.key.isColumn }.map {
-                Node.notNullSignature(ofColumn: $0.key.columns[0])
-            })
+        let notNull = reading.terms.filter { $0.kind != .isNull && $0.key.isColumn }.map {
+            Node.notNullSignature(ofColumn: $0.key.columns[0])
+        }
+        statement = StatementFacts(
+            given: Set(reading.predicates.map(\.signature) + notNull),
+            redacted: Set(reading.predicates.map(\.redactedSignature) + notNull), used: used)
         let compared = Set(
             reading.terms.filter { $0.kind == .equality && $0.partners.isEmpty && $0.key.isColumn }
                 .map { $0.key.columns[0] })

@@ -80,6 +80,8 @@ struct PartialPredicate: Hashable {
     /// As SQL over bare columns.
     var sql: String
     var signature: String
+    /// Without the values of its literals.
+    var redactedSignature: String
     var columns: [String]
     /// The share of the rows for which it holds, 0…1, at the least that the statistics allow; nil where they tell nothing.
     var leastShare: Double?

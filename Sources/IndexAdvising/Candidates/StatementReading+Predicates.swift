@@ -87,7 +87,7 @@ extension StatementReading {
         return (
             use,
             PartialPredicate(
-                sql: sql, signature: node.signature, columns: key.columns,
+                sql: sql, signature: node.signature, redactedSignature: node.redactedSignature, columns: key.columns,
                 leastShare: statistics.flatMap { part.leastShare($0, inRows: relation.rows) },
                 pinsColumn: pinsColumn && key.isColumn)
         )
