@@ -66,7 +66,7 @@ extension IndexAdviser {
         var replaced: Set<QualifiedName> = []
         for (place, candidate) in selection.chosen.enumerated() {
             let offer = selection.offers[candidate]
-            let old = IndexRemovals.needless(because: offer.candidate, size: offer.size, in: names)
+            let old = IndexRemovals.needless(because: offer.candidate, size: offer.size, in: names, used: used)
                 .filter { replaced.insert($0.name).inserted }
             advice.recommendations[place] = IndexRemovals.replacing(old, with: advice.recommendations[place])
         }

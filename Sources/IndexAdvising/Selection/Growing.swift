@@ -29,23 +29,21 @@ extension IndexSelection {
         return known.flatMap(\.usedSets).filter { $0.count > 1 && seen.insert($0).inserted }
     }
 
-    /// Swaps of one relation, then what still fits, as long as the value rises.
+    /// Swaps, as long as the value rises: one for another of its relation, and what did not fit for the least that makes room.
     mutating func improve(_ start: SelectionState) async -> SelectionState {
         var state = start
-        let candidates = interesting()
-        var rounds = 0
-        while !isOver, rounds < Self.mostSwaps {
-            rounds += 1
+        let wanted = interesting().map { [$0] } + groups()
+        for _ in 0..<Self.mostSwaps where !isOver {
+            let byWorth = cheapestFirst(state)
             var moves: [SelectionMove] = []
-            for candidate in candidates where !state.set.contains(candidate) {
-                moves.append(SelectionMove(add: [candidate]))
-                guard isBounded else { continue }
-                let relation = problem.offers[candidate].candidate.relation
-                for other in state.set {
-                    // Under a bound any may make room.
-                    if problem.offers[other].candidate.relation == relation || !fits(state.set + [candidate]) {
-                        moves.append(SelectionMove(remove: [other], add: [candidate]))
-                    }
+            for group in wanted {
+                let add = group.filter { !state.set.contains($0) }
+                guard !add.isEmpty else { continue }
+                moves.append(SelectionMove(remove: room(for: add, in: state, byWorth), add: add))
+                guard add.count == 1 else { continue }
+                let relation = problem.offers[add[0]].candidate.relation
+                for other in state.set where problem.offers[other].candidate.relation == relation {
+                    moves.append(SelectionMove(remove: [other], add: add))
                 }
             }
             let fitting = moves.filter { fits($0.applied(to: state.set)) }
@@ -53,6 +51,24 @@ extension IndexSelection {
             state = await applied(move, to: state)
         }
         return state
+    }
+
+    /// Members by what their bytes bring, least first.
+    private func cheapestFirst(_ state: SelectionState) -> [Int] {
+        state.set.map { place in
+            let loss = -bound(SelectionMove(remove: [place]), in: state).gain
+            return (place: place, density: loss / Double(max(1, problem.offers[place].size)))
+        }.sorted { ($0.density, $0.place) < ($1.density, $1.place) }.map(\.place)
+    }
+
+    /// What has to go so that these fit.
+    private func room(for add: [Int], in state: SelectionState, _ byWorth: [Int]) -> [Int] {
+        var remove: [Int] = []
+        for place in byWorth {
+            if fits(SelectionMove(remove: remove, add: add).applied(to: state.set)) { break }
+            remove.append(place)
+        }
+        return remove
     }
 
     static var mostSwaps: Int { 50 }
