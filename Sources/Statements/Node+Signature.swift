@@ -1,6 +1,7 @@
 extension Node {
     /// The same for two expressions that mean the same over one relation, whether written by a person or by
-    /// `pg_get_expr`: places, qualifiers, schemas of built-in names, casts of literals and between text and varchar are left out.
+    /// `pg_get_expr`: places, qualifiers, schemas of built-in names, casts of literals and between text and varchar
+    /// are left out.
     package var signature: String { signature(isRedacted: false) }
     /// Without the values of literals, which a snapshot leaves out.
     package var redactedSignature: String { signature(isRedacted: true) }

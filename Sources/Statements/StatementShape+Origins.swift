@@ -1,6 +1,8 @@
 extension StatementShape {
-    /// The columns of relations that a condition on a column reaches: the planner pushes it into subqueries, views and CTEs, also
-    /// past GROUP BY and DISTINCT where the column is one of their keys, past windows where every window is partitioned by
+    /// The columns of relations that a condition on a column reaches: the planner pushes it into subqueries, views
+    /// and CTEs, also
+    /// past GROUP BY and DISTINCT where the column is one of their keys, past windows where every window is
+    /// partitioned by
     /// it, and into each arm of a UNION (`qual_is_pushdown_safe` in PostgreSQL's allpaths.c).
     package func origins(of column: ColumnUse) -> [ColumnUse] { origins(of: column, depth: 0) }
 
@@ -32,7 +34,8 @@ extension StatementShape {
         }
     }
 
-    /// The SELECTs of a set operation from left to right; none where EXCEPT is among the operations, which takes no condition.
+    /// The SELECTs of a set operation from left to right; none where EXCEPT is among the operations, which takes no
+    /// condition.
     private func arms(of level: QueryLevel) -> [QueryLevel] {
         guard let operation = level.setOperation else { return [level] }
         guard operation != "EXCEPT" else { return [] }

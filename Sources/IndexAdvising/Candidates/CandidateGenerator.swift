@@ -4,7 +4,8 @@ import Statements
 
 /// All indexes that could serve statements, from their trees.
 ///
-/// The planner judges them afterwards, all of one statement at once: what matters is that the best one is among them and
+/// The planner judges them afterwards, all of one statement at once: what matters is that the best one is among them
+/// and
 /// that they are few.
 package struct CandidateGenerator: Sendable {
     /// Of one statement and relation.

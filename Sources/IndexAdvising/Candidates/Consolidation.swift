@@ -5,7 +5,8 @@ extension CandidateGenerator {
     private static let mostMergedKeys = 6
     private static let mostMergedIncluded = 12
 
-    /// Indexes of one relation that do the work of both: the keys of one, then the rest of the other's, and all included columns.
+    /// Indexes of one relation that do the work of both: the keys of one, then the rest of the other's, and all
+    /// included columns.
     package static func merged(_ left: IndexCandidate, _ right: IndexCandidate) -> [IndexCandidate] {
         guard left.relation == right.relation, left.method == right.method, left.method == .btree || left.method == .gin
         else { return [] }

@@ -1,4 +1,5 @@
-/// Functions, operators and casts of pg_catalog that are IMMUTABLE: `pg_proc.provolatile` on 15, 17 and 18, which a test reads
+/// Functions, operators and casts of pg_catalog that are IMMUTABLE: `pg_proc.provolatile` on 15, 17 and 18, which a
+/// test reads
 /// again. Those that depend on TimeZone, DateStyle or the text search configuration are STABLE and missing here.
 package enum ImmutableCalls {
     package struct Function: Sendable {

@@ -1,7 +1,8 @@
 import Model
 import Statements
 
-/// An expression over columns of one relation as an index can hold it: a column, or one that is IMMUTABLE, with its type.
+/// An expression over columns of one relation as an index can hold it: a column, or one that is IMMUTABLE, with its
+/// type.
 struct KeyExpression: Hashable {
     /// As SQL over bare columns, without brackets around it.
     var sql: String
@@ -56,7 +57,8 @@ struct KeyExpressionReader {
                 return nil
             }
             if inner.type == "boolean", type == "boolean" { return inner }
-            // A literal is made a value once, when the index is made: https://www.postgresql.org/docs/current/datatype-datetime.html
+            // A literal is made a value once, when the index is made:
+            // https://www.postgresql.org/docs/current/datatype-datetime.html
             let text = inner.sql.lowercased()
             guard inner.type == "unknown", Self.literalTypes.contains(type),
                 !["now", "today", "tomorrow", "yesterday"].contains(where: text.contains)

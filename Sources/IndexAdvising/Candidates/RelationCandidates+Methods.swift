@@ -3,7 +3,8 @@ import Statements
 
 /// Access methods other than B-tree.
 extension RelationCandidates {
-    /// Below that (128 MB) a B-tree or a sequential scan does (our choice: the manual's chapter on BRIN says "very large").
+    /// Below that (128 MB) a B-tree or a sequential scan does (our choice: the manual's chapter on BRIN says "very
+    /// large").
     private static let fewestBRINPages: Int64 = 16_384
     /// Neighbours in the table must be neighbours in value; the manual gives no number (our choice).
     private static let leastCorrelation = 0.95

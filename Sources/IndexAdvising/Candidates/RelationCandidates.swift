@@ -6,7 +6,8 @@ struct RelationCandidates {
     /// A B-tree entry takes at most a third of a page; values so wide on average may exceed it
     /// (https://www.postgresql.org/docs/current/limits.html: 2,704 bytes). Our choice.
     static let widestKey = 400
-    /// Bytes a row of the included columns together, and their number: beyond, the index is a second table (our choice).
+    /// Bytes a row of the included columns together, and their number: beyond, the index is a second table (our
+    /// choice).
     static let widestIncluded = 100
     static let mostIncluded = 8
     /// Of the pages: with fewer that are all visible, an index-only scan visits the table for most rows (our choice).

@@ -75,7 +75,8 @@ struct SortOrder: Hashable {
     }
 }
 
-/// A condition of the statement that holds for whatever parameters, so that an index of the rows for which it holds serves.
+/// A condition of the statement that holds for whatever parameters, so that an index of the rows for which it holds
+/// serves.
 struct PartialPredicate: Hashable {
     /// As SQL over bare columns.
     var sql: String
@@ -83,7 +84,8 @@ struct PartialPredicate: Hashable {
     /// Without the values of its literals.
     var redactedSignature: String
     var columns: [String]
-    /// The share of the rows for which it holds, 0…1, at the least that the statistics allow; nil where they tell nothing.
+    /// The share of the rows for which it holds, 0…1, at the least that the statistics allow; nil where they tell
+    /// nothing.
     var leastShare: Double?
     /// Its column has one value in the index: needless as a key.
     var pinsColumn: Bool

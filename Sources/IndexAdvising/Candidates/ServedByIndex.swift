@@ -29,7 +29,8 @@ struct StatementFacts: Sendable {
 
 extension IndexCandidate {
     /// An index of the catalog does the same for a statement: its keys begin with these ones under the same operator
-    /// classes, in any order where all are compared for equality, else in the same order or all of it mirrored; it holds
+    /// classes, in any order where all are compared for equality, else in the same order or all of it mirrored; it
+    /// holds
     /// all our columns, and the rows that the statement asks for.
     ///
     /// - Parameter equalities: so many of the first keys are compared for equality.
@@ -40,7 +41,8 @@ extension IndexCandidate {
             // A collation that is not the column's own: another order.
             !(index.definition?.contains(" COLLATE ") ?? false)
         else { return false }
-        // Texts without their literals look the same: the planner, which saw them, tells. Without a plan we rather leave
+        // Texts without their literals look the same: the planner, which saw them, tells. Without a plan we rather
+        // leave
         // out an index than advise a copy.
         if index.hasLiterals, let used = statement.used, !used.contains(index.name.name) { return false }
         let present = Array(zip(index.keys, existing.expressions))

@@ -80,7 +80,8 @@ extension StatementReading {
         }
     }
 
-    /// An OR whose every arm asks something of a relation is read by a BitmapOr of several indexes; what is in every arm
+    /// An OR whose every arm asks something of a relation is read by a BitmapOr of several indexes; what is in every
+    /// arm
     /// is a condition by itself (`find_duplicate_ors` in PostgreSQL's prepqual.c).
     private mutating func addAlternatives(_ arms: [Node], at level: Int, _ isRestricted: (UsePlace) -> Bool) {
         let found = arms.map { arm in Self.conjuncts(arm).flatMap { terms(of: $0, at: level) } }

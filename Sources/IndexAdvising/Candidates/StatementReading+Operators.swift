@@ -2,7 +2,8 @@ import Model
 import Statements
 
 /// Which access method and operator class serve an operator on a type.
-/// https://www.postgresql.org/docs/current/gin-builtin-opclasses.html, https://www.postgresql.org/docs/current/gist-builtin-opclasses.html
+/// https://www.postgresql.org/docs/current/gin-builtin-opclasses.html,
+/// https://www.postgresql.org/docs/current/gist-builtin-opclasses.html
 enum OperatorSupport {
     /// The operator with its sides changed.
     static let commuted = [

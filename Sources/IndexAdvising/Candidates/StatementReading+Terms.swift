@@ -149,7 +149,8 @@ extension StatementReading {
         }
     }
 
-    /// A condition within a subquery restricts the outer rows where the subquery is a semi-join or a plain part of FROM.
+    /// A condition within a subquery restricts the outer rows where the subquery is a semi-join or a plain part of
+    /// FROM.
     private func isJoinedAt(_ use: UsePlace, _ level: Int) -> Bool {
         var current = level
         while current != use.level, let parent = shape.levels[current].parent {
@@ -178,7 +179,8 @@ extension StatementReading {
         return shape.levels[inner].parent == nil && inner > level
     }
 
-    /// Those of the partners with which the rows are joined; columns of outer queries are values for a subquery that is run for each of
+    /// Those of the partners with which the rows are joined; columns of outer queries are values for a subquery that
+    /// is run for each of
     /// their rows.
     private func joined(_ partners: Set<UsePlace>, to use: UsePlace, at level: Int) -> Set<UsePlace> {
         let isSemiJoin: Bool
