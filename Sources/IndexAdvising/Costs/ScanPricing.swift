@@ -194,8 +194,9 @@ struct ScanPricing: Sendable {
     /// Workers share an index scan only where it reads many pages (`compute_parallel_worker`: one more for each threefold).
     private func divisor(_ request: ScanRequest, indexPages: Double) -> Double? {
         guard request.divisor > 1 else { return 1 }
-        guard indexPages >= settings.parallelIndexPages else { return nil }
-        let workers = 1 + Int(log(indexPages / settings.parallelIndexPages) / log(3))
+        let least = max(1, settings.parallelIndexPages)
+        guard indexPages >= least else { return nil }
+        let workers = 1 + Int(log(indexPages / least) / log(3))
         return min(request.divisor, settings.divisor(workers: workers))
     }
 
