@@ -49,7 +49,7 @@ struct AccessIndex: Sendable {
         rows = max(1, size.rows)
         height = size.height
         if candidate.method == .gin {
-            let columns = keys.compactMap { IndexedColumn(.column($0.column ?? ""), of: relation, rows: rows, names) }
+            let columns = candidate.keys.compactMap { IndexedColumn($0.key, of: relation, rows: rows, names) }
             entriesPerRow = GINSize(own, columns, names).entriesPerRow
         }
     }

@@ -16,7 +16,7 @@ package struct IndexSize: Sendable, Equatable {
     static let page = 8192
 
     init(pages: Double, least: Double, greatest: Double, rows: Double, height: Int = 0) {
-        func bytes(_ pages: Double) -> Int64 { Int64(max(1, pages.rounded(.up))) * Int64(Self.page) }
+        func bytes(_ pages: Double) -> Int64 { Int64(min(1e14, max(1, pages.rounded(.up)))) * Int64(Self.page) }
         self.bytes = bytes(pages)
         self.least = min(bytes(least), self.bytes)
         self.greatest = max(bytes(greatest), self.bytes)
