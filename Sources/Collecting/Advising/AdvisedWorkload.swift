@@ -37,26 +37,39 @@ struct AdvisedWorkload: Sendable {
         for load in sorted {
             let path = load.searchPath ?? ownPath
             guard let parsed = try? ParsedStatement(parsing: load.text), parsed.kind != .utility else { continue }
-            var statement = WorkloadStatement(
-                number: statements.count, parsed: parsed, names: names, searchPath: path, calls: load.calls)
-            if load.calls > 0 {
-                statement.meanTime = load.totalTime.map { $0 / load.calls }
-                statement.rowsPerCall = load.rows.map { $0 / load.calls }
-            }
-            let verdict = eligibility.verdict(on: load.text, queryID: load.queryIDs.first ?? 0, searchPath: path)
-            statements.append(statement)
-            self.loads.append(load)
-            costs.append(nil)
-            existing.append([])
-            switch verdict {
-            case .explain(let candidate):
-                jobs.append(PlannerOracle.Job(candidate: candidate))
-                notes.append(nil)
-            case .no(let reason):
-                jobs.append(nil)
-                notes.append(reason)
+            switch eligibility.verdict(on: load.text, queryID: load.queryIDs.first ?? 0, searchPath: path) {
+            case .explain(let candidate): add(load, parsed, path, PlannerOracle.Job(candidate: candidate), nil)
+            case .no(let reason): add(load, parsed, path, nil, reason)
             }
         }
+    }
+
+    /// Statements that were explained already, with their plans.
+    init(_ explained: [(load: WorkloadLoad, candidate: Eligibility.Candidate, plan: Plan)], _ names: CatalogNames) {
+        self.names = names
+        for (load, candidate, plan) in explained {
+            guard let parsed = try? ParsedStatement(parsing: load.text) else { continue }
+            add(load, parsed, candidate.searchPath, PlannerOracle.Job(candidate: candidate), nil)
+            statements[statements.count - 1].plan = plan
+            costs[costs.count - 1] = plan.root.totalCost
+        }
+    }
+
+    private mutating func add(
+        _ load: WorkloadLoad, _ parsed: ParsedStatement, _ path: [String], _ job: PlannerOracle.Job?, _ note: String?
+    ) {
+        var statement = WorkloadStatement(
+            number: statements.count, parsed: parsed, names: names, searchPath: path, calls: load.calls)
+        if load.calls > 0 {
+            statement.meanTime = load.totalTime.map { $0 / load.calls }
+            statement.rowsPerCall = load.rows.map { $0 / load.calls }
+        }
+        statements.append(statement)
+        loads.append(load)
+        jobs.append(job)
+        notes.append(note)
+        costs.append(nil)
+        existing.append([])
     }
 
     /// Values for the parameters of statements that ask for ranges: a generic plan takes a fixed share of the rows for these

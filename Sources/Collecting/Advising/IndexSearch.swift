@@ -5,9 +5,8 @@ import Statements
 
 extension IndexAdviser {
     /// Candidates, the selection among them, and the advice that comes of it.
-    mutating func search(
-        _ workload: AdvisedWorkload, _ oracle: WorkloadOracle, _ names: CatalogNames
-    ) async -> IndexAdvice {
+    mutating func search(_ workload: AdvisedWorkload, _ oracle: WorkloadOracle) async {
+        let names = workload.names
         let settings = CostSettings(visit.snapshot.settings)
         let checks = ForeignKeyChecks(workload.statements, names, settings)
         let priced = PricedWorkload(workload, checks)
@@ -16,7 +15,8 @@ extension IndexAdviser {
         let upkeep = { @Sendable candidate in model.cost(of: candidate, under: writes) ?? IndexWriteCost() }
         let market = Market(
             workload, priced,
-            CandidateGenerator(names, collationIsC: ["C", "POSIX"].contains(collation)), tables: Set(options.tables))
+            CandidateGenerator(names, collationIsC: ["C", "POSIX"].contains(collation)),
+            tables: Set(options.tables), methods: options.methods)
         advice.statements = priced.statements
         advice.notes += market.notes
         let price = Self.price(names, upkeep, priced)
@@ -39,6 +39,7 @@ extension IndexAdviser {
             }
         }
         let (selection, used) = await search.run()
+        (self.selection, places, cost) = (selection, market.places, used.planner.cost)
         advice.plannerCalls = used.planner.cost.whatIfs
         advice.estimateCalls = used.estimates
         advice.isComplete = selection.isComplete
@@ -49,8 +50,7 @@ extension IndexAdviser {
         for (place, cost) in zip(market.places, selection.costs) {
             advice.statements[place].costAfter = cost.after.cost
         }
-        sum(priced)
-        return advice
+        sum()
     }
 
     /// Existing indexes that the new ones replace, and that can go anyway; none that a plan still reads.
@@ -82,7 +82,7 @@ extension IndexAdviser {
         return Set(names.catalog.indexes.map(\.name).filter { all.contains($0.name) })
     }
 
-    private mutating func sum(_ priced: PricedWorkload) {
+    private mutating func sum() {
         var cuts: [Double] = []
         for statement in advice.statements {
             guard let before = statement.costBefore, let after = statement.costAfter else { continue }
@@ -185,7 +185,9 @@ struct Market {
         var leftOut: Set<String> = []
         for (place, statement) in workload.statements.enumerated() {
             guard let cost = priced.statements[place].costBefore, cost > 0 else { continue }
-            let own = generator.candidates(for: statement).filter { tables.isEmpty || tables.contains($0.relation) }
+            let own = generator.candidates(for: statement).filter {
+                methods.contains($0.method) && (tables.isEmpty || tables.contains($0.relation))
+            }
             for (relation, reason) in generator.leftOut(of: statement) { leftOut.insert("\(relation): \(reason)") }
             places.append(place)
             statements.append(statement)

@@ -35,6 +35,7 @@ struct PlannerOracle: CostOracle {
         var statements = 0
         /// EXPLAINs with hypothetical indexes.
         var whatIfs = 0
+        var isConnectionLost = false
     }
 
     /// Locks are held to the end of a transaction: none shall take long.
@@ -88,6 +89,9 @@ struct PlannerOracle: CostOracle {
         if let statements, !created.isEmpty { groups.append(QueryGroup([statements.drop])) }
         let results = await session.run(groups, settings: Explaining.planSettings, within: limits())
         cost.roundTrips += 1
+        if results.contains(where: { if case .failure(let failure) = $0 { failure.isConnectionLost } else { false } }) {
+            cost.isConnectionLost = true
+        }
         cost.statements += groups.count
         for (question, range) in places where !questions[question].candidates.isEmpty { cost.whatIfs += range.count }
         var names: [String: Int] = [:]
