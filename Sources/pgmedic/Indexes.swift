@@ -54,7 +54,7 @@ struct Indexes: AsyncParsableCommand {
         try reading.add(files, bounds.queryIDs(in: snapshot), from: snapshot, to: &advice)
         let found = try await advise(snapshot, advice)
         try write(found.advice, snapshot)
-        if found.wasStopped || found.advice.refusal != nil || snapshot.isIncomplete {
+        if found.wasStopped || found.advice.refusal != nil || found.advice.isUnjudged || snapshot.isIncomplete {
             throw ExitCode(Ending.failed.rawValue)
         }
     }

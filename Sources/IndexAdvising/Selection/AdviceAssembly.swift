@@ -40,6 +40,10 @@ package struct AdviceAssembly {
         advice.sql = build.sql
         advice.undo = build.undo
         advice.verify = build.verify
+        if candidate.isPartitioned {
+            advice.lockMode = "SHARE"
+            advice.lockBlocks = build.blocks
+        }
         advice.served = served.map { statement in
             .make {
                 $0.statement = places[statement]
@@ -67,14 +71,14 @@ package struct AdviceAssembly {
         let keys = candidate.list
         let kind =
             switch candidate.method {
-            case .btree: candidate.predicate == nil ? "" : "partial "
-            case .gin: "GIN "
-            case .gist: "GiST "
-            case .brin: "BRIN "
+            case .btree: candidate.predicate == nil ? "an" : "a partial"
+            case .gin: "a GIN"
+            case .gist: "a GiST"
+            case .brin: "a BRIN"
             }
         let covering = candidate.included.isEmpty ? "" : ", with the columns that they read"
         return "\(Quantity.plural(served, "statement")) "
-            + "\(served == 1 ? "finds" : "find") rows of \(candidate.relation) by a \(kind)index on \(keys)\(covering)."
+            + "\(served == 1 ? "finds" : "find") rows of \(candidate.relation) by \(kind) index on \(keys)\(covering)."
     }
 
     package func rejected() -> [RejectedCandidate] {
@@ -92,6 +96,7 @@ package struct AdviceAssembly {
     private func text(of rejection: Selection.Rejection, _ offer: SelectionProblem.Offer) -> String {
         switch rejection.reason {
         case .unused: "No plan takes it while the chosen indexes are there."
+        case .neverUsed: "The planner takes it for no statement."
         case .costsMoreThanItSaves:
             "Its upkeep (\(Quantity.percent(offer.upkeep)) of the load) is more than it saves."
         case .gainsTooLittle: "It saves less than an index must bring."

@@ -9,6 +9,8 @@ package struct IndexBuild {
     package var undo: [String] = []
     package var verify = ""
     package var cautions: [String] = []
+    /// What the lock on a partitioned table keeps out.
+    private(set) var blocks = "writes to the table wait for a moment, while its index is made without those of the partitions"
 
     package init(_ candidate: IndexCandidate, name: String, _ names: CatalogNames) {
         let schema = SQL.identifier(candidate.relation.schema)
@@ -24,9 +26,18 @@ package struct IndexBuild {
             sql = [
                 "CREATE INDEX CONCURRENTLY \(SQL.identifier(name)) ON \(candidate.relation.quoted) \(candidate.specification);"
             ]
+            analyze(candidate)
             return
         }
         buildByPartition(candidate, name, qualified, names)
+        analyze(candidate)
+    }
+
+    /// An expression has statistics only once ANALYZE saw its index; until then the planner guesses.
+    /// https://www.postgresql.org/docs/current/sql-analyze.html
+    private mutating func analyze(_ candidate: IndexCandidate) {
+        guard candidate.keys.contains(where: \.key.isExpression) else { return }
+        sql.append("ANALYZE \(candidate.relation.quoted);")
     }
 
     /// CREATE INDEX CONCURRENTLY does not take a partitioned table: each partition's is made so and attached.
@@ -39,6 +50,7 @@ package struct IndexBuild {
         guard !below.contains(where: { $0.kind == .partitioned }) else {
             // Of several levels we do not know which partition is below which.
             sql = ["CREATE INDEX \(SQL.identifier(name)) ON \(candidate.relation.quoted) \(candidate.specification);"]
+            blocks = "writes to the table and its partitions wait until it is built; reads go on"
             cautions = [
                 "It takes SHARE on the table and all its partitions while it is built: writes wait. Over several levels of "
                     + "partitions the way without that (ON ONLY, CONCURRENTLY for each partition, ATTACH) is to be gone level by level."
