@@ -17,13 +17,8 @@ extension IndexAdviser {
             workload, priced,
             CandidateGenerator(names, collationIsC: ["C", "POSIX"].contains(collation)),
             tables: Set(options.tables), methods: options.methods)
-        let texts = TextRedaction(mode: visit.snapshot.redaction)
-        advice.statements = priced.statements.map { statement in
-            var shown = statement
-            shown.text = texts.statement(statement.text) ?? "(a text that cannot be read without its literals)"
-            return shown
-        }
-        advice.notes += workload.unpriced(for: visit.snapshot.server.role) + market.notes
+        advice.statements = priced.statements
+        advice.notes += market.notes
         let price = Self.price(names, upkeep, priced)
         var problem = market.problem(budget(names), price)
         let facts = RemovalFacts(visit.snapshot, database: advice.database)
@@ -125,125 +120,5 @@ extension IndexAdviser {
                 candidate: candidate, size: IndexSize.estimate(candidate, names)?.bytes ?? 0,
                 upkeep: upkeep(candidate).cost * scale)
         }
-    }
-}
-
-/// What each statement weighs.
-struct PricedWorkload: Sendable {
-    /// In the workload's order.
-    private(set) var statements: [AdvisedStatement] = []
-    /// The planner's units in the window, of all statements with a cost; measured times are taken into them by the mean of
-    /// the statements that have both.
-    private(set) var cost = 0.0
-
-    init(_ workload: AdvisedWorkload, _ checks: ForeignKeyChecks) {
-        var measured = (time: 0.0, cost: 0.0)
-        let costs = workload.costs.enumerated().map { place, cost in
-            cost.map { $0 + checks.cost(of: place, with: []).cost }
-        }
-        for (load, cost) in zip(workload.loads, costs) {
-            guard let cost, let time = load.totalTime else { continue }
-            measured.time += time
-            measured.cost += cost * load.calls
-        }
-        // ms of a unit.
-        let unit = measured.time > 0 && measured.cost > 0 ? measured.time / measured.cost : 1
-        let loads = zip(workload.loads, costs).map { load, cost in
-            cost == nil ? 0 : load.totalTime ?? cost! * load.calls * unit
-        }
-        let total = loads.reduce(0, +)
-        cost = total / unit
-        for (place, load) in workload.loads.enumerated() {
-            statements.append(
-                .make {
-                    $0.text = load.text
-                    $0.fingerprint = load.fingerprint
-                    $0.queryIDs = load.queryIDs
-                    $0.calls = load.calls
-                    $0.meanTime = load.calls > 0 ? load.totalTime.map { $0 / load.calls } : nil
-                    $0.share = total > 0 ? loads[place] / total : 0
-                    $0.costBefore = costs[place]
-                    $0.note = workload.notes[place]
-                })
-        }
-    }
-}
-
-/// Who wants what: the statements that can be priced, and the candidates made for each.
-struct Market {
-    /// By statement of the selection, its place in the workload.
-    private(set) var places: [Int] = []
-    private(set) var statements: [WorkloadStatement] = []
-    private(set) var notes: [String] = []
-    private var demands: [SelectionProblem.Demand] = []
-    private var candidates: [IndexCandidate] = []
-    private var uses: [StatementUses] = []
-
-    /// Of measured statements those below count by their load alone: nobody waits for them for long (our choice).
-    private static let feltShare = 0.001
-
-    init(
-        _ workload: AdvisedWorkload, _ priced: PricedWorkload, _ generator: CandidateGenerator,
-        tables: Set<QualifiedName>
-    ) {
-        var known: [IndexCandidate: Int] = [:]
-        var leftOut: Set<String> = []
-        for (place, statement) in workload.statements.enumerated() {
-            guard let cost = priced.statements[place].costBefore, cost > 0 else { continue }
-            let own = generator.candidates(for: statement).filter {
-                methods.contains($0.method) && (tables.isEmpty || tables.contains($0.relation))
-            }
-            for (relation, reason) in generator.leftOut(of: statement) { leftOut.insert("\(relation): \(reason)") }
-            places.append(place)
-            statements.append(statement)
-            uses.append(StatementUses(statement, own))
-            let share = priced.statements[place].share
-            var demand = SelectionProblem.Demand(
-                load: share, cost: cost,
-                candidates: own.map { candidate in
-                    if let place = known[candidate] { return place }
-                    known[candidate] = candidates.count
-                    candidates.append(candidate)
-                    return candidates.count - 1
-                }.sorted())
-            // Who writes a statement into a file wants it fast.
-            demand.isFelt = workload.loads[place].totalTime == nil || share >= Self.feltShare
-            demands.append(demand)
-        }
-        notes = leftOut.sorted()
-    }
-
-    func problem(
-        _ budget: IndexBudget, _ price: @escaping @Sendable (IndexCandidate) -> SelectionProblem.Offer
-    ) -> SelectionProblem {
-        let uses = uses
-        return SelectionProblem(demands: demands, offers: candidates.map(price), budget: budget, price: price) {
-            uses[$0].areServed(by: $1)
-        }
-    }
-}
-
-/// What a statement could use, of candidates that were made for others.
-private struct StatementUses: Sendable {
-    /// By relation: first keys of its own candidates.
-    private var firstKeys: [QualifiedName: Set<ScanCondition.Key>] = [:]
-    private var predicates: Set<String> = []
-    private var others: Set<IndexCandidate> = []
-
-    init(_ statement: WorkloadStatement, _ own: [IndexCandidate]) {
-        for candidate in own {
-            if let first = candidate.keys.first?.key, candidate.method == .btree {
-                firstKeys[candidate.relation, default: []].insert(first)
-            } else {
-                others.insert(candidate)
-            }
-            if let predicate = candidate.predicate { predicates.insert(predicate) }
-        }
-    }
-
-    func areServed(by candidate: IndexCandidate) -> Bool {
-        guard candidate.method == .btree else { return others.contains(candidate) }
-        guard let keys = firstKeys[candidate.relation], let first = candidate.keys.first?.key else { return false }
-        return keys.contains(first) && candidate.predicate.map(predicates.contains) ?? true
     }
 }
