@@ -71,7 +71,8 @@ enum IndexShop {
 
     /// Each three times.
     static let calls = String(
-        repeating: statements.map { $0.hasPrefix("DELETE") ? "BEGIN; \($0); ROLLBACK;\n" : $0 + ";\n" }.joined(), count: 3)
+        repeating: statements.map { $0.hasPrefix("DELETE") ? "BEGIN; \($0); ROLLBACK;\n" : $0 + ";\n" }.joined(),
+        count: 3)
 
     /// Each as often as a page would ask it.
     static let file = zip([40, 200, 60, 100, 100, 40, 30, 80, 90, 20], statements)

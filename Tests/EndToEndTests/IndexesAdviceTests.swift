@@ -21,7 +21,9 @@ import Testing
             try await database.psql(IndexShop.forgetScans + IndexShop.calls)
             let made = try await database.indexes().subtracting(catalog)
             #expect(made.allSatisfy { $0.contains(" true") }, "\(made)")
-            let unused = try await database.unusedIndexes().filter { name in answer.sql.contains { $0.contains(" \(name) ") } }
+            let unused = try await database.unusedIndexes().filter { name in
+                answer.sql.contains { $0.contains(" \(name) ") }
+            }
             #expect(unused == [])
             try await expectPromisesKept(answer, before, database)
             // There is nothing more to want.
@@ -55,7 +57,8 @@ import Testing
             guard let promised = statement.costAfter, promised < (statement.costBefore ?? 0) * 0.99 else { continue }
             let basis = answer.recommendations.filter { $0.served.contains { $0.statement == place } }
             if basis.allSatisfy({ $0.basis == "what-if" }), !statement.text.contains("lower(") {
-                #expect(isNear(after[place], promised, within: 0.25), "\(statement.text): \(promised), is \(after[place])")
+                #expect(
+                    isNear(after[place], promised, within: 0.25), "\(statement.text): \(promised), is \(after[place])")
             } else if !statement.text.hasPrefix("DELETE") {
                 #expect(after[place] <= promised * 2, "\(statement.text): \(promised), is \(after[place])")
             }
@@ -86,10 +89,12 @@ import Testing
             let again = try await IndexAnswer.of([database.dsn()])
             #expect(again.made.isEmpty, "\(again.indexes)")
             for statement in answer.statements {
-                guard let promised = statement.costAfter, !statement.text.contains("lower("), !statement.text.contains("@>")
+                guard let promised = statement.costAfter, !statement.text.contains("lower("),
+                    !statement.text.contains("@>")
                 else { continue }
                 let now = again.statements.first { $0.queryids == statement.queryids }?.costBefore
-                #expect(now.map { $0 <= promised * 1.25 + 1 } == true, "\(statement.text): \(promised), is \(now ?? .nan)")
+                #expect(
+                    now.map { $0 <= promised * 1.25 + 1 } == true, "\(statement.text): \(promised), is \(now ?? .nan)")
             }
         }
     }

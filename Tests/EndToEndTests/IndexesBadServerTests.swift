@@ -50,7 +50,8 @@ import Testing
     }
 
     @Test func tablesThatMayNotBeReadAreNamed() async throws {
-        let role = "CREATE ROLE poor_reader LOGIN; GRANT pg_monitor TO poor_reader; GRANT SELECT ON recent TO poor_reader;"
+        let role =
+            "CREATE ROLE poor_reader LOGIN; GRANT pg_monitor TO poor_reader; GRANT SELECT ON recent TO poor_reader;"
         defer { Task { try? await TestServer.shared().psql("DROP ROLE IF EXISTS poor_reader;") } }
         try await shop(role) { database, file in
             let arguments = [database.dsn(role: "poor_reader"), "--workload", file, "--only-workload"]
@@ -104,7 +105,8 @@ import Testing
         try await shop(role, workload: "SELECT * FROM recent WHERE customer = 5000;") { database, file in
             let arguments = ["--workload", file, "--only-workload"]
             let answer = try await IndexAnswer.of([database.dsn(role: "view_reader")] + arguments)
-            #expect(answer.made.count == 1 && answer.indexes[0].hasPrefix("orders btree (customer"), "\(answer.indexes)")
+            #expect(
+                answer.made.count == 1 && answer.indexes[0].hasPrefix("orders btree (customer"), "\(answer.indexes)")
             // As a superuser a view is not planned: it may call users' functions.
             let refused = try await IndexAnswer.of([database.dsn()] + arguments, endsWith: 4)
             #expect(said(refused, "it reads a view"), "\(refused.notes)")

@@ -4,13 +4,14 @@ import Testing
 
 /// A search that takes long can be ended at any time.
 @Suite struct IndexesInterruptionTests {
-    private static let setup = (1...4).map { table in
-        """
-        CREATE TABLE t\(table) (id int, a int, b int, c int, d int, e int, f text);
-        INSERT INTO t\(table) SELECT g, g % 900, hashint4(g), g % 77, g / 5, g % 3000, 'f' || g FROM generate_series(1, 30000) g;
+    private static let setup =
+        (1...4).map { table in
+            """
+            CREATE TABLE t\(table) (id int, a int, b int, c int, d int, e int, f text);
+            INSERT INTO t\(table) SELECT g, g % 900, hashint4(g), g % 77, g / 5, g % 3000, 'f' || g FROM generate_series(1, 30000) g;
 
-        """
-    }.joined() + "ANALYZE;"
+            """
+        }.joined() + "ANALYZE;"
 
     /// So many that no search is done before it is told to stop.
     private static let workload: String = {

@@ -10,7 +10,8 @@ package struct IndexBuild {
     package var verify = ""
     package var cautions: [String] = []
     /// What the lock on a partitioned table keeps out.
-    private(set) var blocks = "writes to the table wait for a moment, while its index is made without those of the partitions"
+    private(set) var blocks =
+        "writes to the table wait for a moment, while its index is made without those of the partitions"
 
     package init(_ candidate: IndexCandidate, name: String, _ names: CatalogNames) {
         let schema = SQL.identifier(candidate.relation.schema)
