@@ -2,6 +2,7 @@ import Foundation
 import IndexAdvising
 import Model
 import Statements
+import TestKit
 import Testing
 
 @Suite("Which indexes can go, and which stay")
