@@ -49,7 +49,16 @@ struct AdvisedWorkload: Sendable {
             }
             guard parsed.kind != .utility else { continue }
             switch eligibility.verdict(on: load.text, queryID: load.queryIDs.first ?? 0, searchPath: path) {
-            case .explain(let candidate): add(load, parsed, path, PlannerOracle.Job(candidate: candidate), nil)
+            case .explain(let candidate):
+                var job = PlannerOracle.Job(candidate: candidate)
+                job.examples = load.examples.compactMap { text in
+                    // What was logged is planned as the statement is: a write as a write.
+                    guard case .explain(let example) = eligibility.verdict(on: text, queryID: 0, searchPath: path),
+                        (example.basis == .equivalentSelect) == (candidate.basis == .equivalentSelect)
+                    else { return nil }
+                    return example
+                }
+                add(load, parsed, path, job, nil)
             case .no(let reason): add(load, parsed, path, nil, reason)
             }
         }
@@ -91,7 +100,7 @@ struct AdvisedWorkload: Sendable {
         var wanted: [Int: StatementParameters] = [:]
         var columns: Set<ColumnReference> = []
         for (place, job) in jobs.enumerated() where wanted.count < Self.valuesLimit {
-            guard let candidate = job?.candidate, candidate.parameterCount > 0,
+            guard let candidate = job?.candidate, job?.examples.isEmpty ?? false, candidate.parameterCount > 0,
                 let parameters = StatementParameters(of: candidate.text, searchPath: candidate.searchPath, names),
                 parameters.hasRange
             else { continue }

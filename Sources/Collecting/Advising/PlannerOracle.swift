@@ -14,9 +14,12 @@ struct PlannerOracle: CostOracle {
         var candidate: Eligibility.Candidate
         /// Empty: the generic plan, or that of the literals in the text. The cost is the mean over them.
         var values: [[String]] = []
+        /// Calls as they were logged, in place of values.
+        var examples: [Eligibility.Candidate] = []
 
         var groups: [QueryGroup] {
-            values.isEmpty
+            if !examples.isEmpty { return examples.map { Explaining.group($0) } }
+            return values.isEmpty
                 ? [Explaining.group(candidate)] : values.map { Explaining.group(candidate, values: $0) }
         }
     }
