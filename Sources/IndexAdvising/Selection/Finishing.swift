@@ -8,7 +8,7 @@ extension IndexSelection {
             await resolve(state.set.map { SelectionMove(remove: [$0]) }, in: state)
             // Of two that do each other's work the larger goes.
             let bySize = state.set.sorted { (problem.offers[$1].size, $0) < (problem.offers[$0].size, $1) }
-            let needless = bySize.first { isNeedless($0, in: state) }
+            let needless = bySize.first { isNeedless($0, in: state) || isCovered($0, in: state) }
             let dear = bySize.first { loadGain(of: $0, in: state) <= upkeep(of: [$0]) }
             guard let place = needless ?? dear else { return state }
             state = await applied(SelectionMove(remove: [place]), to: state)
@@ -21,6 +21,16 @@ extension IndexSelection {
         return users[place].allSatisfy { statement in
             let without = answer(statement, configuration(statement, set))
             return without.cost <= state.answers[statement].cost * (1 + Self.alike)
+        }
+    }
+
+    /// Another of the set serves all its statements: once both were there, the shorter one would be advised to go.
+    private func isCovered(_ place: Int, in state: SelectionState) -> Bool {
+        let offer = problem.offers[place]
+        return state.set.contains { other in
+            let cover = problem.offers[other]
+            return cover.candidate.covers(offer.candidate)
+                && Double(cover.size) <= RemovalLimits.coverRatio * Double(offer.size)
         }
     }
 
