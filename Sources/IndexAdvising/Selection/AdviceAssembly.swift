@@ -40,6 +40,7 @@ package struct AdviceAssembly {
         advice.sql = build.sql
         advice.undo = build.undo
         advice.verify = build.verify
+        (advice.lockMode, advice.lockBlocks) = (build.lockMode, build.lockBlocks)
         advice.served = served.map { statement in
             .make {
                 $0.statement = places[statement]
@@ -67,14 +68,14 @@ package struct AdviceAssembly {
         let keys = candidate.list
         let kind =
             switch candidate.method {
-            case .btree: candidate.predicate == nil ? "" : "partial "
-            case .gin: "GIN "
-            case .gist: "GiST "
-            case .brin: "BRIN "
+            case .btree: candidate.predicate == nil ? "an index" : "a partial index"
+            case .gin: "a GIN index"
+            case .gist: "a GiST index"
+            case .brin: "a BRIN index"
             }
-        let covering = candidate.included.isEmpty ? "" : ", with the columns that they read"
+        let covering = candidate.included.isEmpty ? "" : ", which holds what they read"
         return "\(Quantity.plural(served, "statement")) "
-            + "\(served == 1 ? "finds" : "find") rows of \(candidate.relation) by a \(kind)index on \(keys)\(covering)."
+            + "\(served == 1 ? "finds" : "find") rows of \(candidate.relation) by \(kind) on \(keys)\(covering)."
     }
 
     package func rejected() -> [RejectedCandidate] {
