@@ -45,7 +45,7 @@ enum Explaining {
     static func note(sqlState: String?) -> String {
         switch sqlState {
         case "42501": "our role may not read its tables (pg_read_all_data would do)"
-        case "42P18": "PostgreSQL cannot tell the type of one of its parameters"
+        case "42P18", "42725": "PostgreSQL cannot tell the type of one of its parameters"
         case "42P01", "42883", "42703", "3F000":
             "a table, column or function that it names was not found under its role's search_path"
         case "55P03": "a lock that another session holds stood in the way"

@@ -20,6 +20,11 @@ package struct ScanCondition: Sendable {
             case .column(let name), .expression(_, let name): name
             }
         }
+
+        package var isExpression: Bool {
+            if case .expression = self { true } else { false }
+        }
+
         /// As a key of CREATE INDEX.
         package var sql: String {
             switch self {

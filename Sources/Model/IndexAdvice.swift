@@ -26,6 +26,9 @@ package struct IndexAdvice: Noun {
 
     /// The reason why there is no advice at all; nil where there may be.
     package var refusal: String?
+
+    /// There are statements, and none of them could be priced.
+    package var isUnjudged: Bool { !statements.isEmpty && statements.allSatisfy { $0.costBefore == nil } }
 }
 
 /// What the set may cost. nil: no bound.
@@ -98,7 +101,8 @@ package struct IndexRecommendation: Noun {
     /// One sentence: why.
     package var reason = ""
     package var served: [ServedStatement] = []
-    /// Share of the workload's cost that it saves within the set, 0…1.
+    /// Share of the workload's cost that the plans which use it save, 0…1; what a plan with several saves is shared out equally, so
+    /// that the gains of a set add up to what it saves.
     package var gain = 0.0
     package var basis = Basis.whatIf
     /// Bytes: of the new index, with the bounds of the estimate; of a dropped one, what comes free.

@@ -55,7 +55,7 @@ struct Indexes: AsyncParsableCommand {
         advice.use(examples)
         let found = try await advise(snapshot, advice)
         try write(found.advice, snapshot)
-        if found.wasStopped || found.advice.refusal != nil || snapshot.isIncomplete {
+        if found.wasStopped || found.advice.refusal != nil || found.advice.isUnjudged || snapshot.isIncomplete {
             throw ExitCode(Ending.failed.rawValue)
         }
     }

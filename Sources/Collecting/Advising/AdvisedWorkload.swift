@@ -18,6 +18,8 @@ struct AdvisedWorkload: Sendable {
     private(set) var costs: [Double?] = []
     /// By statement: the existing indexes that its plan uses.
     private(set) var existing: [Set<String>] = []
+    /// Texts that do not parse: they were cut off, or use newer syntax.
+    private(set) var unreadable = 0
     let names: CatalogNames
     /// Values to plan with, of the columns that parameters stand for; they are neither kept nor shown.
     private var values: [ColumnReference: ColumnValues] = [:]
@@ -36,7 +38,16 @@ struct AdvisedWorkload: Sendable {
         }.prefix(Self.limit).map(\.element)
         for load in sorted {
             let path = load.searchPath ?? ownPath
-            guard let parsed = try? ParsedStatement(parsing: load.text), parsed.kind != .utility else { continue }
+            var load = load
+            guard var parsed = try? ParsedStatement(parsing: load.text) else {
+                unreadable += 1
+                continue
+            }
+            if let prepared = parsed.prepared, let inner = try? ParsedStatement(parsing: prepared) {
+                load.text = prepared
+                parsed = inner
+            }
+            guard parsed.kind != .utility else { continue }
             switch eligibility.verdict(on: load.text, queryID: load.queryIDs.first ?? 0, searchPath: path) {
             case .explain(let candidate):
                 var job = PlannerOracle.Job(candidate: candidate)

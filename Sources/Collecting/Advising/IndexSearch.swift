@@ -17,8 +17,13 @@ extension IndexAdviser {
             workload, priced,
             CandidateGenerator(names, collationIsC: ["C", "POSIX"].contains(collation)),
             tables: Set(options.tables), methods: options.methods)
-        advice.statements = priced.statements
-        advice.notes += market.notes
+        let texts = TextRedaction(mode: visit.snapshot.redaction)
+        advice.statements = priced.statements.map { statement in
+            var shown = statement
+            shown.text = texts.statement(statement.text) ?? "(a text that cannot be read without its literals)"
+            return shown
+        }
+        advice.notes += workload.unpriced(for: visit.snapshot.server.role) + market.notes
         let price = Self.price(names, upkeep, priced)
         var problem = market.problem(budget(names), price)
         let facts = RemovalFacts(visit.snapshot, database: advice.database)

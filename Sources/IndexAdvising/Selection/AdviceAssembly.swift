@@ -93,6 +93,7 @@ package struct AdviceAssembly {
     private func text(of rejection: Selection.Rejection, _ offer: SelectionProblem.Offer) -> String {
         switch rejection.reason {
         case .unused: "No plan takes it while the chosen indexes are there."
+        case .neverUsed: "The planner takes it for no statement."
         case .costsMoreThanItSaves:
             "Its upkeep (\(Quantity.percent(offer.upkeep)) of the load) is more than it saves."
         case .gainsTooLittle: "It saves less than an index must bring."

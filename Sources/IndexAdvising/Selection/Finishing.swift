@@ -38,18 +38,35 @@ extension IndexSelection {
         }
     }
 
+    /// By member of the set: what the plans that use it save; where a plan uses several, each has an equal part of it.
+    ///
+    /// What would be lost without it is no measure of an index: of two that could do each other's work either has nothing to lose.
+    private func gains(in state: SelectionState) -> [Int: Double] {
+        var gains = Dictionary(state.set.map { ($0, 0.0) }, uniquingKeysWith: { first, _ in first })
+        for (statement, answer) in state.answers.enumerated() where !answer.used.isEmpty {
+            let part = loadSaved(at: answer.cost, statement) / Double(answer.used.count)
+            for place in answer.used { gains[place, default: 0] += part }
+        }
+        return gains
+    }
+
     mutating func finished(_ state: SelectionState, seen seeds: [Int]) async -> Selection {
         var selection = Selection()
         selection.offers = problem.offers
         selection.costs = problem.demands.indices.map { (problem.demands[$0].cost, state.answers[$0]) }
-        for place in state.set { selection.gains[place] = loadGain(of: place, in: state) }
+        selection.gains = gains(in: state)
         selection.chosen = state.set.sorted {
             (selection.gains[$0] ?? 0, $1) > (selection.gains[$1] ?? 0, $0)
         }
-        for place in interesting() where !state.set.contains(place) {
-            selection.rejected.append(rejection(of: place, from: state))
-        }
         selection.isComplete = !isOver
+        let tried = Set(interesting())
+        for place in problem.offers.indices where !state.set.contains(place) {
+            if tried.contains(place) {
+                selection.rejected.append(rejection(of: place, from: state))
+            } else if selection.isComplete {
+                selection.rejected.append(Selection.Rejection(candidate: place, reason: .neverUsed, gain: nil))
+            }
+        }
         selection.questions = questions
         return selection
     }

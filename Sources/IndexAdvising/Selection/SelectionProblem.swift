@@ -79,7 +79,7 @@ package struct Selection: Sendable {
     package var offers: [SelectionProblem.Offer] = []
     /// By statement, one call: as it is, and with the set.
     package var costs: [(before: Double, after: CostAnswer)] = []
-    /// By chosen candidate: share of the load that would be lost without it.
+    /// By chosen candidate: share of the load that the plans which use it save; those that use several share it out equally.
     package var gains: [Int: Double] = [:]
     package var rejected: [Rejection] = []
     /// The search ended by itself.
@@ -97,6 +97,8 @@ package struct Selection: Sendable {
         package enum Reason: Sendable, Equatable {
             /// No plan takes it while the others are there.
             case unused
+            /// No plan took it, whatever else was there.
+            case neverUsed
             case costsMoreThanItSaves
             case gainsTooLittle
             /// Another of the set does its work nearly as well.
