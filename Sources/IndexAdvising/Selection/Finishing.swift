@@ -11,15 +11,15 @@ extension IndexSelection {
             let needless = bySize.first { isNeedless($0, in: state) }
             let dear = bySize.first { loadGain(of: $0, in: state) <= upkeep(of: [$0]) }
             guard let place = needless ?? dear else { return state }
-            state = await applied(SelectionMove(remove: [place]), to: state)
+            await apply(SelectionMove(remove: [place]), to: &state)
         }
     }
 
     /// Without it every plan costs much the same.
     private func isNeedless(_ place: Int, in state: SelectionState) -> Bool {
-        let set = state.set.filter { $0 != place }
+        let move = SelectionMove(remove: [place])
         return users[place].allSatisfy { statement in
-            let without = answer(statement, configuration(statement, set))
+            let without = answer(statement, configuration(statement, state.set, move))
             return without.cost <= state.answers[statement].cost * (1 + Self.alike)
         }
     }
@@ -30,9 +30,9 @@ extension IndexSelection {
 
     /// Share of the load that would be lost without a member of the set.
     func loadGain(of place: Int, in state: SelectionState) -> Double {
-        let set = state.set.filter { $0 != place }
+        let move = SelectionMove(remove: [place])
         return users[place].reduce(0) { sum, statement in
-            let without = answer(statement, configuration(statement, set))
+            let without = answer(statement, configuration(statement, state.set, move))
             return sum + loadSaved(at: state.answers[statement].cost, statement)
                 - loadSaved(at: without.cost, statement)
         }
@@ -46,7 +46,7 @@ extension IndexSelection {
         selection.chosen = state.set.sorted {
             (selection.gains[$0] ?? 0, $1) > (selection.gains[$1] ?? 0, $0)
         }
-        for place in interesting() where !state.set.contains(place) {
+        for place in interesting() where !state.set.holds(place) {
             selection.rejected.append(rejection(of: place, from: state))
         }
         selection.isComplete = !isOver
@@ -56,9 +56,8 @@ extension IndexSelection {
 
     private func rejection(of place: Int, from state: SelectionState) -> Selection.Rejection {
         let move = SelectionMove(add: [place])
-        let set = move.applied(to: state.set)
         let gained = users[place].reduce(0.0) { sum, statement in
-            let with = answer(statement, configuration(statement, set))
+            let with = answer(statement, configuration(statement, state.set, move))
             return sum
                 + max(0, loadSaved(at: with.cost, statement) - loadSaved(at: state.answers[statement].cost, statement))
         }
@@ -69,7 +68,7 @@ extension IndexSelection {
         let reason: Selection.Rejection.Reason
         if alone > 0, alone <= upkeep {
             reason = .costsMoreThanItSaves
-        } else if !fits(set), gained > problem.budget.leastGain {
+        } else if !fits(move, in: state), gained > problem.budget.leastGain {
             reason = .overBudget
         } else if let other = substitute(for: place, in: state) {
             reason = .servedBy(other)

@@ -4,6 +4,9 @@ struct SelectionState: Sendable {
     var set: [Int] = []
     /// By statement.
     var answers: [CostAnswer] = []
+    /// Of the set: bytes, and share of the workload's load.
+    var size: Int64 = 0
+    var upkeep = 0.0
 }
 
 /// A step from one set to another.
@@ -15,7 +18,7 @@ struct SelectionMove: Sendable, Hashable {
     static let trifle = 1e-5
 
     func applied(to set: [Int]) -> [Int] {
-        (set.filter { !remove.contains($0) } + add.filter { !set.contains($0) }).sorted()
+        (set.filter { !remove.contains($0) } + add.filter { !set.holds($0) }).sorted()
     }
 }
 
@@ -24,11 +27,26 @@ extension IndexSelection {
 
     func fits(_ set: [Int]) -> Bool { problem.fits(set) }
 
-    func configuration(_ statement: Int, _ set: [Int]) -> [Int] { set.intersection(relevant[statement]) }
+    /// - Parameter move: removes members of the set's and adds others.
+    func fits(_ move: SelectionMove, in state: SelectionState) -> Bool {
+        problem.fits(
+            size: state.size + problem.size(of: move.add) - problem.size(of: move.remove),
+            count: state.set.count + move.add.count - move.remove.count,
+            upkeep: state.upkeep + upkeep(of: move.add) - upkeep(of: move.remove))
+    }
+
+    func configuration(_ statement: Int, _ set: [Int]) -> [Int] { relevant[statement].filter(set.holds) }
+
+    /// That of the set after the move.
+    func configuration(_ statement: Int, _ set: [Int], _ move: SelectionMove) -> [Int] {
+        relevant[statement].filter { place in
+            move.add.contains(place) || set.holds(place) && !move.remove.contains(place)
+        }
+    }
 
     /// 0 where a statement costs what it did, its whole worth where it costs nothing; less the upkeep.
     func value(of state: SelectionState) -> Double {
-        var value = -upkeep(of: state.set)
+        var value = -state.upkeep
         for (statement, answer) in state.answers.enumerated() { value += worth(of: answer.cost, statement) }
         return value
     }
@@ -45,17 +63,17 @@ extension IndexSelection {
     }
 
     func affected(by move: SelectionMove) -> [Int] {
+        if move.remove.count + move.add.count == 1 { return users[move.remove.first ?? move.add[0]] }
         var seen: Set<Int> = []
         return (move.remove + move.add).flatMap { users[$0] }.filter { seen.insert($0).inserted }
     }
 
     /// What a move changes the value by, as far as is known; exact where all is known.
     func bound(_ move: SelectionMove, in state: SelectionState) -> (gain: Double, isExact: Bool) {
-        let set = move.applied(to: state.set)
-        var gain = upkeep(of: state.set) - upkeep(of: set)
+        var gain = upkeep(of: move.remove) - upkeep(of: move.add)
         var isExact = true
         for statement in affected(by: move) {
-            let wanted = configuration(statement, set)
+            let wanted = configuration(statement, state.set, move)
             let cost: Double
             if let answer = known[statement].exact(wanted) {
                 cost = answer.cost
@@ -66,6 +84,15 @@ extension IndexSelection {
             gain += worth(of: cost, statement) - worth(of: state.answers[statement].cost, statement)
         }
         return (gain, isExact)
+    }
+
+    /// The bound, worked out anew only where something that it rests on has changed.
+    private mutating func keptBound(_ move: SelectionMove, in state: SelectionState) -> (gain: Double, isExact: Bool) {
+        let affected = affected(by: move)
+        if let known = bounds.bound(of: move, affecting: affected) { return known }
+        let made = bound(move, in: state)
+        bounds.keep(made, of: move)
+        return made
     }
 
     /// What a statement may cost under a set: the best plan that is known to be possible, and a little of what lies between it
@@ -85,9 +112,9 @@ extension IndexSelection {
     mutating func resolve(_ moves: [SelectionMove], in state: SelectionState) async {
         var wanted: [CostQuestion] = []
         for move in moves {
-            let set = move.applied(to: state.set)
             for statement in affected(by: move) {
-                wanted.append(CostQuestion(statement: statement, candidates: configuration(statement, set)))
+                wanted.append(
+                    CostQuestion(statement: statement, candidates: configuration(statement, state.set, move)))
             }
         }
         await ask(wanted)
@@ -104,7 +131,7 @@ extension IndexSelection {
     ) async -> SelectionMove? {
         var open: [(move: SelectionMove, rank: Double, isExact: Bool)] = []
         for move in moves {
-            let bound = bound(move, in: state)
+            let bound = keptBound(move, in: state)
             let rank = rank(move, bound.gain)
             if rank > -.infinity { open.append((move, rank, bound.isExact)) }
         }
@@ -116,7 +143,7 @@ extension IndexSelection {
             let group = open[place..<min(place + Self.width, open.count)]
             await resolve(group.filter { !$0.isExact }.map(\.move), in: state)
             for candidate in group {
-                let rank = rank(candidate.move, bound(candidate.move, in: state).gain)
+                let rank = rank(candidate.move, keptBound(candidate.move, in: state).gain)
                 if rank > best?.rank ?? -.infinity { best = (candidate.move, rank) }
             }
             place += group.count
@@ -127,21 +154,23 @@ extension IndexSelection {
     /// Moves whose questions go in one batch.
     static var width: Int { 2 }
 
-    mutating func applied(_ move: SelectionMove, to state: SelectionState) async -> SelectionState {
+    mutating func apply(_ move: SelectionMove, to state: inout SelectionState) async {
         await resolve([move], in: state)
-        var next = state
-        next.set = move.applied(to: state.set)
+        state.set = move.applied(to: state.set)
+        state.size = problem.size(of: state.set)
+        state.upkeep = upkeep(of: state.set)
         for statement in affected(by: move) {
-            next.answers[statement] = answer(statement, configuration(statement, next.set))
+            state.answers[statement] = answer(statement, configuration(statement, state.set))
+            bounds.change(statement)
         }
-        return next
     }
 
     /// Of a set as far as it is known, without a question.
     func state(of set: [Int]) -> SelectionState {
         let sorted = set.sorted()
         return SelectionState(
-            set: sorted, answers: problem.demands.indices.map { answer($0, configuration($0, sorted)) })
+            set: sorted, answers: problem.demands.indices.map { answer($0, configuration($0, sorted)) },
+            size: problem.size(of: sorted), upkeep: upkeep(of: sorted))
     }
 
     /// The answer that is known, or the least favourable that may be.
@@ -172,6 +201,7 @@ extension IndexSelection {
         if told.cost > before { told = CostAnswer(cost: before, used: []) }
         known[statement].add(told, asked: question.candidates)
         floors[statement] = min(floors[statement], told.cost)
+        bounds.change(statement)
         for candidate in told.used where !relevant[statement].contains(candidate) { connect(statement, candidate) }
     }
 
@@ -180,5 +210,6 @@ extension IndexSelection {
         let place = relevant[statement].firstIndex { $0 > candidate } ?? relevant[statement].endIndex
         relevant[statement].insert(candidate, at: place)
         users[candidate].append(statement)
+        bounds.change(statement)
     }
 }
