@@ -14,8 +14,8 @@ extension IndexSelection {
         while !isOver {
             progress?(.choosing(indexes: state.set.count))
             let moves =
-                candidates.filter { !state.set.holds($0) }.map { SelectionMove(add: [$0]) }
-                + groups.map { group in SelectionMove(add: group.filter { !state.set.holds($0) }) }
+                candidates.filter { !state.holds($0) }.map { SelectionMove(add: [$0]) }
+                + groups.map { group in SelectionMove(add: group.filter { !state.holds($0) }) }
                 .filter { $0.add.count > 1 }
             let fitting = moves.filter { fits($0, in: state) }
             guard let move = await highest(fitting, in: state, rank: counts(problem)) else { break }
@@ -40,7 +40,7 @@ extension IndexSelection {
             let byRelation = Dictionary(grouping: state.set) { problem.offers[$0].candidate.relation }
             var moves: [SelectionMove] = []
             for group in wanted {
-                let add = group.filter { !state.set.holds($0) }
+                let add = group.filter { !state.holds($0) }
                 guard !add.isEmpty else { continue }
                 moves.append(SelectionMove(remove: room(for: add, in: state, byWorth), add: add))
                 guard add.count == 1 else { continue }

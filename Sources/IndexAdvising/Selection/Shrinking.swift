@@ -10,7 +10,8 @@ extension IndexSelection {
         while !isOver, !state.set.isEmpty {
             progress?(.choosing(indexes: state.set.count))
             let leastGain = problem.budget.leastGain
-            let move = await highest(shrinkingMoves(state), in: state) { move, gain in
+            // What a statement does without an index is not known until it is asked: with less hope no index would ever go.
+            let move = await highest(shrinkingMoves(state), in: state, hope: 1) { move, gain in
                 // Each index that goes had to bring its least gain.
                 let allowance = leastGain * Double(move.remove.count - move.add.count) + SelectionMove.trifle
                 return gain >= -allowance ? gain : -.infinity
@@ -24,7 +25,7 @@ extension IndexSelection {
     mutating func resolveAll(_ state: inout SelectionState) async {
         await ask(
             problem.demands.indices.map {
-                CostQuestion(statement: $0, candidates: configuration($0, state.set))
+                CostQuestion(statement: $0, candidates: configuration($0, state))
             })
         state = self.state(of: state.set)
     }
