@@ -53,7 +53,8 @@ package struct IndexReport: WrittenReport {
         if let storage = budget.storage { parts.append("storage \(Quantity.bytes(storage))") }
         if let writes = budget.writes { parts.append("writes \(Quantity.percent(writes)) of the cost") }
         if let most = budget.mostIndexes { parts.append("at most \(Quantity.plural(most, "index", "indexes"))") }
-        parts.append("each brings \(Quantity.percent(budget.leastGain)) or more")
+        parts.append(
+            "each brings \(Quantity.percent(budget.leastGain)) or more of the cost or of the statements' mean cut")
         return parts
     }
 

@@ -17,6 +17,16 @@ struct WhatIfStatements {
             parameters: [definition])
     }
 
+    /// Several at once, or none when one is refused: a row for each, with its `place` among the definitions, from 1.
+    func create(_ definitions: [String]) -> Query {
+        Query(
+            "hypothetical indexes",
+            "SELECT \(CatalogQuery.mark) d.place, h.indexname AS name "
+                + "FROM pg_catalog.unnest($1::pg_catalog.text[]) WITH ORDINALITY AS d (text, place), "
+                + "LATERAL \(prefix)hypopg_create_index(d.text) h",
+            parameters: [TextArray.literal(definitions)])
+    }
+
     var drop: Query {
         Query(
             "drop hypothetical indexes",

@@ -38,7 +38,8 @@ package struct IndexBudget: Noun {
     /// Upkeep as a share of the workload's cost, 0…1.
     package var writes: Double?
     package var mostIndexes: Int?
-    /// An index must bring at least this share of the workload's cost, 0…1.
+    /// An index must bring at least this, 0…2: what it saves of the workload's cost, and what it adds to the mean cut of the
+    /// statements.
     package var leastGain = 0.01
     package init() {}
 }

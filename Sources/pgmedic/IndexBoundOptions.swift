@@ -24,7 +24,8 @@ struct IndexBoundOptions: ParsableArguments {
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
-            "What each must save at least, of the workload's cost (default: 1%).", valueName: "share"),
+            "What each must save at least, of the workload's cost or of its statements' mean cut (default: 1%).",
+            valueName: "share"),
         transform: Self.share)
     var minGain: Double?
 

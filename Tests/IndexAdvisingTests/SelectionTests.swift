@@ -54,7 +54,7 @@ import Testing
                         candidates: Set(plans[statement].flatMap(\.needs)).sorted())
                 },
                 offers: offers, budget: budget,
-                price: { SelectionProblem.Offer(candidate: $0, size: 1, upkeep: 0) }, isRelevant: { _, _ in false })
+                price: { SelectionProblem.Offer(candidate: $0, size: 1, upkeep: 0) }, served: { _ in [] })
         }
 
         /// What the search maximises: load and mean cut saved, less the upkeep.

@@ -50,8 +50,14 @@ struct Market {
         _ budget: IndexBudget, _ price: @escaping @Sendable (IndexCandidate) -> SelectionProblem.Offer
     ) -> SelectionProblem {
         let uses = uses
+        var byRelation: [QualifiedName: [Int]] = [:]
+        for (statement, use) in uses.enumerated() {
+            for relation in use.relations { byRelation[relation, default: []].append(statement) }
+        }
+        let statements = byRelation
         return SelectionProblem(demands: demands, offers: candidates.map(price), budget: budget, price: price) {
-            uses[$0].areServed(by: $1)
+            candidate in
+            (statements[candidate.relation] ?? []).filter { uses[$0].areServed(by: candidate) }
         }
     }
 }
@@ -63,9 +69,11 @@ private struct StatementUses: Sendable {
     private var keys: [QualifiedName: Set<ScanCondition.Key>] = [:]
     private var predicates: Set<String> = []
     private var others: Set<IndexCandidate> = []
+    private(set) var relations: Set<QualifiedName> = []
 
     init(_ statement: WorkloadStatement, _ own: [IndexCandidate]) {
         for candidate in own {
+            relations.insert(candidate.relation)
             if candidate.method == .btree {
                 keys[candidate.relation, default: []].formUnion(candidate.keys.map(\.key))
             } else {

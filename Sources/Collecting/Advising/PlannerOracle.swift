@@ -31,6 +31,16 @@ struct PlannerOracle: CostOracle {
     /// By statement of the workload; nil where it cannot be explained.
     let jobs: [Job?]
     var cost = SessionCost()
+    /// Candidates that HypoPG did not take.
+    private(set) var refused: Set<Int> = []
+
+    init(session: Session, limits: @escaping @Sendable () -> SessionLimits, statements: WhatIfStatements?, jobs: [Job?])
+    {
+        self.session = session
+        self.limits = limits
+        self.statements = statements
+        self.jobs = jobs
+    }
 
     /// What the questions cost the server, for the report.
     struct SessionCost: Sendable {
@@ -60,51 +70,47 @@ struct PlannerOracle: CostOracle {
         var json: String
     }
 
-    /// One transaction.
+    /// One transaction; another where an index was refused.
     mutating func ask(
         _ questions: [CostQuestion], among offers: [SelectionProblem.Offer]
     ) async -> [Result<Planned, QueryFailure>] {
-        // Questions about the same indexes stand together, so that these are made once.
-        let order = questions.indices.sorted {
-            (questions[$0].candidates.lexicographicKey, $0) < (questions[$1].candidates.lexicographicKey, $1)
+        let first = PlannerBatch(questions, offers, self, together: true)
+        var results = await run(first)
+        for part in first.parts where !questions[part.question].candidates.isEmpty {
+            cost.whatIfs += part.explains.count
         }
-        var groups: [QueryGroup] = []
-        var places: [(question: Int, range: Range<Int>)] = []
-        var created: [Int: Int] = [:]
-        var present: [Int] = []
-        for question in order {
-            guard let job = jobs[questions[question].statement] else { continue }
-            let wanted = questions[question].candidates.filter { offers[$0].candidate.isKnownToHypoPG }
-            if let statements, wanted != present {
-                if !present.isEmpty { groups.append(QueryGroup([statements.drop])) }
-                for candidate in wanted {
-                    created[groups.count] = candidate
-                    groups.append(QueryGroup([statements.create(offers[candidate].candidate.hypopgStatement)]))
-                }
-                present = wanted
-            }
-            let explains = job.groups
-            places.append((question, groups.count..<groups.count + explains.count))
-            groups += explains
-        }
-        let none = Result<Planned, QueryFailure>.failure(QueryFailure(message: "not explained"))
-        guard !groups.isEmpty else { return Array(repeating: none, count: questions.count) }
-        if let statements, !created.isEmpty { groups.append(QueryGroup([statements.drop])) }
-        let results = await session.run(groups, settings: Explaining.planSettings, within: limits())
+        var answers = answers(to: questions, first, results)
+        let failed = first.refused(in: results)
+        let again = first.parts.filter { !failed.isDisjoint(with: $0.makes) }.map(\.question)
+        guard !again.isEmpty else { return answers }
+        // Which one was refused?
+        let rest = again.map { questions[$0] }
+        let second = PlannerBatch(rest, offers, self, together: false)
+        results = await run(second)
+        for group in second.refused(in: results) { refused.formUnion(second.made[group] ?? []) }
+        for (question, answer) in zip(again, self.answers(to: rest, second, results)) { answers[question] = answer }
+        return answers
+    }
+
+    private mutating func run(_ batch: PlannerBatch) async -> [Result<[[Row]], QueryFailure>] {
+        guard !batch.groups.isEmpty else { return [] }
         cost.roundTrips += 1
+        cost.statements += batch.groups.count
+        let results = await session.run(batch.groups, settings: Explaining.planSettings, within: limits())
         if results.contains(where: { if case .failure(let failure) = $0 { failure.isConnectionLost } else { false } }) {
             cost.isConnectionLost = true
         }
-        cost.statements += groups.count
-        for (question, range) in places where !questions[question].candidates.isEmpty { cost.whatIfs += range.count }
-        var names: [String: Int] = [:]
-        for (group, candidate) in created {
-            if case .success(let rows) = results[group], let name = try? rows.first?.first?.string("name") {
-                names[name] = candidate
-            }
+        return results
+    }
+
+    private func answers(
+        to questions: [CostQuestion], _ batch: PlannerBatch, _ results: [Result<[[Row]], QueryFailure>]
+    ) -> [Result<Planned, QueryFailure>] {
+        let names = batch.names(in: results)
+        var answers = questions.map { _ in
+            Result<Planned, QueryFailure>.failure(QueryFailure(message: "not explained"))
         }
-        var answers = Array(repeating: none, count: questions.count)
-        for (question, range) in places { answers[question] = planned(results[range], names) }
+        for part in batch.parts { answers[part.question] = planned(results[part.explains], names) }
         return answers
     }
 
@@ -136,8 +142,4 @@ struct PlannerOracle: CostOracle {
         answer.existing = existing
         return .success(Planned(answer: answer, json: first))
     }
-}
-
-extension [Int] {
-    fileprivate var lexicographicKey: String { map(String.init).joined(separator: ",") }
 }

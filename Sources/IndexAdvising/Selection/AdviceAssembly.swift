@@ -40,10 +40,7 @@ package struct AdviceAssembly {
         advice.sql = build.sql
         advice.undo = build.undo
         advice.verify = build.verify
-        if candidate.isPartitioned {
-            advice.lockMode = "SHARE"
-            advice.lockBlocks = build.blocks
-        }
+        (advice.lockMode, advice.lockBlocks) = (build.lockMode, build.lockBlocks)
         advice.served = served.map { statement in
             .make {
                 $0.statement = places[statement]
@@ -71,14 +68,14 @@ package struct AdviceAssembly {
         let keys = candidate.list
         let kind =
             switch candidate.method {
-            case .btree: candidate.predicate == nil ? "an" : "a partial"
-            case .gin: "a GIN"
-            case .gist: "a GiST"
-            case .brin: "a BRIN"
+            case .btree: candidate.predicate == nil ? "an index" : "a partial index"
+            case .gin: "a GIN index"
+            case .gist: "a GiST index"
+            case .brin: "a BRIN index"
             }
-        let covering = candidate.included.isEmpty ? "" : ", with the columns that they read"
+        let covering = candidate.included.isEmpty ? "" : ", which holds what they read"
         return "\(Quantity.plural(served, "statement")) "
-            + "\(served == 1 ? "finds" : "find") rows of \(candidate.relation) by \(kind) index on \(keys)\(covering)."
+            + "\(served == 1 ? "finds" : "find") rows of \(candidate.relation) by \(kind) on \(keys)\(covering)."
     }
 
     package func rejected() -> [RejectedCandidate] {

@@ -27,10 +27,7 @@ extension IndexSelection {
     /// Candidates of one statement are offered to the others that could use them.
     mutating func share(_ candidates: [Int]) {
         for candidate in candidates {
-            let offer = problem.offers[candidate].candidate
-            for statement in problem.demands.indices where problem.isRelevant(statement, offer) {
-                connect(statement, candidate)
-            }
+            for statement in problem.served(problem.offers[candidate].candidate) { connect(statement, candidate) }
         }
     }
 
@@ -67,10 +64,11 @@ extension IndexSelection {
     /// The place of a candidate that was made of others.
     mutating func add(_ candidate: IndexCandidate, for statements: [Int]) -> Int {
         let place: Int
-        if let present = problem.offers.firstIndex(where: { $0.candidate == candidate }) {
+        if let present = places[candidate] {
             place = present
         } else {
             place = problem.offers.count
+            places[candidate] = place
             problem.offers.append(problem.price(candidate))
             users.append([])
         }

@@ -4,22 +4,38 @@ extension IndexSelection {
     /// Without those that cost more in writes than they save, and those without which no plan gets felt dearer.
     mutating func pruned(_ start: SelectionState) async -> SelectionState {
         var state = start
+        // Of two that do each other's work the larger goes.
+        var bySize = state.set.sorted { (problem.offers[$1].size, $0) < (problem.offers[$0].size, $1) }
+        // Those whose statements are as they were when they were looked at last stay what they were found to be.
+        var needless: Set<Int> = []
+        var dear: Set<Int> = []
+        let covered = Set(state.set.filter { isCovered($0, in: state) })
+        var open = state.set
         while true {
-            await resolve(state.set.map { SelectionMove(remove: [$0]) }, in: state)
-            // Of two that do each other's work the larger goes.
-            let bySize = state.set.sorted { (problem.offers[$1].size, $0) < (problem.offers[$0].size, $1) }
-            let needless = bySize.first { isNeedless($0, in: state) || isCovered($0, in: state) }
-            let dear = bySize.first { loadGain(of: $0, in: state) <= upkeep(of: [$0]) }
-            guard let place = needless ?? dear else { return state }
-            state = await applied(SelectionMove(remove: [place]), to: state)
+            await resolve(open.map { SelectionMove(remove: [$0]) }, in: state)
+            for place in open {
+                if isNeedless(place, in: state) { needless.insert(place) } else { needless.remove(place) }
+                let isDear = loadGain(of: place, in: state) <= upkeep(of: [place])
+                if isDear { dear.insert(place) } else { dear.remove(place) }
+            }
+            let other = bySize.firstIndex {
+                needless.contains($0) || covered.contains($0) && isCovered($0, in: state)
+            }
+            guard let next = other ?? bySize.firstIndex(where: dear.contains)
+            else { return state }
+            let place = bySize.remove(at: next)
+            needless.remove(place)
+            dear.remove(place)
+            await apply(SelectionMove(remove: [place]), to: &state)
+            open = Set(users[place].flatMap { configuration($0, state) }).sorted()
         }
     }
 
     /// Without it every plan costs much the same.
     private func isNeedless(_ place: Int, in state: SelectionState) -> Bool {
-        let set = state.set.filter { $0 != place }
+        let move = SelectionMove(remove: [place])
         return users[place].allSatisfy { statement in
-            let without = answer(statement, configuration(statement, set))
+            let without = answer(statement, configuration(statement, state, move))
             return without.cost <= state.answers[statement].cost * (1 + Self.alike)
         }
     }
@@ -40,9 +56,9 @@ extension IndexSelection {
 
     /// Share of the load that would be lost without a member of the set.
     func loadGain(of place: Int, in state: SelectionState) -> Double {
-        let set = state.set.filter { $0 != place }
+        let move = SelectionMove(remove: [place])
         return users[place].reduce(0) { sum, statement in
-            let without = answer(statement, configuration(statement, set))
+            let without = answer(statement, configuration(statement, state, move))
             return sum + loadSaved(at: state.answers[statement].cost, statement)
                 - loadSaved(at: without.cost, statement)
         }
@@ -70,7 +86,7 @@ extension IndexSelection {
         }
         selection.isComplete = !isOver
         let tried = Set(interesting())
-        for place in problem.offers.indices where !state.set.contains(place) {
+        for place in problem.offers.indices where !state.holds(place) {
             if tried.contains(place) {
                 selection.rejected.append(rejection(of: place, from: state))
             } else if selection.isComplete {
@@ -83,9 +99,8 @@ extension IndexSelection {
 
     private func rejection(of place: Int, from state: SelectionState) -> Selection.Rejection {
         let move = SelectionMove(add: [place])
-        let set = move.applied(to: state.set)
         let gained = users[place].reduce(0.0) { sum, statement in
-            let with = answer(statement, configuration(statement, set))
+            let with = answer(statement, configuration(statement, state, move))
             return sum
                 + max(0, loadSaved(at: with.cost, statement) - loadSaved(at: state.answers[statement].cost, statement))
         }
@@ -96,7 +111,7 @@ extension IndexSelection {
         let reason: Selection.Rejection.Reason
         if alone > 0, alone <= upkeep {
             reason = .costsMoreThanItSaves
-        } else if !fits(set), gained > problem.budget.leastGain {
+        } else if !fits(move, in: state), gained > problem.budget.leastGain {
             reason = .overBudget
         } else if let other = substitute(for: place, in: state) {
             reason = .servedBy(other)

@@ -10,15 +10,16 @@ extension IndexSelection {
         var state = start
         let candidates = interesting()
         let groups = groups()
+        bounds.forget()
         while !isOver {
             progress?(.choosing(indexes: state.set.count))
             let moves =
-                candidates.filter { !state.set.contains($0) }.map { SelectionMove(add: [$0]) }
-                + groups.map { group in SelectionMove(add: group.filter { !state.set.contains($0) }) }
+                candidates.filter { !state.holds($0) }.map { SelectionMove(add: [$0]) }
+                + groups.map { group in SelectionMove(add: group.filter { !state.holds($0) }) }
                 .filter { $0.add.count > 1 }
-            let fitting = moves.filter { fits($0.applied(to: state.set)) }
+            let fitting = moves.filter { fits($0, in: state) }
             guard let move = await highest(fitting, in: state, rank: counts(problem)) else { break }
-            state = await applied(move, to: state)
+            await apply(move, to: &state)
         }
         return state
     }
@@ -33,22 +34,23 @@ extension IndexSelection {
     mutating func improve(_ start: SelectionState) async -> SelectionState {
         var state = start
         let wanted = interesting().map { [$0] } + groups()
+        bounds.forget()
         for _ in 0..<Self.mostSwaps where !isOver {
             let byWorth = cheapestFirst(state)
+            let byRelation = Dictionary(grouping: state.set) { problem.offers[$0].candidate.relation }
             var moves: [SelectionMove] = []
             for group in wanted {
-                let add = group.filter { !state.set.contains($0) }
+                let add = group.filter { !state.holds($0) }
                 guard !add.isEmpty else { continue }
                 moves.append(SelectionMove(remove: room(for: add, in: state, byWorth), add: add))
                 guard add.count == 1 else { continue }
-                let relation = problem.offers[add[0]].candidate.relation
-                for other in state.set where problem.offers[other].candidate.relation == relation {
+                for other in byRelation[problem.offers[add[0]].candidate.relation] ?? [] {
                     moves.append(SelectionMove(remove: [other], add: add))
                 }
             }
-            let fitting = moves.filter { fits($0.applied(to: state.set)) }
+            let fitting = moves.filter { fits($0, in: state) }
             guard let move = await highest(fitting, in: state, rank: gainAlone(problem)) else { break }
-            state = await applied(move, to: state)
+            await apply(move, to: &state)
         }
         return state
     }
@@ -65,7 +67,7 @@ extension IndexSelection {
     private func room(for add: [Int], in state: SelectionState, _ byWorth: [Int]) -> [Int] {
         var remove: [Int] = []
         for place in byWorth {
-            if fits(SelectionMove(remove: remove, add: add).applied(to: state.set)) { break }
+            if fits(SelectionMove(remove: remove, add: add), in: state) { break }
             remove.append(place)
         }
         return remove

@@ -20,6 +20,10 @@ package struct IndexSelection<Oracle: CostOracle>: Sendable {
     var relevant: [[Int]]
     /// By candidate: the statements that it could serve.
     var users: [[Int]]
+    /// By candidate, its place.
+    var places: [IndexCandidate: Int] = [:]
+    var bounds: KnownBounds
+    var mergers: [MergedPair: [SelectionMove]] = [:]
     /// By statement: the least cost seen.
     var floors: [Double]
     /// By statement: what a cut of its cost to nothing is worth.
@@ -46,6 +50,8 @@ package struct IndexSelection<Oracle: CostOracle>: Sendable {
         for (statement, candidates) in relevant.enumerated() {
             for candidate in candidates { users[candidate].append(statement) }
         }
+        for (place, offer) in problem.offers.enumerated() { places[offer.candidate] = place }
+        bounds = KnownBounds(statements: problem.demands.count)
         known = problem.demands.map { demand in
             var costs = KnownCosts()
             costs.add(CostAnswer(cost: demand.cost, used: []), asked: [])

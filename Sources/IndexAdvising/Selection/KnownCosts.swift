@@ -46,22 +46,20 @@ extension [Int] {
         return true
     }
 
-    /// Both are sorted.
-    func intersection(_ other: [Int]) -> [Int] {
-        var found: [Int] = []
-        var (left, right) = (0, 0)
-        while left < count, right < other.count {
-            if self[left] == other[right] {
-                found.append(self[left])
-                left += 1
-                right += 1
-            } else if self[left] < other[right] {
-                left += 1
-            } else {
-                right += 1
-            }
+    /// Sorted, it has the element.
+    func holds(_ element: Int) -> Bool {
+        let place = place(of: element)
+        return place < count && self[place] == element
+    }
+
+    /// Where the element stands, or is to be put.
+    func place(of element: Int) -> Int {
+        var (low, high) = (0, count)
+        while low < high {
+            let middle = (low + high) / 2
+            if self[middle] < element { low = middle + 1 } else { high = middle }
         }
-        return found
+        return low
     }
 }
 

@@ -43,18 +43,18 @@ package struct SelectionProblem: Sendable {
 
     /// Prices a candidate that the selection made of others.
     package var price: @Sendable (IndexCandidate) -> Offer
-    /// A statement could be served by a candidate that was made for another.
-    package var isRelevant: @Sendable (_ statement: Int, _ candidate: IndexCandidate) -> Bool
+    /// The statements that could be served by a candidate, also by one that was made for others.
+    package var served: @Sendable (IndexCandidate) -> [Int]
 
     package init(
         demands: [Demand], offers: [Offer], budget: IndexBudget, price: @escaping @Sendable (IndexCandidate) -> Offer,
-        isRelevant: @escaping @Sendable (_ statement: Int, _ candidate: IndexCandidate) -> Bool
+        served: @escaping @Sendable (IndexCandidate) -> [Int]
     ) {
         self.demands = demands
         self.offers = offers
         self.budget = budget
         self.price = price
-        self.isRelevant = isRelevant
+        self.served = served
     }
 }
 
@@ -63,10 +63,12 @@ extension SelectionProblem {
 
     func upkeep(of set: [Int]) -> Double { set.reduce(0) { $0 + offers[$1].upkeep } }
 
-    func fits(_ set: [Int]) -> Bool {
-        if let storage = budget.storage, size(of: set) - freedStorage > storage { return false }
-        if let most = budget.mostIndexes, set.count > most { return false }
-        if let writes = budget.writes, upkeep(of: set) > writes { return false }
+    func fits(_ set: [Int]) -> Bool { fits(size: size(of: set), count: set.count, upkeep: upkeep(of: set)) }
+
+    func fits(size: Int64, count: Int, upkeep: Double) -> Bool {
+        if let storage = budget.storage, size - freedStorage > storage { return false }
+        if let most = budget.mostIndexes, count > most { return false }
+        if let writes = budget.writes, upkeep > writes { return false }
         return true
     }
 }

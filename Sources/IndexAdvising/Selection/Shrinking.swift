@@ -6,16 +6,18 @@ extension IndexSelection {
         var state = start
         // What is known of the union is what each statement makes of its own: others' indexes may serve it better still.
         await resolveAll(&state)
+        bounds.forget()
         while !isOver, !state.set.isEmpty {
             progress?(.choosing(indexes: state.set.count))
             let leastGain = problem.budget.leastGain
-            let move = await highest(shrinkingMoves(state), in: state) { move, gain in
+            // What a statement does without an index is not known until it is asked: with less hope no index would ever go.
+            let move = await highest(shrinkingMoves(state), in: state, hope: 1) { move, gain in
                 // Each index that goes had to bring its least gain.
                 let allowance = leastGain * Double(move.remove.count - move.add.count) + SelectionMove.trifle
                 return gain >= -allowance ? gain : -.infinity
             }
             guard let move else { break }
-            state = await applied(move, to: state)
+            await apply(move, to: &state)
         }
         return state
     }
@@ -23,7 +25,7 @@ extension IndexSelection {
     mutating func resolveAll(_ state: inout SelectionState) async {
         await ask(
             problem.demands.indices.map {
-                CostQuestion(statement: $0, candidates: configuration($0, state.set))
+                CostQuestion(statement: $0, candidates: configuration($0, state))
             })
         state = self.state(of: state.set)
     }
@@ -44,9 +46,21 @@ extension IndexSelection {
         let (first, second) = (problem.offers[left].candidate, problem.offers[right].candidate)
         // Under another first key the merged one would be read whole.
         guard first.keys.first == second.keys.first else { return [] }
-        return (CandidateGenerator.merged(first, second) + CandidateGenerator.merged(second, first)).map { merged in
+        let pair = MergedPair(left: left, right: right, users: users[left].count + users[right].count)
+        if let known = mergers[pair] { return known }
+        let made = CandidateGenerator.merged(first, second).compactMap { merged -> SelectionMove? in
             let place = add(merged, for: users[left] + users[right])
-            return SelectionMove(remove: [left, right].filter { $0 != place }, add: [place])
+            // One that does the work of both is a removal of the other.
+            return place == left || place == right ? nil : SelectionMove(remove: [left, right], add: [place])
         }
+        mergers[pair] = made
+        return made
     }
+}
+
+/// Two of one relation, and how many statements each could serve together when they were merged.
+struct MergedPair: Hashable {
+    var left: Int
+    var right: Int
+    var users: Int
 }
