@@ -35,8 +35,8 @@ extension IndexReport {
     private var nothingToMake: String {
         if advice.budget.storage == 0 { return "No new index" }
         if advice.statements.isEmpty { return "No statement was looked at, so that no new index is advised" }
-        if advice.isUnjudged { return "No statement could be priced, so that no new index is advised" }
         if !advice.isComplete { return "The search was stopped before it found a new index" }
+        if advice.isUnjudged { return "No statement could be priced, so that no new index is advised" }
         return "No new index would cut this workload's cost by \(Quantity.percent(advice.budget.leastGain)) or more"
     }
 

@@ -28,6 +28,8 @@ package struct CollectionOptions: Sendable {
     package var statementLimit = 300
     /// Texts of pg_stat_statements by time; a quarter as many by calls, rows and temporary blocks.
     package var textLimit = 120
+    /// Statements of the target's database beside those that were counted; what they name is looked at as closely.
+    package var otherStatements: [String] = []
     /// Cores and RAM of the server's machine when the user knows them.
     package var cores: Int?
     package var memory: Int64?

@@ -60,16 +60,27 @@ extension Visit {
     private func namedRelations(in depth: DepthDraft) -> [QualifiedName] {
         var found: [QualifiedName] = []
         var seen: Set<QualifiedName> = []
-        for statement in snapshot.statementStatistics?.statements ?? [] where statement.database == depth.database {
-            guard let text = statement.text, !statement.isOurs, let parsed = try? ParsedStatement(parsing: text) else {
-                continue
-            }
-            for name in depth.names.relations(of: parsed, searchPath: statement.searchPath)
-            where seen.insert(name).inserted {
+        func add(_ text: String, _ searchPath: [String]) {
+            guard let parsed = try? ParsedStatement(parsing: text) else { return }
+            for name in depth.names.relations(of: parsed, searchPath: searchPath) where seen.insert(name).inserted {
                 found.append(name)
             }
         }
+        for statement in snapshot.statementStatistics?.statements ?? [] where statement.database == depth.database {
+            if let text = statement.text, !statement.isOurs { add(text, statement.searchPath) }
+        }
+        if depth.database == snapshot.server.database {
+            let path = ownPath(in: depth.database, existing: depth.names.schemas)
+            for text in options.otherStatements { add(text, path) }
+        }
         return found
+    }
+
+    /// The search_path under which our own role's statements run there.
+    func ownPath(in database: String, existing: Set<String>) -> [String] {
+        SearchPaths(
+            roleSettings: snapshot.roleSettings, setting: snapshot.settings.first { $0.name == "search_path" }
+        ).schemas(role: snapshot.server.role, database: database, existing: existing.contains)
     }
 
     // MARK: Plans

@@ -19,8 +19,9 @@ struct Visit: Sendable {
     }
 
     /// For the index adviser: every statement, and no plans, which it asks for itself.
-    init(forAdvice target: TargetOptions, quiet: Bool) throws {
+    init(forAdvice target: TargetOptions, on statements: [String], quiet: Bool) throws {
         try self.init(target, quiet: quiet, everyStatement: true)
+        options.otherStatements = statements
         options.statementLimit = .max
         options.explainsStatements = false
         options.asksWhatIf = false

@@ -61,8 +61,11 @@ struct WorkloadOptions: ParsableArguments {
     /// Statements and catalog; plans are the adviser's business.
     ///
     /// - Returns: beside the snapshot, by fingerprint, calls that auto_explain logged, with their values.
-    func snapshot(quiet: Bool) async throws -> (snapshot: Snapshot, examples: [String: [String]]) {
-        var snapshot = try await Visit(forAdvice: target, quiet: quiet).snapshot()
+    func snapshot(
+        for files: [WorkloadFile], quiet: Bool
+    ) async throws -> (snapshot: Snapshot, examples: [String: [String]]) {
+        var snapshot = try await Visit(forAdvice: target, on: files.flatMap(\.statements).map(\.text), quiet: quiet)
+            .snapshot()
         let examples = try snapshot.take(log.map(InputFile.init), quiet: quiet)
         return (snapshot, examples)
     }

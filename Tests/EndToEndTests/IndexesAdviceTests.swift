@@ -28,7 +28,7 @@ import Testing
             try await expectPromisesKept(answer, before, database)
             // There is nothing more to want.
             let again = try await IndexAnswer.of(arguments)
-            #expect(again.made.isEmpty, "\(again.indexes)")
+            #expect(again.made.isEmpty && again.dropped.isEmpty, "\(again.indexes) \(again.dropped)")
             for statement in answer.recommendations.reversed().flatMap(\.undo) { try await database.psql(statement) }
             #expect(try await database.indexes() == catalog)
         }
@@ -36,8 +36,7 @@ import Testing
 
     private func expectEveryKind(_ answer: IndexAnswer) {
         let all = "\(answer.indexes)"
-        #expect(answer.has(#/^customers btree \((city, country|country, city)\)/#), "several columns: \(all)")
-        #expect(answer.has(#/^orders btree \(status, placed/#), "an order with a limit: \(all)")
+        #expect(answer.has(#/^customers btree \(city/#), "\(all)")
         #expect(answer.has(#/^order_items btree \(product_id\) INCLUDE \(quantity\)/#), "covering: \(all)")
         #expect(answer.has(#/^orders .* WHERE shipped IS NULL$/#), "partial: \(all)")
         #expect(answer.has(#/^customers btree \(\(lower\(email\)\)\)/#), "an expression: \(all)")
@@ -74,11 +73,12 @@ import Testing
     @Test func theSetForCountedStatementsDoesWhatItPromises() async throws {
         let extensions = ["hypopg", "pg_stat_statements"]
         try await TestServer.shared().withDatabase(IndexShop.setup, extensions: extensions) { database in
-            try await database.psql(IndexShop.forget + IndexShop.calls + IndexShop.prepared)
+            try await database.psql(IndexShop.forget + IndexShop.calls + IndexShop.prepared + "VACUUM ANALYZE;")
             let answer = try await IndexAnswer.of([database.dsn()])
             #expect(answer.complete)
             let all = "\(answer.indexes)"
-            #expect(answer.has(#/^customers btree \((city, country|country, city)\)/#), "\(all)")
+            #expect(answer.has(#/^customers btree \((city, country|country, city)\)/#), "several columns: \(all)")
+            #expect(answer.has(#/^orders btree \(status, placed/#), "an order with a limit: \(all)")
             #expect(answer.has(#/^customers gin \(attributes/#), "\(all)")
             #expect(answer.has(#/^order_items btree \(order_id/#), "\(all)")
             // Under a generic plan a third of the rows lie beyond a bound, and no index would help.
@@ -87,7 +87,7 @@ import Testing
             #expect(prepared.count == 1 && prepared[0].calls == 6, "what PREPARE holds")
             for statement in answer.sql { try await database.psql(statement) }
             let again = try await IndexAnswer.of([database.dsn()])
-            #expect(again.made.isEmpty, "\(again.indexes)")
+            #expect(again.made.isEmpty && again.dropped.isEmpty, "\(again.indexes) \(again.dropped)")
             for statement in answer.statements {
                 guard let promised = statement.costAfter, !statement.text.contains("lower("),
                     !statement.text.contains("@>")

@@ -105,8 +105,8 @@ import Testing
         try await shop(role, workload: "SELECT * FROM recent WHERE customer = 5000;") { database, file in
             let arguments = ["--workload", file, "--only-workload"]
             let answer = try await IndexAnswer.of([database.dsn(role: "view_reader")] + arguments)
-            #expect(
-                answer.made.count == 1 && answer.indexes[0].hasPrefix("orders btree (customer"), "\(answer.indexes)")
+            #expect(answer.indexes.first?.hasPrefix("orders btree (customer") == true, "\(answer)")
+            #expect(answer.made.count == 1)
             // As a superuser a view is not planned: it may call users' functions.
             let refused = try await IndexAnswer.of([database.dsn()] + arguments, endsWith: 4)
             #expect(said(refused, "it reads a view"), "\(refused.notes)")

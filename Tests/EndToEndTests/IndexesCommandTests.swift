@@ -86,7 +86,8 @@ import Testing
             let recommendations = try #require(report["recommendations"] as? [[String: Any]])
             #expect(recommendations.contains { $0["sql"] as? [String] == ["DROP INDEX CONCURRENTLY public.second;"] })
             #expect((report["budget"] as? [String: Any])?["storageBytes"] as? Int == 0)
-            let kept = try await Program.medic("indexes", database.dsn(), "--no-drop", "--format", "json")
+            let kept = try await Program.medic(
+                "indexes", database.dsn(), "--workload", workload, "--no-drop", "--format", "json")
             #expect(kept.status == 0 && !kept.out.contains("DROP INDEX CONCURRENTLY public.second"))
         }
     }

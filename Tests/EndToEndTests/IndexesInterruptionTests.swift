@@ -93,8 +93,10 @@ import Testing
         let start = ContinuousClock.now
         let ended = try await searching(["--time-limit", "1s"]) { _, _ in }
         #expect(ContinuousClock.now - start < .seconds(30))
-        #expect(ended.status == 0, "\(ended.error)")
         let answer = try JSONDecoder().decode(IndexAnswer.self, from: Data(ended.out.utf8))
         #expect(!answer.complete)
+        // Where the time was too short for a single plan, there is no answer.
+        let isJudged = answer.statements.contains { $0.costBefore != nil }
+        #expect(ended.status == (isJudged ? 0 : 4), "\(ended.error)")
     }
 }

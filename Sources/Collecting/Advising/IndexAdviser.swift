@@ -69,7 +69,9 @@ struct IndexAdviser {
             advice.refusal = "Which functions the statements may call could not be read."
             return advice
         }
-        var workload = AdvisedWorkload(options.workload, names, eligibility, paths(catalog))
+        var workload = AdvisedWorkload(
+            options.workload, names, eligibility,
+            visit.ownPath(in: catalog.database, existing: Set(catalog.relations.map(\.name.schema))))
         await workload.readValues(on: session, limits: limits, major: visit.snapshot.server.version.major)
         var oracle = oracle(workload, hypoPG(catalog))
         await plan(&workload, with: &oracle.planner)
@@ -104,15 +106,6 @@ struct IndexAdviser {
         let query = visit.options.queryTimeout
         let deadline = deadline + .seconds(2)
         return { SessionLimits(query: query, deadline: deadline) }
-    }
-
-    /// The search_path under which statements of a file run: our own role's.
-    private func paths(_ catalog: DatabaseCatalog) -> [String] {
-        let schemas = Set(catalog.relations.map(\.name.schema))
-        return SearchPaths(
-            roleSettings: visit.snapshot.roleSettings,
-            setting: visit.snapshot.settings.first { $0.name == "search_path" }
-        ).schemas(role: visit.snapshot.server.role, database: catalog.database, existing: schemas.contains)
     }
 
     /// Every statement as it is planned now.

@@ -22,11 +22,11 @@ struct Market {
         var known: [IndexCandidate: Int] = [:]
         var leftOut: Set<String> = []
         for (place, statement) in workload.statements.enumerated() {
+            for (relation, reason) in generator.leftOut(of: statement) { leftOut.insert("\(relation): \(reason)") }
             guard let cost = priced.statements[place].costBefore, cost > 0 else { continue }
             let own = generator.candidates(for: statement).filter {
                 methods.contains($0.method) && (tables.isEmpty || tables.contains($0.relation))
             }
-            for (relation, reason) in generator.leftOut(of: statement) { leftOut.insert("\(relation): \(reason)") }
             places.append(place)
             statements.append(statement)
             uses.append(StatementUses(statement, own))
@@ -64,8 +64,9 @@ struct Market {
 
 /// What a statement could use, of candidates that were made for others.
 private struct StatementUses: Sendable {
-    /// By relation: first keys of its own candidates.
-    private var firstKeys: [QualifiedName: Set<ScanCondition.Key>] = [:]
+    /// By relation: keys of its own candidates. An index of another statement that begins with any of them may serve it: among
+    /// columns compared for equality the order is free.
+    private var keys: [QualifiedName: Set<ScanCondition.Key>] = [:]
     private var predicates: Set<String> = []
     private var others: Set<IndexCandidate> = []
     private(set) var relations: Set<QualifiedName> = []
@@ -73,8 +74,8 @@ private struct StatementUses: Sendable {
     init(_ statement: WorkloadStatement, _ own: [IndexCandidate]) {
         for candidate in own {
             relations.insert(candidate.relation)
-            if let first = candidate.keys.first?.key, candidate.method == .btree {
-                firstKeys[candidate.relation, default: []].insert(first)
+            if candidate.method == .btree {
+                keys[candidate.relation, default: []].formUnion(candidate.keys.map(\.key))
             } else {
                 others.insert(candidate)
             }
@@ -84,7 +85,7 @@ private struct StatementUses: Sendable {
 
     func areServed(by candidate: IndexCandidate) -> Bool {
         guard candidate.method == .btree else { return others.contains(candidate) }
-        guard let keys = firstKeys[candidate.relation], let first = candidate.keys.first?.key else { return false }
+        guard let keys = keys[candidate.relation], let first = candidate.keys.first?.key else { return false }
         return keys.contains(first) && candidate.predicate.map(predicates.contains) ?? true
     }
 }
