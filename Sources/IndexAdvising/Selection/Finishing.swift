@@ -14,7 +14,11 @@ extension IndexSelection {
         while true {
             await resolve(open.map { SelectionMove(remove: [$0]) }, in: state)
             for place in open {
-                if isNeedless(place, in: state) { needless.insert(place) } else { needless.remove(place) }
+                if isNeedless(place, in: state) || isCovered(place, in: state) {
+                    needless.insert(place)
+                } else {
+                    needless.remove(place)
+                }
                 let isDear = loadGain(of: place, in: state) <= upkeep(of: [place])
                 if isDear { dear.insert(place) } else { dear.remove(place) }
             }
@@ -50,8 +54,8 @@ extension IndexSelection {
         }
     }
 
-    /// The planner itself takes plans within 1 % for equal (STD_FUZZ_FACTOR in pathnode.c), and its costs are no truer than that; an
-    /// index that is read for less than five times as much is not worth a place (our choice).
+    /// The planner itself takes plans within 1 % for equal (STD_FUZZ_FACTOR in pathnode.c), and its costs are no truer than that:
+    /// what saves a plan less than 5 % is not worth a place (our choice).
     private static var alike: Double { 0.05 }
 
     /// Share of the load that would be lost without a member of the set.
