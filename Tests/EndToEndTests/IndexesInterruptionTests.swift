@@ -63,7 +63,7 @@ import Testing
         try await database.wait(
             until: """
                 EXISTS (SELECT FROM pg_stat_activity WHERE datname = '\(database.name)' AND application_name = 'pgmedic'
-                    AND query LIKE '%hypopg%')
+                    AND query LIKE '%hypopg_create_index%')
                 """)
     }
 
