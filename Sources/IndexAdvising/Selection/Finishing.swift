@@ -9,7 +9,6 @@ extension IndexSelection {
         // Those whose statements are as they were when they were looked at last stay what they were found to be.
         var needless: Set<Int> = []
         var dear: Set<Int> = []
-        let covered = Set(state.set.filter { isCovered($0, in: state) })
         var open = state.set
         while true {
             await resolve(open.map { SelectionMove(remove: [$0]) }, in: state)
@@ -22,10 +21,7 @@ extension IndexSelection {
                 let isDear = loadGain(of: place, in: state) <= upkeep(of: [place])
                 if isDear { dear.insert(place) } else { dear.remove(place) }
             }
-            let other = bySize.firstIndex {
-                needless.contains($0) || covered.contains($0) && isCovered($0, in: state)
-            }
-            guard let next = other ?? bySize.firstIndex(where: dear.contains)
+            guard let next = bySize.firstIndex(where: needless.contains) ?? bySize.firstIndex(where: dear.contains)
             else { return state }
             let place = bySize.remove(at: next)
             needless.remove(place)
