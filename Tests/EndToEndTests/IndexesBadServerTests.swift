@@ -52,7 +52,6 @@ import Testing
     @Test func tablesThatMayNotBeReadAreNamed() async throws {
         let role =
             "CREATE ROLE poor_reader LOGIN; GRANT pg_monitor TO poor_reader; GRANT SELECT ON recent TO poor_reader;"
-        defer { Task { try? await TestServer.shared().psql("DROP ROLE IF EXISTS poor_reader;") } }
         try await shop(role) { database, file in
             let arguments = [database.dsn(role: "poor_reader"), "--workload", file, "--only-workload"]
             let answer = try await IndexAnswer.of(arguments, endsWith: 4)
@@ -101,7 +100,6 @@ import Testing
 
     @Test func theTableBelowAViewGetsTheIndex() async throws {
         let role = "CREATE ROLE view_reader LOGIN; GRANT pg_monitor, pg_read_all_data TO view_reader;"
-        defer { Task { try? await TestServer.shared().psql("DROP ROLE IF EXISTS view_reader;") } }
         try await shop(role, workload: "SELECT * FROM recent WHERE customer = 5000;") { database, file in
             let arguments = ["--workload", file, "--only-workload"]
             let answer = try await IndexAnswer.of([database.dsn(role: "view_reader")] + arguments)

@@ -21,7 +21,7 @@ import Testing
             for first in columns {
                 for second in columns where first != second {
                     for order in columns {
-                        for limit in 1...5 {
+                        for limit in 1...3 {
                             statements.append(
                                 "SELECT id, \(order) FROM t\(table) WHERE \(first) = $1 AND \(second) = $2 "
                                     + "ORDER BY \(order) LIMIT \(limit);\n")
@@ -74,10 +74,10 @@ import Testing
             start = .now
             kill(process.processIdentifier, SIGINT)
         }
-        #expect(ContinuousClock.now - start < .seconds(20))
+        #expect(ContinuousClock.now - start < .seconds(30))
         #expect(ended.status == 4, "\(ended.error)")
         let answer = try JSONDecoder().decode(IndexAnswer.self, from: Data(ended.out.utf8))
-        #expect(!answer.complete && answer.statements.count == 3_600)
+        #expect(!answer.complete && answer.statements.count == 2_160)
     }
 
     @Test func aSecondInterruptionEndsAtOnce() async throws {
