@@ -22,6 +22,12 @@ package struct LoggedPlans {
     /// Plans of statements that the snapshot does not know.
     package private(set) var unknown = 0
 
+    /// By fingerprint: texts of logged calls with the values that they were called with. Users' data: to plan with, never to be
+    /// kept or shown.
+    package private(set) var examples: [String: [String]] = [:]
+    /// Of one statement.
+    static let examplesLimit = 3
+
     private struct Key: Hashable {
         var statement: Int
         var outline: String
@@ -61,6 +67,15 @@ package struct LoggedPlans {
             return
         }
         keep(plan, of: place, at: entry.at)
+        if let fingerprint = statements[place].fingerprint { addExample(text, of: fingerprint) }
+    }
+
+    private mutating func addExample(_ text: String, of fingerprint: String) {
+        let known = examples[fingerprint] ?? []
+        guard known.count < Self.examplesLimit, !known.contains(text),
+            (try? ParsedStatement(parsing: text))?.parameterCount == 0
+        else { return }
+        examples[fingerprint] = known + [text]
     }
 
     /// The entry of the same statement, role and database, as far as the log names these; of several the greatest.

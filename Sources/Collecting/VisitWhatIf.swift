@@ -2,7 +2,6 @@ import IndexAdvising
 import Model
 import Plans
 import PostgresClient
-import Queries
 import Statements
 
 /// What hypothetical indexes would do to the statements that were explained.
@@ -25,70 +24,68 @@ extension Visit {
                     .whatIf, .refused,
                     "What-if plans are not made through a pooler, where hypothetical indexes could be seen by others."))
         }
-        let jobs = explained
         guard let catalog = try? drafts[place].catalog.finished(database: drafts[place].database) else { return }
-        let candidates = candidates(for: jobs, in: catalog)
-        guard !candidates.isEmpty else { return }
+        let jobs = explainedStatements(explained)
+        guard !jobs.isEmpty else { return }
         progress?(.askingWhatIf(statements: jobs.count))
-        let statements = WhatIfStatements(schema: schema)
-        let groups =
-            candidates.map { QueryGroup([statements.create($0.hypopgStatement)]) }
-            + jobs.map { Explaining.group($0.candidate) } + [
-                QueryGroup([statements.drop]), QueryGroup([Self.timeQuery]),
-            ]
-        let results = await session.run(groups, settings: Explaining.planSettings, within: limits)
-        snapshot.cost.probeRoundTrips += 1
-        snapshot.cost.statements += candidates.count + jobs.count * 3 + 2
-        count(results.last?.map { $0.first ?? [] })
-        let made = made(of: candidates, results.prefix(candidates.count), in: catalog)
-        for (job, result) in zip(jobs, results.dropFirst(candidates.count)) {
-            if case .success(let rows) = result, let json = try? rows.last?.first?.string("QUERY PLAN") {
-                keep(json, made, for: job)
-            }
-        }
-        if results.contains(where: { if case .failure(let failure) = $0 { failure.isConnectionLost } else { false } }) {
-            isCutShort = true
-        }
+        var advised = AdviceOptions()
+        advised.searchTime = min(Self.searchTime, remaining)
+        // Other kinds are advised by the rules of the shapes that need them.
+        advised.methods = [.btree]
+        advised.advisesDrops = false
+        var adviser = IndexAdviser(self, session, advised, nil)
+        let workload = AdvisedWorkload(
+            jobs.map { (load: $0.load, candidate: $0.job.candidate, plan: $0.plan) }, CatalogNames(catalog))
+        await adviser.search(workload, adviser.oracle(workload, WhatIfStatements(schema: schema)))
+        snapshot.cost.probeRoundTrips += adviser.cost.roundTrips
+        snapshot.cost.statements += adviser.cost.statements
+        snapshot.indexAdvice = adviser.advice
+        keep(adviser, jobs)
+        if adviser.cost.isConnectionLost { isCutShort = true }
     }
 
-    /// From the plans as they are now.
-    private func candidates(for jobs: [ExplainJob], in catalog: DatabaseCatalog) -> [IndexCandidate] {
-        let plans = jobs.compactMap { job -> (plan: Plan, searchPath: [String])? in
-            guard let first = job.statements.first,
-                let json = snapshot.statementStatistics?.statements[first].plan?.json,
-                let plan = try? Plan(json: json)
+    /// Of a diagnosis: what is found until then serves.
+    private static let searchTime = Duration.seconds(5)
+
+    private struct ExplainedStatement {
+        var job: ExplainJob
+        var load: WorkloadLoad
+        var plan: Plan
+    }
+
+    private func explainedStatements(_ jobs: [ExplainJob]) -> [ExplainedStatement] {
+        let statements = snapshot.statementStatistics?.statements ?? []
+        return jobs.compactMap { job in
+            guard let first = job.statements.first, let text = statements[first].text,
+                let plan = statements[first].plan.flatMap({ try? Plan(json: $0.json) })
             else { return nil }
-            return (plan, job.candidate.searchPath)
+            var load = WorkloadLoad()
+            load.text = text
+            load.fingerprint = statements[first].fingerprint
+            load.queryIDs = [statements[first].queryID]
+            let counters = job.statements.map { statements[$0].counters }
+            load.calls = counters.reduce(0) { $0 + Double($1.calls) }
+            load.totalTime = counters.reduce(0) { $0 + $1.executionTime }
+            load.rows = counters.reduce(0) { $0 + Double($1.rows) }
+            return ExplainedStatement(job: job, load: load, plan: plan)
         }
-        return CandidateSearch(catalog).propose(plans)
     }
 
-    /// The candidates that HypoPG took, by the names under which plans show them.
-    private func made(
-        of candidates: [IndexCandidate], _ results: ArraySlice<Result<[[Row]], QueryFailure>>,
-        in catalog: DatabaseCatalog
-    ) -> [String: HypotheticalIndex] {
-        var made: [String: HypotheticalIndex] = [:]
-        var taken = Set(catalog.indexes.map(\.name.name))
-        for (candidate, result) in zip(candidates, results) {
-            guard case .success(let rows) = result, let row = rows.first?.first, let name = try? row.string("name")
-            else {
-                continue
+    /// What the chosen indexes do for each statement.
+    private mutating func keep(_ adviser: IndexAdviser, _ jobs: [ExplainedStatement]) {
+        let advised = zip(adviser.selection.chosen, adviser.advice.recommendations)
+        var indexes: [Int: HypotheticalIndex] = [:]
+        for (place, recommendation) in advised { indexes[place] = recommendation.index }
+        for (place, cost) in zip(adviser.places, adviser.selection.costs) where !cost.after.used.isEmpty {
+            let answer = WhatIf.make {
+                $0.indexes = cost.after.used.compactMap { indexes[$0] }
+                $0.costBefore = cost.before
+                $0.costAfter = cost.after.cost
+                $0.isUsed = true
             }
-            let size = (try? row.int64("size")) ?? 0
-            made[name] = candidate.hypothetical(estimatedSize: size, besides: taken)
-            taken.insert(candidate.name(besides: taken))
-        }
-        return made
-    }
-
-    private mutating func keep(_ json: String, _ made: [String: HypotheticalIndex], for job: ExplainJob) {
-        guard let clean = texts.plan(json) else { return }
-        for statement in job.statements {
-            guard let before = snapshot.statementStatistics?.statements[statement].plan?.json,
-                let answer = WhatIfReading.read(before: before, after: clean, indexes: made), answer.isUsed
-            else { continue }
-            snapshot.statementStatistics?.statements[statement].whatIf = [answer]
+            for statement in jobs[place].job.statements {
+                snapshot.statementStatistics?.statements[statement].whatIf = [answer]
+            }
         }
     }
 }

@@ -49,9 +49,10 @@ struct Indexes: AsyncParsableCommand {
         let files = try reading.files()
         if reading.target.printSql { return Console.print(SentStatements.text) }
         if let from = reading.from { return try show(try Failure.unusable { try SnapshotFile.read(from) }, from) }
-        let snapshot = try await reading.snapshot(quiet: output.quiet)
+        let (snapshot, examples) = try await reading.snapshot(quiet: output.quiet)
         var advice = try bounds.advice(in: snapshot)
         try reading.add(files, bounds.queryIDs(in: snapshot), from: snapshot, to: &advice)
+        advice.use(examples)
         let found = try await advise(snapshot, advice)
         try write(found.advice, snapshot)
         if found.wasStopped || found.advice.refusal != nil || snapshot.isIncomplete {

@@ -77,8 +77,11 @@ struct ReadingOptions: ParsableArguments {
 
 extension Snapshot {
     /// Adds the plans that auto_explain wrote to these logs.
-    mutating func take(_ logs: [InputFile], quiet: Bool) throws {
-        guard !logs.isEmpty else { return }
+    ///
+    /// - Returns: by fingerprint, logged calls with their values.
+    @discardableResult
+    mutating func take(_ logs: [InputFile], quiet: Bool) throws -> [String: [String]] {
+        guard !logs.isEmpty else { return [:] }
         var plans = LoggedPlans(of: self)
         let progress = ProgressLine(quiet: quiet)
         defer { progress.clear() }
@@ -89,6 +92,7 @@ extension Snapshot {
             reader.finish { plans.take($0) }
         }
         plans.attach(to: &self)
+        return plans.examples
     }
 
     /// The visit broke off: what is here was judged, but it is not all.

@@ -59,10 +59,12 @@ struct WorkloadOptions: ParsableArguments {
     }
 
     /// Statements and catalog; plans are the adviser's business.
-    func snapshot(quiet: Bool) async throws -> Snapshot {
+    ///
+    /// - Returns: beside the snapshot, by fingerprint, calls that auto_explain logged, with their values.
+    func snapshot(quiet: Bool) async throws -> (snapshot: Snapshot, examples: [String: [String]]) {
         var snapshot = try await Visit(forAdvice: target, quiet: quiet).snapshot()
-        try snapshot.take(log.map(InputFile.init), quiet: quiet)
-        return snapshot
+        let examples = try snapshot.take(log.map(InputFile.init), quiet: quiet)
+        return (snapshot, examples)
     }
 
     /// The statements that indexes are advised for, with what they cost.
@@ -118,6 +120,20 @@ extension AdviceOptions {
             notes.append(
                 "\(Quantity.plural(unknown, "statement")) of pg_stat_statements without a text \(unknown == 1 ? "was" : "were") left out."
             )
+        }
+    }
+
+    /// Plans with the values of calls that were logged, in place of ones that the statistics suggest.
+    mutating func use(_ examples: [String: [String]]) {
+        guard !examples.isEmpty else { return }
+        var planned = 0
+        for place in workload.indices {
+            guard let found = workload[place].fingerprint.flatMap({ examples[$0] }) else { continue }
+            workload[place].examples = found
+            planned += 1
+        }
+        if planned > 0 {
+            sources.append("the log, for the values of \(Quantity.plural(planned, "statement"))")
         }
     }
 }

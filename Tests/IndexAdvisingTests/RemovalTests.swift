@@ -2,6 +2,7 @@ import Foundation
 import IndexAdvising
 import Model
 import Statements
+import TestKit
 import Testing
 
 @Suite("Which indexes can go, and which stay")
@@ -265,7 +266,7 @@ struct RemovalTests {
 
     /// Whatever indexes there are, each dropped one leaves another that does its work, or was not read.
     @Test func noPairIsEverDroppedWhole() {
-        var random = SeededGenerator(state: 7)
+        var random = SeededGenerator(seed: 7)
         for _ in 0..<500 {
             let sample = RemovalSample.made { sample in
                 for number in 0..<Int.random(in: 2...9, using: &random) {
@@ -292,18 +293,5 @@ struct RemovalTests {
                     "\(index.keyList) of \(sample.catalog.indexes.map(\.keyList))")
             }
         }
-    }
-}
-
-/// SplitMix64 (Steele, Lea and Flood 2014): the same samples at every run.
-struct SeededGenerator: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

@@ -8,6 +8,7 @@ package struct AdviceOptions: Sendable {
     package var storageShare: Double?
     /// Only indexes of these relations; empty: of all.
     package var tables: [QualifiedName] = []
+    package var methods = Set(IndexCandidate.Method.allCases)
     package var workload: [WorkloadLoad] = []
     /// Where the workload came from, and what was left out of it.
     package var sources: [String] = []

@@ -37,26 +37,48 @@ struct AdvisedWorkload: Sendable {
         for load in sorted {
             let path = load.searchPath ?? ownPath
             guard let parsed = try? ParsedStatement(parsing: load.text), parsed.kind != .utility else { continue }
-            var statement = WorkloadStatement(
-                number: statements.count, parsed: parsed, names: names, searchPath: path, calls: load.calls)
-            if load.calls > 0 {
-                statement.meanTime = load.totalTime.map { $0 / load.calls }
-                statement.rowsPerCall = load.rows.map { $0 / load.calls }
-            }
-            let verdict = eligibility.verdict(on: load.text, queryID: load.queryIDs.first ?? 0, searchPath: path)
-            statements.append(statement)
-            self.loads.append(load)
-            costs.append(nil)
-            existing.append([])
-            switch verdict {
+            switch eligibility.verdict(on: load.text, queryID: load.queryIDs.first ?? 0, searchPath: path) {
             case .explain(let candidate):
-                jobs.append(PlannerOracle.Job(candidate: candidate))
-                notes.append(nil)
-            case .no(let reason):
-                jobs.append(nil)
-                notes.append(reason)
+                var job = PlannerOracle.Job(candidate: candidate)
+                job.examples = load.examples.compactMap { text in
+                    // What was logged is planned as the statement is: a write as a write.
+                    guard case .explain(let example) = eligibility.verdict(on: text, queryID: 0, searchPath: path),
+                        (example.basis == .equivalentSelect) == (candidate.basis == .equivalentSelect)
+                    else { return nil }
+                    return example
+                }
+                add(load, parsed, path, job, nil)
+            case .no(let reason): add(load, parsed, path, nil, reason)
             }
         }
+    }
+
+    /// Statements that were explained already, with their plans.
+    init(_ explained: [(load: WorkloadLoad, candidate: Eligibility.Candidate, plan: Plan)], _ names: CatalogNames) {
+        self.names = names
+        for (load, candidate, plan) in explained {
+            guard let parsed = try? ParsedStatement(parsing: load.text) else { continue }
+            add(load, parsed, candidate.searchPath, PlannerOracle.Job(candidate: candidate), nil)
+            statements[statements.count - 1].plan = plan
+            costs[costs.count - 1] = plan.root.totalCost
+        }
+    }
+
+    private mutating func add(
+        _ load: WorkloadLoad, _ parsed: ParsedStatement, _ path: [String], _ job: PlannerOracle.Job?, _ note: String?
+    ) {
+        var statement = WorkloadStatement(
+            number: statements.count, parsed: parsed, names: names, searchPath: path, calls: load.calls)
+        if load.calls > 0 {
+            statement.meanTime = load.totalTime.map { $0 / load.calls }
+            statement.rowsPerCall = load.rows.map { $0 / load.calls }
+        }
+        statements.append(statement)
+        loads.append(load)
+        jobs.append(job)
+        notes.append(note)
+        costs.append(nil)
+        existing.append([])
     }
 
     /// Values for the parameters of statements that ask for ranges: a generic plan takes a fixed share of the rows for these
@@ -67,7 +89,7 @@ struct AdvisedWorkload: Sendable {
         var wanted: [Int: StatementParameters] = [:]
         var columns: Set<ColumnReference> = []
         for (place, job) in jobs.enumerated() where wanted.count < Self.valuesLimit {
-            guard let candidate = job?.candidate, candidate.parameterCount > 0,
+            guard let candidate = job?.candidate, job?.examples.isEmpty ?? false, candidate.parameterCount > 0,
                 let parameters = StatementParameters(of: candidate.text, searchPath: candidate.searchPath, names),
                 parameters.hasRange
             else { continue }

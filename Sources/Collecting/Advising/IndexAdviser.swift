@@ -40,6 +40,10 @@ struct IndexAdviser {
     let progress: (@Sendable (AdviceStep) -> Void)?
     let deadline: ContinuousClock.Instant
     var advice = IndexAdvice()
+    /// What was chosen, and by statement of it its place in the workload.
+    var selection = Selection()
+    var places: [Int] = []
+    var cost = PlannerOracle.SessionCost()
 
     init(
         _ visit: Visit, _ session: Session, _ options: AdviceOptions, _ progress: (@Sendable (AdviceStep) -> Void)?
@@ -67,12 +71,16 @@ struct IndexAdviser {
         }
         var workload = AdvisedWorkload(options.workload, names, eligibility, paths(catalog))
         await workload.readValues(on: session, limits: limits, major: visit.snapshot.server.version.major)
-        var oracle = WorkloadOracle(
-            planner: PlannerOracle(
-                session: session, limits: limits, statements: hypoPG(catalog), jobs: workload.jobs),
-            model: CostModel(names: names, settings: CostSettings(visit.snapshot.settings)))
+        var oracle = oracle(workload, hypoPG(catalog))
         await plan(&workload, with: &oracle.planner)
-        return await search(workload, oracle, names)
+        await search(workload, oracle)
+        return advice
+    }
+
+    func oracle(_ workload: AdvisedWorkload, _ statements: WhatIfStatements?) -> WorkloadOracle {
+        WorkloadOracle(
+            planner: PlannerOracle(session: session, limits: limits, statements: statements, jobs: workload.jobs),
+            model: CostModel(names: workload.names, settings: CostSettings(visit.snapshot.settings)))
     }
 
     /// nil: HypoPG is not there, or may not be used; said once.
@@ -92,7 +100,7 @@ struct IndexAdviser {
         return WhatIfStatements(schema: schema)
     }
 
-    private var limits: @Sendable () -> SessionLimits {
+    var limits: @Sendable () -> SessionLimits {
         let query = visit.options.queryTimeout
         let deadline = deadline + .seconds(2)
         return { SessionLimits(query: query, deadline: deadline) }

@@ -14,9 +14,12 @@ struct PlannerOracle: CostOracle {
         var candidate: Eligibility.Candidate
         /// Empty: the generic plan, or that of the literals in the text. The cost is the mean over them.
         var values: [[String]] = []
+        /// Calls as they were logged, in place of values.
+        var examples: [Eligibility.Candidate] = []
 
         var groups: [QueryGroup] {
-            values.isEmpty
+            if !examples.isEmpty { return examples.map { Explaining.group($0) } }
+            return values.isEmpty
                 ? [Explaining.group(candidate)] : values.map { Explaining.group(candidate, values: $0) }
         }
     }
@@ -45,6 +48,7 @@ struct PlannerOracle: CostOracle {
         var statements = 0
         /// EXPLAINs with hypothetical indexes.
         var whatIfs = 0
+        var isConnectionLost = false
     }
 
     /// Locks are held to the end of a transaction: none shall take long.
@@ -92,7 +96,11 @@ struct PlannerOracle: CostOracle {
         guard !batch.groups.isEmpty else { return [] }
         cost.roundTrips += 1
         cost.statements += batch.groups.count
-        return await session.run(batch.groups, settings: Explaining.planSettings, within: limits())
+        let results = await session.run(batch.groups, settings: Explaining.planSettings, within: limits())
+        if results.contains(where: { if case .failure(let failure) = $0 { failure.isConnectionLost } else { false } }) {
+            cost.isConnectionLost = true
+        }
+        return results
     }
 
     private func answers(

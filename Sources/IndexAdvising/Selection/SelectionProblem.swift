@@ -88,6 +88,8 @@ package struct Selection: Sendable {
     package var isComplete = true
     package var questions = 0
 
+    package init() {}
+
     package struct Rejection: Sendable {
         package var candidate: Int
         package var reason: Reason

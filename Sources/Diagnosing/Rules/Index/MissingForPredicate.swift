@@ -69,7 +69,7 @@ struct MissingForPredicate: Rule {
         var found: [String: Missing] = [:]
         var order: [String] = []
         func add(_ index: HypotheticalIndex, _ load: StatementLoad, _ before: Double, _ after: Double?) {
-            let key = "\(index.relation.quoted) (\(index.keys.joined(separator: ", ")))"
+            let key = "\(index.relation.quoted) \(index.keys) \(index.included) \(index.predicate ?? "")"
             if found[key] == nil {
                 found[key] = Missing(index: index, isProven: after != nil)
                 order.append(key)
@@ -80,11 +80,13 @@ struct MissingForPredicate: Rule {
         for (load, plan) in observation.plans(in: catalog) {
             if let answer = load.representative.whatIf.first(where: \.isUsed) {
                 guard answer.costBefore >= Self.cost.value,
-                    answer.costAfter <= answer.costBefore * (1 - Self.saving.value), let index = answer.indexes.first
+                    answer.costAfter <= answer.costBefore * (1 - Self.saving.value)
                 else { continue }
-                // An index on an expression is advised beside the rewrite that makes it needless.
-                if index.isOnExpression, FunctionOnIndexedColumn.advises(indexFor: load, observation) { continue }
-                add(index, load, answer.costBefore, answer.costAfter)
+                for index in answer.indexes {
+                    // An index on an expression is advised beside the rewrite that makes it needless.
+                    if index.isOnExpression, FunctionOnIndexedColumn.advises(indexFor: load, observation) { continue }
+                    add(index, load, answer.costBefore, answer.costAfter)
+                }
             } else if !wasAsked {
                 for index in estimated(load, plan, catalog, observation) { add(index, load, plan.root.totalCost, nil) }
             }

@@ -1,0 +1,90 @@
+import IndexAdvising
+import Model
+import Statements
+
+/// Who wants what: the statements that can be priced, and the candidates made for each.
+struct Market {
+    /// By statement of the selection, its place in the workload.
+    private(set) var places: [Int] = []
+    private(set) var statements: [WorkloadStatement] = []
+    private(set) var notes: [String] = []
+    private var demands: [SelectionProblem.Demand] = []
+    private var candidates: [IndexCandidate] = []
+    private var uses: [StatementUses] = []
+
+    /// Of measured statements those below count by their load alone: nobody waits for them for long (our choice).
+    private static let feltShare = 0.001
+
+    init(
+        _ workload: AdvisedWorkload, _ priced: PricedWorkload, _ generator: CandidateGenerator,
+        tables: Set<QualifiedName>, methods: Set<IndexCandidate.Method>
+    ) {
+        var known: [IndexCandidate: Int] = [:]
+        var leftOut: Set<String> = []
+        for (place, statement) in workload.statements.enumerated() {
+            guard let cost = priced.statements[place].costBefore, cost > 0 else { continue }
+            let own = generator.candidates(for: statement).filter {
+                methods.contains($0.method) && (tables.isEmpty || tables.contains($0.relation))
+            }
+            for (relation, reason) in generator.leftOut(of: statement) { leftOut.insert("\(relation): \(reason)") }
+            places.append(place)
+            statements.append(statement)
+            uses.append(StatementUses(statement, own))
+            let share = priced.statements[place].share
+            var demand = SelectionProblem.Demand(
+                load: share, cost: cost,
+                candidates: own.map { candidate in
+                    if let place = known[candidate] { return place }
+                    known[candidate] = candidates.count
+                    candidates.append(candidate)
+                    return candidates.count - 1
+                }.sorted())
+            // Who writes a statement into a file wants it fast.
+            demand.isFelt = workload.loads[place].totalTime == nil || share >= Self.feltShare
+            demands.append(demand)
+        }
+        notes = leftOut.sorted()
+    }
+
+    func problem(
+        _ budget: IndexBudget, _ price: @escaping @Sendable (IndexCandidate) -> SelectionProblem.Offer
+    ) -> SelectionProblem {
+        let uses = uses
+        var byRelation: [QualifiedName: [Int]] = [:]
+        for (statement, use) in uses.enumerated() {
+            for relation in use.relations { byRelation[relation, default: []].append(statement) }
+        }
+        let statements = byRelation
+        return SelectionProblem(demands: demands, offers: candidates.map(price), budget: budget, price: price) {
+            candidate in
+            (statements[candidate.relation] ?? []).filter { uses[$0].areServed(by: candidate) }
+        }
+    }
+}
+
+/// What a statement could use, of candidates that were made for others.
+private struct StatementUses: Sendable {
+    /// By relation: first keys of its own candidates.
+    private var firstKeys: [QualifiedName: Set<ScanCondition.Key>] = [:]
+    private var predicates: Set<String> = []
+    private var others: Set<IndexCandidate> = []
+    private(set) var relations: Set<QualifiedName> = []
+
+    init(_ statement: WorkloadStatement, _ own: [IndexCandidate]) {
+        for candidate in own {
+            relations.insert(candidate.relation)
+            if let first = candidate.keys.first?.key, candidate.method == .btree {
+                firstKeys[candidate.relation, default: []].insert(first)
+            } else {
+                others.insert(candidate)
+            }
+            if let predicate = candidate.predicate { predicates.insert(predicate) }
+        }
+    }
+
+    func areServed(by candidate: IndexCandidate) -> Bool {
+        guard candidate.method == .btree else { return others.contains(candidate) }
+        guard let keys = firstKeys[candidate.relation], let first = candidate.keys.first?.key else { return false }
+        return keys.contains(first) && candidate.predicate.map(predicates.contains) ?? true
+    }
+}
