@@ -33,8 +33,9 @@ extension IndexSelection {
     /// Removals, and mergers of two of one relation.
     private mutating func shrinkingMoves(_ state: SelectionState) -> [SelectionMove] {
         var moves = state.set.map { SelectionMove(remove: [$0]) }
-        let byRelation = Dictionary(grouping: state.set) { problem.offers[$0].candidate.relation }
-        for (_, places) in byRelation.sorted(by: { $0.key < $1.key }) where places.count > 1 {
+        // Under another first key the merged one would be read whole.
+        let families = Dictionary(grouping: state.set) { families[$0] }
+        for (_, places) in families.sorted(by: { $0.key < $1.key }) where places.count > 1 {
             for (number, left) in places.enumerated() {
                 for right in places[(number + 1)...] { moves += mergers(left, right) }
             }
@@ -43,11 +44,9 @@ extension IndexSelection {
     }
 
     private mutating func mergers(_ left: Int, _ right: Int) -> [SelectionMove] {
-        let (first, second) = (problem.offers[left].candidate, problem.offers[right].candidate)
-        // Under another first key the merged one would be read whole.
-        guard first.keys.first == second.keys.first else { return [] }
         let pair = MergedPair(left: left, right: right, users: users[left].count + users[right].count)
         if let known = mergers[pair] { return known }
+        let (first, second) = (problem.offers[left].candidate, problem.offers[right].candidate)
         let made = CandidateGenerator.merged(first, second).compactMap { merged -> SelectionMove? in
             let place = add(merged, for: users[left] + users[right])
             // One that does the work of both is a removal of the other.
@@ -55,6 +54,17 @@ extension IndexSelection {
         }
         mergers[pair] = made
         return made
+    }
+}
+
+/// A relation and the first key of indexes on it.
+struct IndexFamily: Hashable {
+    var relation: QualifiedName
+    var first: IndexCandidate.Key?
+
+    init(_ candidate: IndexCandidate) {
+        relation = candidate.relation
+        first = candidate.keys.first
     }
 }
 
