@@ -78,6 +78,10 @@ package struct IndexSelection<Oracle: CostOracle>: Sendable {
             best = await improve(await grow(state(of: []), by: gainPerByte))
             let other = await improve(await grow(state(of: []), by: gainAlone))
             if value(of: other) > value(of: best) { best = other }
+            // What came first may be worth little beside what came after it.
+            let members = best.set.count
+            best = await shrink(best, merging: false)
+            if best.set.count < members { best = await grow(best, by: gainPerByte) }
         } else {
             best = await shrink(state(of: useful))
         }

@@ -2,7 +2,9 @@ import Model
 
 extension IndexSelection {
     /// Takes out and merges until each index is worth its place.
-    mutating func shrink(_ start: SelectionState) async -> SelectionState {
+    ///
+    /// - Parameter merging: mergers are tried too; what fits a budget is not known of them.
+    mutating func shrink(_ start: SelectionState, merging: Bool = true) async -> SelectionState {
         var state = start
         // What is known of the union is what each statement makes of its own: others' indexes may serve it better still.
         await resolveAll(&state)
@@ -11,7 +13,7 @@ extension IndexSelection {
             progress?(.choosing(indexes: state.set.count))
             let leastGain = problem.budget.leastGain
             // What a statement does without an index is not known until it is asked: with less hope no index would ever go.
-            let move = await highest(shrinkingMoves(state), in: state, hope: 1) { move, gain in
+            let move = await highest(shrinkingMoves(state, merging), in: state, hope: 1) { move, gain in
                 // Each index that goes had to bring its least gain.
                 let allowance = leastGain * Double(move.remove.count - move.add.count) + SelectionMove.trifle
                 return gain >= -allowance ? gain : -.infinity
@@ -31,8 +33,9 @@ extension IndexSelection {
     }
 
     /// Removals, and mergers of two of one relation.
-    private mutating func shrinkingMoves(_ state: SelectionState) -> [SelectionMove] {
+    private mutating func shrinkingMoves(_ state: SelectionState, _ merging: Bool) -> [SelectionMove] {
         var moves = state.set.map { SelectionMove(remove: [$0]) }
+        guard merging else { return moves }
         // Under another first key the merged one would be read whole.
         let families = Dictionary(grouping: state.set) { families[$0] }
         for (_, places) in families.sorted(by: { $0.key < $1.key }) where places.count > 1 {
