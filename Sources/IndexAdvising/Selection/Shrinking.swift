@@ -37,8 +37,8 @@ extension IndexSelection {
         var moves = state.set.map { SelectionMove(remove: [$0]) }
         guard merging else { return moves }
         // Under another first key the merged one would be read whole.
-        let families = Dictionary(grouping: state.set) { families[$0] }
-        for (_, places) in families.sorted(by: { $0.key < $1.key }) where places.count > 1 {
+        let byFamily = Dictionary(grouping: state.set) { families[$0] }
+        for (_, places) in byFamily.sorted(by: { $0.key < $1.key }) where places.count > 1 {
             for (number, left) in places.enumerated() {
                 for right in places[(number + 1)...] { moves += mergers(left, right) }
             }
