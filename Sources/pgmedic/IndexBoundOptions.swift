@@ -41,7 +41,7 @@ struct IndexBoundOptions: ParsableArguments {
     var noDrop = false
 
     @Option(help: ArgumentHelp("Time for the search, which comes on top of --timeout.", valueName: "span"))
-    var timeLimit = TimeSpan(seconds: 30)
+    var timeLimit = TimeSpan(seconds: 25)
 
     func validate() throws {
         if let maxIndexes, maxIndexes < 0 { throw ValidationError("--max-indexes must be 0 or more") }

@@ -15,7 +15,7 @@ package struct AdviceOptions: Sendable {
     package var notes: [String] = []
     package var advisesDrops = true
     /// Of the search; what was found until then is the answer.
-    package var searchTime = Duration.seconds(30)
+    package var searchTime = Duration.seconds(25)
     package init() {}
 }
 

@@ -13,10 +13,11 @@ extension IndexAdviser {
         let model = WriteModel(names: names, settings: settings)
         let writes = WriteModel.writes(of: workload.statements)
         let upkeep = { @Sendable candidate in model.cost(of: candidate, under: writes) ?? IndexWriteCost() }
-        let market = Market(
+        var market = Market(
             workload, priced,
             CandidateGenerator(names, collationIsC: ["C", "POSIX"].contains(collation)),
             tables: Set(options.tables), methods: options.methods)
+        market.take(await predicateShares(of: market.candidates, names))
         let texts = TextRedaction(mode: visit.snapshot.redaction)
         advice.statements = priced.statements.map { statement in
             var shown = statement
