@@ -4,6 +4,8 @@ import Model
 /// What index advice is wanted.
 package struct AdviceOptions: Sendable {
     package var budget = IndexBudget()
+    /// `budget.leastGain` was asked for; else it falls where a workload has many statements.
+    package var hasLeastGain = false
     /// The storage budget as a share of the heaps' size, 0…; set beside none in bytes.
     package var storageShare: Double?
     /// Only indexes of these relations; empty: of all.

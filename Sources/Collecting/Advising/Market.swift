@@ -63,6 +63,9 @@ struct Market {
         }
     }
 
+    /// Statements that count by themselves, beside their load.
+    var felt: Int { demands.count(where: \.isFelt) }
+
     func problem(
         _ budget: IndexBudget, _ price: @escaping @Sendable (IndexCandidate) -> SelectionProblem.Offer
     ) -> SelectionProblem {
