@@ -13,6 +13,8 @@ package struct IndexCandidate: Sendable, Hashable {
     package var included: [String] = []
     /// As SQL over bare columns, without brackets around it; nil: all rows.
     package var predicate: String?
+    /// Of the rows, 0…1: those for which the predicate holds; nil where that was not asked.
+    package var predicateShare: Double?
     /// The relation is partitioned: the index is made partition by partition.
     package var isPartitioned = false
 

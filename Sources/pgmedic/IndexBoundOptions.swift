@@ -24,7 +24,7 @@ struct IndexBoundOptions: ParsableArguments {
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
-            "What each must save at least, of the workload's cost or of its statements' mean cut (default: 1%).",
+            "What each must save at least, of the workload's cost or of its statements' mean cut (default: 1%, or half of one statement's part).",
             valueName: "share"),
         transform: Self.share)
     var minGain: Double?
@@ -41,7 +41,7 @@ struct IndexBoundOptions: ParsableArguments {
     var noDrop = false
 
     @Option(help: ArgumentHelp("Time for the search, which comes on top of --timeout.", valueName: "span"))
-    var timeLimit = TimeSpan(seconds: 30)
+    var timeLimit = TimeSpan(seconds: 25)
 
     func validate() throws {
         if let maxIndexes, maxIndexes < 0 { throw ValidationError("--max-indexes must be 0 or more") }
@@ -80,7 +80,7 @@ struct IndexBoundOptions: ParsableArguments {
         }
         advice.budget.writes = budgetWrites
         advice.budget.mostIndexes = maxIndexes
-        if let minGain { advice.budget.leastGain = minGain }
+        if let minGain { (advice.budget.leastGain, advice.hasLeastGain) = (minGain, true) }
         advice.tables = try table.flatMap { try Self.tables($0, in: snapshot) }
         advice.advisesDrops = !noDrop
         advice.searchTime = .seconds(timeLimit.seconds)

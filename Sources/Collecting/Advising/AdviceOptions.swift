@@ -4,6 +4,8 @@ import Model
 /// What index advice is wanted.
 package struct AdviceOptions: Sendable {
     package var budget = IndexBudget()
+    /// `budget.leastGain` was asked for; else it falls where a workload has many statements.
+    package var hasLeastGain = false
     /// The storage budget as a share of the heaps' size, 0…; set beside none in bytes.
     package var storageShare: Double?
     /// Only indexes of these relations; empty: of all.
@@ -15,7 +17,7 @@ package struct AdviceOptions: Sendable {
     package var notes: [String] = []
     package var advisesDrops = true
     /// Of the search; what was found until then is the answer.
-    package var searchTime = Duration.seconds(30)
+    package var searchTime = Duration.seconds(25)
     package init() {}
 }
 

@@ -13,10 +13,11 @@ extension IndexAdviser {
         let model = WriteModel(names: names, settings: settings)
         let writes = WriteModel.writes(of: workload.statements)
         let upkeep = { @Sendable candidate in model.cost(of: candidate, under: writes) ?? IndexWriteCost() }
-        let market = Market(
+        var market = Market(
             workload, priced,
             CandidateGenerator(names, collationIsC: ["C", "POSIX"].contains(collation)),
             tables: Set(options.tables), methods: options.methods)
+        market.take(await predicateShares(of: market.candidates, names))
         let texts = TextRedaction(mode: visit.snapshot.redaction)
         advice.statements = priced.statements.map { statement in
             var shown = statement
@@ -25,7 +26,7 @@ extension IndexAdviser {
         }
         advice.notes += workload.unpriced(for: visit.snapshot.server.role) + market.notes
         let price = Self.price(names, upkeep, priced)
-        var problem = market.problem(budget(names), price)
+        var problem = market.problem(budget(names, market.felt), price)
         let facts = RemovalFacts(visit.snapshot, database: advice.database)
         if options.advisesDrops {
             let drops = IndexRemovals(names, facts, used: indexes(named: workload.existing, names)).recommendations
@@ -103,8 +104,11 @@ extension IndexAdviser {
         visit.snapshot.databases.first { $0.name == advice.database }?.collation ?? ""
     }
 
-    private mutating func budget(_ names: CatalogNames) -> IndexBudget {
+    /// - Parameter felt: statements that count by themselves.
+    private mutating func budget(_ names: CatalogNames, _ felt: Int) -> IndexBudget {
         var budget = options.budget
+        // Of 5,000 equal statements no index brings 1 %: one that halves a statement is worth its place then.
+        if !options.hasLeastGain { budget.leastGain = min(budget.leastGain, 0.5 / Double(max(1, felt))) }
         if let share = options.storageShare {
             let heaps = names.catalog.relations
                 .filter { [.table, .materializedView].contains($0.kind) && !$0.isSystem }

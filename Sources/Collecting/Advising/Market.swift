@@ -9,7 +9,7 @@ struct Market {
     private(set) var statements: [WorkloadStatement] = []
     private(set) var notes: [String] = []
     private var demands: [SelectionProblem.Demand] = []
-    private var candidates: [IndexCandidate] = []
+    private(set) var candidates: [IndexCandidate] = []
     private var uses: [StatementUses] = []
 
     /// Of measured statements those below count by their load alone: nobody waits for them for long (our choice).
@@ -20,9 +20,9 @@ struct Market {
         tables: Set<QualifiedName>, methods: Set<IndexCandidate.Method>
     ) {
         var known: [IndexCandidate: Int] = [:]
-        var leftOut: Set<String> = []
+        var leftOut: [String: Set<QualifiedName>] = [:]
         for (place, statement) in workload.statements.enumerated() {
-            for (relation, reason) in generator.leftOut(of: statement) { leftOut.insert("\(relation): \(reason)") }
+            for (relation, reason) in generator.leftOut(of: statement) { leftOut[reason, default: []].insert(relation) }
             guard let cost = priced.statements[place].costBefore, cost > 0 else { continue }
             let own = generator.candidates(for: statement).filter {
                 methods.contains($0.method) && (tables.isEmpty || tables.contains($0.relation))
@@ -43,8 +43,28 @@ struct Market {
             demand.isFelt = workload.loads[place].totalTime == nil || share >= Self.feltShare
             demands.append(demand)
         }
-        notes = leftOut.sorted()
+        notes = leftOut.map { reason, relations in Self.note(on: relations.sorted(), reason) }.sorted()
     }
+
+    private static func note(on relations: [QualifiedName], _ reason: String) -> String {
+        let named = relations.prefix(mostNamed).map(\.description).joined(separator: ", ")
+        let more = relations.count - mostNamed
+        return "\(named)\(more > 0 ? " and \(Quantity.count(more)) more" : ""): \(reason)"
+    }
+
+    /// Relations with the same fate that a note names.
+    private static let mostNamed = 5
+
+    mutating func take(_ shares: [PredicateRows: Double]) {
+        for (place, candidate) in candidates.enumerated() {
+            guard let predicate = candidate.predicate else { continue }
+            let rows = PredicateRows(relation: candidate.relation, predicate: predicate)
+            candidates[place].predicateShare = shares[rows]
+        }
+    }
+
+    /// Statements that count by themselves, beside their load.
+    var felt: Int { demands.count(where: \.isFelt) }
 
     func problem(
         _ budget: IndexBudget, _ price: @escaping @Sendable (IndexCandidate) -> SelectionProblem.Offer
@@ -84,7 +104,11 @@ private struct StatementUses: Sendable {
     }
 
     func areServed(by candidate: IndexCandidate) -> Bool {
-        guard candidate.method == .btree else { return others.contains(candidate) }
+        guard candidate.method == .btree else {
+            var bare = candidate
+            bare.predicateShare = nil
+            return others.contains(bare)
+        }
         guard let keys = keys[candidate.relation], let first = candidate.keys.first?.key else { return false }
         return keys.contains(first) && candidate.predicate.map(predicates.contains) ?? true
     }

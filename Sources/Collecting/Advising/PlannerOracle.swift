@@ -68,6 +68,8 @@ struct PlannerOracle: CostOracle {
     struct Planned: Sendable {
         var answer: CostAnswer
         var json: String
+        /// That the plan is expected to return.
+        var rows: Double
     }
 
     /// One transaction; another where an index was refused.
@@ -120,7 +122,7 @@ struct PlannerOracle: CostOracle {
         var sum = 0.0
         var used: Set<Int> = []
         var existing: Set<String> = []
-        var first: String?
+        var first: (json: String, rows: Double)?
         for result in results {
             let rows: [[Row]]
             switch result {
@@ -130,7 +132,7 @@ struct PlannerOracle: CostOracle {
             guard let json = try? rows.last?.first?.string("QUERY PLAN"), let plan = try? Plan(json: json) else {
                 return .failure(QueryFailure(message: "its plan could not be read"))
             }
-            first = first ?? json
+            first = first ?? (json, plan.root.rows)
             sum += plan.root.totalCost
             plan.root.walk { node, _ in
                 guard let index = node.index else { return }
@@ -140,6 +142,6 @@ struct PlannerOracle: CostOracle {
         guard let first else { return .failure(QueryFailure(message: "it was not explained")) }
         var answer = CostAnswer(cost: sum / Double(results.count), used: used.sorted())
         answer.existing = existing
-        return .success(Planned(answer: answer, json: first))
+        return .success(Planned(answer: answer, json: first.json, rows: first.rows))
     }
 }

@@ -44,8 +44,7 @@ extension CandidateGenerator {
         let rows = extent(of: relation).rows
         guard rows >= CandidateSearch.fewestRows else {
             return """
-                Small (\(Quantity.about(rows)) rows): below \(Quantity.about(CandidateSearch.fewestRows)) rows it is read as \
-                fast without an index.
+                Small: below \(Quantity.about(CandidateSearch.fewestRows)) rows a table is read as fast without an index.
                 """
         }
         return nil

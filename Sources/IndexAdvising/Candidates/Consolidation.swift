@@ -24,7 +24,10 @@ extension CandidateGenerator {
         result.included = first.included.filter { !held.contains($0) }
         result.included += second.included.filter { !held.contains($0) && !result.included.contains($0) }
         // Rows that only one of the two holds must be in.
-        result.predicate = first.predicate == second.predicate ? first.predicate : nil
+        if first.predicate != second.predicate {
+            result.predicate = nil
+            result.predicateShare = nil
+        }
         guard result.keys.count <= mostMergedKeys, result.included.count <= mostMergedIncluded else { return nil }
         return result
     }

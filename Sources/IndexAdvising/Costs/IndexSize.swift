@@ -45,6 +45,12 @@ package struct IndexSize: Sendable, Equatable {
         }
     }
 
+    /// How far the planner may be off with a single condition's rows, where statistics are as old as ANALYZE (our choice).
+    private static let plannerError = 1.5
+
+    /// As the planner sees them.
+    package static func rows(of relation: Relation, _ names: CatalogNames) -> Double { TableSize(relation, names).rows }
+
     /// Share of the rows that the predicate leaves, with its bounds.
     struct PredicateShare {
         var value = 1.0
@@ -54,6 +60,10 @@ package struct IndexSize: Sendable, Equatable {
 
     static func share(of candidate: IndexCandidate, _ rows: Double, _ selectivity: Selectivity) -> PredicateShare {
         guard let predicate = candidate.predicate else { return PredicateShare() }
+        if let known = candidate.predicateShare {
+            return PredicateShare(
+                value: known, least: known / Self.plannerError, greatest: min(1, known * Self.plannerError))
+        }
         var share = PredicateShare()
         for qual in Qual.read(predicate, aliases: [candidate.relation.name]) {
             let one = selectivity.share(qual, of: candidate.relation, rows: rows)

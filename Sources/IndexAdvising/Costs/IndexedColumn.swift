@@ -51,10 +51,18 @@ struct IndexedColumn: Sendable {
             width = known.width ?? 12
             varies = known.width == nil
             widthDoubt = known.width == nil ? 3 : 1
-            // A computed value has fewer distinct ones than its column, by how much nobody knows.
-            distinct = distinct.map { min($0, max(1, rows / 100)) }
+            // A computed value has fewer distinct ones than its column, by how much nobody knows; a number read from a text or a
+            // document is most often a key.
+            if !Self.isNumber(text) { distinct = distinct.map { min($0, max(1, rows / 100)) } }
             deduplicates = known.deduplicates
         }
+    }
+
+    private static func isNumber(_ text: String) -> Bool {
+        guard let node = try? ParsedStatement(parsing: "SELECT " + text).root.list("targetList").first?.node("val")
+        else { return false }
+        return node.kind == "TypeCast"
+            && ["int4", "int8", "numeric"].contains(node.node("typeName")?.strings("names").last ?? "")
     }
 
     /// Bytes of what a function gives; nil: varies.

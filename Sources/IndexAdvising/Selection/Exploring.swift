@@ -69,11 +69,20 @@ extension IndexSelection {
         } else {
             place = problem.offers.count
             places[candidate] = place
+            families.append(family(of: candidate))
             problem.offers.append(problem.price(candidate))
             users.append([])
         }
         for statement in statements { connect(statement, place) }
         return place
+    }
+
+    /// The number of a candidate's relation and first key.
+    mutating func family(of candidate: IndexCandidate) -> Int {
+        let family = IndexFamily(candidate)
+        if let known = familyNumbers[family] { return known }
+        familyNumbers[family] = familyNumbers.count
+        return familyNumbers.count - 1
     }
 
     /// Candidates that some answer used: those worth a move.

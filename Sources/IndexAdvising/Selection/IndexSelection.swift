@@ -22,6 +22,9 @@ package struct IndexSelection<Oracle: CostOracle>: Sendable {
     var users: [[Int]]
     /// By candidate, its place.
     var places: [IndexCandidate: Int] = [:]
+    /// By candidate; those of one number may be merged.
+    var families: [Int] = []
+    var familyNumbers: [IndexFamily: Int] = [:]
     var bounds: KnownBounds
     var mergers: [MergedPair: [SelectionMove]] = [:]
     /// By statement: the least cost seen.
@@ -60,6 +63,7 @@ package struct IndexSelection<Oracle: CostOracle>: Sendable {
         floors = problem.demands.map(\.cost)
         let felt = Double(problem.demands.count(where: \.isFelt))
         worth = problem.demands.map { $0.load + ($0.isFelt ? 1 / felt : 0) }
+        families = problem.offers.map { family(of: $0.candidate) }
     }
 
     /// The search; ends at the deadline or when the task is cancelled with the best set so far.
@@ -74,6 +78,10 @@ package struct IndexSelection<Oracle: CostOracle>: Sendable {
             best = await improve(await grow(state(of: []), by: gainPerByte))
             let other = await improve(await grow(state(of: []), by: gainAlone))
             if value(of: other) > value(of: best) { best = other }
+            // What came first may be worth little beside what came after it.
+            let members = best.set.count
+            best = await shrink(best, merging: false)
+            if best.set.count < members { best = await grow(best, by: gainPerByte) }
         } else {
             best = await shrink(state(of: useful))
         }
