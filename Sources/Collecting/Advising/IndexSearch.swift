@@ -27,6 +27,8 @@ extension IndexAdviser {
         advice.notes += workload.unpriced(for: visit.snapshot.server.role) + market.notes
         let price = Self.price(names, upkeep, priced)
         var problem = market.problem(budget(names, market.felt), price)
+        // Sizes are estimates, mostly a few percent from the truth: a twentieth is kept back.
+        problem.budget.storage = problem.budget.storage.map { $0 - $0 / 20 }
         let facts = RemovalFacts(visit.snapshot, database: advice.database)
         if options.advisesDrops {
             let drops = IndexRemovals(names, facts, used: indexes(named: workload.existing, names)).recommendations

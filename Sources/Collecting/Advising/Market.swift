@@ -14,6 +14,8 @@ struct Market {
 
     /// Of measured statements those below count by their load alone: nobody waits for them for long (our choice).
     private static let feltShare = 0.001
+    /// The planner's units; a call that costs less is over at once (dexter's default for statements worth an index).
+    private static let feltCost = 100.0
 
     init(
         _ workload: AdvisedWorkload, _ priced: PricedWorkload, _ generator: CandidateGenerator,
@@ -40,7 +42,8 @@ struct Market {
                     return candidates.count - 1
                 }.sorted())
             // Who writes a statement into a file wants it fast.
-            demand.isFelt = workload.loads[place].totalTime == nil || share >= Self.feltShare
+            let isWanted = workload.loads[place].totalTime == nil || share >= Self.feltShare
+            demand.isFelt = isWanted && cost >= Self.feltCost
             demands.append(demand)
         }
         notes = leftOut.map { reason, relations in Self.note(on: relations.sorted(), reason) }.sorted()
