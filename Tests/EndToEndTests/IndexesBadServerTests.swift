@@ -91,7 +91,7 @@ import Testing
             for words in [
                 "w.sql:1: left out: the statement does not parse", "w.sql:5: left out: not a SELECT",
                 "3 statements have no cost", "far: A foreign table", "pg_class: A system catalog",
-                "gone: The catalog has no such relation", "scratchpad: The catalog has no such relation",
+                "gone, scratchpad: The catalog has no such relation",
             ] {
                 #expect(said(answer, words), "\(words): \(answer.notes)")
             }

@@ -54,7 +54,7 @@ import Testing
             #expect(relations == ["visits"], "\(answer.indexes)")
             // One serves both: what each would want alone is not wanted beside it.
             #expect(answer.made.count == 1, "\(answer.indexes)")
-            #expect(page.contains("tiny: Small (500 rows)"))
+            #expect(page.contains("tiny: Small"))
             #expect(answer.reason("flags (active")?.contains("takes it for no statement") == true, "\(answer.rejected)")
             #expect(answer.reason("readings (device")?.contains("upkeep") == true, "\(answer.rejected)")
             #expect(page.contains("Its upkeep") && page.contains("takes it for no statement"))
