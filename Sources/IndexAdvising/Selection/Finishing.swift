@@ -10,7 +10,13 @@ extension IndexSelection {
         var needless: Set<Int> = []
         var dear: Set<Int> = []
         var open = state.set
-        while true {
+        // When the time is over, what no plan takes goes, and the rest stays as it is.
+        if isOver {
+            let used = Set(state.answers.flatMap(\.used))
+            await apply(SelectionMove(remove: state.set.filter { !used.contains($0) }), to: &state)
+            return state
+        }
+        while !isOver {
             await resolve(open.map { SelectionMove(remove: [$0]) }, in: state)
             for place in open {
                 if isNeedless(place, in: state) || isCovered(place, in: state) {
@@ -29,6 +35,7 @@ extension IndexSelection {
             await apply(SelectionMove(remove: [place]), to: &state)
             open = Set(users[place].flatMap { configuration($0, state) }).sorted()
         }
+        return state
     }
 
     /// Without it every plan costs much the same.
