@@ -50,8 +50,8 @@ package struct AdviceAssembly {
         }
         advice.reason = reason(of: candidate, served: served.count)
         advice.gain = selection.gains[place] ?? 0
-        let isEstimated = served.contains { selection.costs[$0].after.basis == .estimated }
-        advice.basis = isEstimated ? .estimated : .whatIf
+        let estimated = served.count { selection.costs[$0].after.basis == .estimated }
+        advice.basis = estimated == served.count ? .estimated : .whatIf
         advice.size = offer.size
         advice.leastSize = size?.least ?? offer.size
         advice.greatestSize = size?.greatest ?? offer.size
@@ -61,6 +61,10 @@ package struct AdviceAssembly {
             advice.greatestDuration = duration.greatest
         }
         advice.cautions = build.cautions
+        if estimated > 0, estimated < served.count {
+            advice.cautions.append(
+                "For \(estimated) of its \(served.count) statements the cost is our own estimate, not the planner's.")
+        }
         return advice
     }
 
