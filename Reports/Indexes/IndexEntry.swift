@@ -45,7 +45,7 @@ struct IndexEntry {
     /// `62 %`; what a drop frees.
     var gain: String {
         switch recommendation.kind {
-        case .create, .replace: "\(Quantity.percent(recommendation.gain)) of the cost"
+        case .create, .replace: "\(Quantity.percent(recommendation.gain)) of the load"
         case .drop: "frees \(Quantity.bytes(recommendation.size))"
         case .repair: "usable again"
         }

@@ -54,7 +54,7 @@ package struct IndexReport: WrittenReport {
         if let writes = budget.writes { parts.append("writes \(Quantity.percent(writes)) of the cost") }
         if let most = budget.mostIndexes { parts.append("at most \(Quantity.plural(most, "index", "indexes"))") }
         parts.append(
-            "each brings \(Quantity.percent(budget.leastGain)) or more of the cost or of the statements' mean cut")
+            "each brings \(Quantity.percent(budget.leastGain)) or more of the load or of the statements' mean cut")
         return parts
     }
 

@@ -30,7 +30,8 @@ extension IndexAdviser {
         // Sizes are estimates, mostly a few percent from the truth: a twentieth is kept back.
         problem.budget.storage = problem.budget.storage.map { $0 - $0 / 20 }
         let facts = RemovalFacts(visit.snapshot, database: advice.database)
-        if options.advisesDrops {
+        // Under a budget of nothing only drops are wanted, whatever they free.
+        if options.advisesDrops, problem.budget.storage != 0 {
             let drops = IndexRemovals(names, facts, used: indexes(named: workload.existing, names)).recommendations
             problem.freedStorage = drops.reduce(0) { $0 + ($1.kind == .drop ? $1.size : 0) }
         }
