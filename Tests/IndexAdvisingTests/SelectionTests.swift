@@ -193,4 +193,39 @@ import Testing
         let (selection, oracle) = await search.run()
         #expect(!selection.isComplete && selection.chosen.isEmpty && oracle.asked.isEmpty)
     }
+
+    /// One statement, an index that covers it, and the same without INCLUDE.
+    private struct CoveringOracle: CostOracle {
+        var covering: Double
+        var bare: Double
+
+        mutating func answers(
+            to questions: [CostQuestion], among offers: [SelectionProblem.Offer]
+        ) async -> [CostAnswer?] {
+            questions.map { question in
+                let best = question.candidates.min { cost(offers[$0]) < cost(offers[$1]) }
+                return best.map { CostAnswer(cost: cost(offers[$0]), used: [$0]) }
+            }
+        }
+
+        private func cost(_ offer: SelectionProblem.Offer) -> Double {
+            offer.candidate.included.isEmpty ? bare : covering
+        }
+    }
+
+    @Test(arguments: [(bare: 8.0, isCovering: false), (bare: 6000, isCovering: true)])
+    func includeStaysWhereItSaves(bare: Double, isCovering: Bool) async throws {
+        var candidate = IndexCandidate(relation: QualifiedName("public", "t"), keys: [.init(key: .column("a"))])
+        candidate.included = ["b", "c"]
+        let problem = SelectionProblem(
+            demands: [.init(load: 1, cost: 10_000, candidates: [0])],
+            offers: [.init(candidate: candidate, size: 10, upkeep: 0)], budget: IndexBudget(),
+            price: { SelectionProblem.Offer(candidate: $0, size: 5, upkeep: 0) }, served: { _ in [] })
+        var search = IndexSelection(
+            problem, oracle: CoveringOracle(covering: 4, bare: bare), deadline: .now + .seconds(60))
+        let (selection, _) = await search.run()
+        let chosen = try #require(selection.chosen.first)
+        #expect(selection.chosen.count == 1)
+        #expect(selection.offers[chosen].candidate.included.isEmpty != isCovering)
+    }
 }
