@@ -85,7 +85,8 @@ package struct IndexSelection<Oracle: CostOracle>: Sendable {
         } else {
             best = await shrink(state(of: useful))
         }
-        best = await slimmed(await pruned(best))
+        // What is slimmer may be the beginning of another.
+        best = await pruned(await slimmed(await pruned(best)))
         let selection = await finished(best, seen: useful)
         return (selection, oracle)
     }
