@@ -33,6 +33,7 @@ extension Visit {
         // Other kinds are advised by the rules of the shapes that need them.
         advised.methods = [.btree]
         advised.advisesDrops = false
+        advised.pricesForeignKeyChecks = false
         var adviser = IndexAdviser(self, session, advised, nil)
         let workload = AdvisedWorkload(
             jobs.map { (load: $0.load, candidate: $0.job.candidate, plan: $0.plan) }, CatalogNames(catalog))

@@ -16,6 +16,8 @@ package struct AdviceOptions: Sendable {
     package var sources: [String] = []
     package var notes: [String] = []
     package var advisesDrops = true
+    /// What deletes of a parent read in its children counts; a diagnosis has a rule of its own for it.
+    package var pricesForeignKeyChecks = true
     /// Of the search; what was found until then is the answer.
     package var searchTime = Duration.seconds(25)
     package init() {}

@@ -8,7 +8,7 @@ extension IndexAdviser {
     mutating func search(_ workload: AdvisedWorkload, _ oracle: WorkloadOracle) async {
         let names = workload.names
         let settings = CostSettings(visit.snapshot.settings)
-        let checks = ForeignKeyChecks(workload.statements, names, settings)
+        let checks = ForeignKeyChecks(options.pricesForeignKeyChecks ? workload.statements : [], names, settings)
         let priced = PricedWorkload(workload, checks)
         let model = WriteModel(names: names, settings: settings)
         let writes = WriteModel.writes(of: workload.statements)
@@ -39,7 +39,8 @@ extension IndexAdviser {
         var oracle = oracle
         oracle.statements = market.statements
         oracle.places = market.places
-        oracle.checks = ForeignKeyChecks(market.statements, names, settings)
+        oracle.checks = ForeignKeyChecks(
+            options.pricesForeignKeyChecks ? market.statements : [], names, settings)
         let progress = progress
         var search = IndexSelection(problem, oracle: oracle, deadline: deadline) { step in
             switch step {
