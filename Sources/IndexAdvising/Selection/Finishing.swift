@@ -59,7 +59,7 @@ extension IndexSelection {
 
     /// The planner itself takes plans within 1 % for equal (STD_FUZZ_FACTOR in pathnode.c), and its costs are no truer than that:
     /// what saves a plan less than 5 % is not worth a place (our choice).
-    private static var alike: Double { 0.05 }
+    static var alike: Double { 0.05 }
 
     /// Share of the load that would be lost without a member of the set.
     func loadGain(of place: Int, in state: SelectionState) -> Double {
