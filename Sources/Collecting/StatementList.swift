@@ -41,6 +41,6 @@ extension Collector {
         let statements = WhatIfStatements(schema: "hypopg")
         return ListedStatement(
             name: "where HypoPG is installed; its indexes exist in the memory of our session alone",
-            sql: "\(statements.create("").sql);\n\(statements.create([""]).sql);\n\(statements.drop.sql);")
+            sql: "\(statements.create([]).sql);\n\(statements.drop.sql);")
     }()
 }

@@ -29,14 +29,19 @@ extension Visit {
             let parameters = StatementParameters(of: select, searchPath: statement.searchPath, names)
             wanted.formUnion(parameters?.columns ?? [])
         }
-        let listed = wanted.compactMap { column in
+        return Self.variables(ofColumnValues: wanted, names).map { (.columnValues, major, $0) }
+    }
+
+    /// nil where the catalog has none of the columns.
+    static func variables(
+        ofColumnValues columns: Set<ColumnReference>, _ names: CatalogNames
+    ) -> [CatalogQuery.Variable]? {
+        let listed = columns.compactMap { column in
             names.relation(column.relation).map { (oid: $0.oid, name: column.column) }
         }
         .sorted { ($0.oid, $0.name) < ($1.oid, $1.name) }
         guard !listed.isEmpty else { return nil }
-        return (
-            .columnValues, major, [.oids("relations", listed.map(\.oid)), .names("columns", listed.map(\.name))]
-        )
+        return [.oids("relations", listed.map(\.oid)), .names("columns", listed.map(\.name))]
     }
 
     /// Two plans for each of the greatest jobs whose parameters are all known.

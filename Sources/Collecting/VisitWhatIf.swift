@@ -32,11 +32,12 @@ extension Visit {
         advised.searchTime = min(Self.searchTime, remaining)
         // Other kinds are advised by the rules of the shapes that need them.
         advised.methods = [.btree]
+        // A copy of half the table is a matter of budget: pgmedic indexes weighs it.
+        advised.covers = false
         advised.advisesDrops = false
         advised.pricesForeignKeyChecks = false
         var adviser = IndexAdviser(self, session, advised, nil)
-        let workload = AdvisedWorkload(
-            jobs.map { (load: $0.load, candidate: $0.job.candidate, plan: $0.plan) }, CatalogNames(catalog))
+        let workload = AdvisedWorkload(explained: jobs, CatalogNames(catalog))
         await adviser.search(workload, adviser.oracle(workload, WhatIfStatements(schema: schema)))
         snapshot.cost.probeRoundTrips += adviser.cost.roundTrips
         snapshot.cost.statements += adviser.cost.statements
@@ -48,17 +49,12 @@ extension Visit {
     /// Of a diagnosis: what is found until then serves.
     private static let searchTime = Duration.seconds(5)
 
-    private struct ExplainedStatement {
-        var job: ExplainJob
-        var load: WorkloadLoad
-        var plan: Plan
-    }
-
     private func explainedStatements(_ jobs: [ExplainJob]) -> [ExplainedStatement] {
         let statements = snapshot.statementStatistics?.statements ?? []
         return jobs.compactMap { job in
             guard let first = job.statements.first, let text = statements[first].text,
-                let plan = statements[first].plan.flatMap({ try? Plan(json: $0.json) })
+                let plan = statements[first].plan.flatMap({ try? Plan(json: $0.json) }),
+                let parsed = try? ParsedStatement(parsing: text)
             else { return nil }
             var load = WorkloadLoad()
             load.text = text
@@ -68,7 +64,7 @@ extension Visit {
             load.calls = counters.reduce(0) { $0 + Double($1.calls) }
             load.totalTime = counters.reduce(0) { $0 + $1.executionTime }
             load.rows = counters.reduce(0) { $0 + Double($1.rows) }
-            return ExplainedStatement(job: job, load: load, plan: plan)
+            return ExplainedStatement(job: job, load: load, parsed: parsed, plan: plan)
         }
     }
 
@@ -93,4 +89,12 @@ extension Visit {
             }
         }
     }
+}
+
+/// A statement that the visit explained, with what it costs.
+struct ExplainedStatement: Sendable {
+    var job: Visit.ExplainJob
+    var load: WorkloadLoad
+    var parsed: ParsedStatement
+    var plan: Plan
 }

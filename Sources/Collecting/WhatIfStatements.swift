@@ -8,16 +8,8 @@ struct WhatIfStatements {
 
     private var prefix: String { "\"" + schema.replacing("\"", with: "\"\"") + "\"." }
 
-    /// One row: `oid`, `name` as plans show it, `size` in bytes.
-    func create(_ definition: String) -> Query {
-        Query(
-            "hypothetical index",
-            "SELECT \(CatalogQuery.mark) h.indexrelid AS oid, h.indexname AS name, "
-                + "\(prefix)hypopg_relation_size(h.indexrelid) AS size FROM \(prefix)hypopg_create_index($1) h",
-            parameters: [definition])
-    }
-
-    /// Several at once, or none when one is refused: a row for each, with its `place` among the definitions, from 1.
+    /// All at once, or none when one is refused: a row for each, with its `place` among the definitions, from 1, and its `name` as
+    /// plans show it.
     func create(_ definitions: [String]) -> Query {
         Query(
             "hypothetical indexes",

@@ -5,7 +5,7 @@ import Plans
 /// resolved there already.
 ///
 /// Collecting calls `propose` once a database after the plans were read, makes each candidate with `hypopg_create_index`, explains
-/// the statements again, and keeps what `WhatIfReading` makes of the two plans.
+/// the statements again, and keeps the two costs.
 package struct CandidateSearch {
     /// Relations with fewer rows are read as fast without an index (pghero's floor for index advice).
     package static let fewestRows = 10_000.0

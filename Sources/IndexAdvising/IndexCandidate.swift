@@ -79,7 +79,9 @@ package struct IndexCandidate: Sendable, Hashable {
     }
 
     package func definition(besides taken: Set<String>) -> String {
-        "CREATE INDEX CONCURRENTLY \(SQL.identifier(name(besides: taken))) ON \(relation.quoted) \(specification);"
+        // A partitioned table takes no CONCURRENTLY.
+        "CREATE INDEX \(isPartitioned ? "" : "CONCURRENTLY ")\(SQL.identifier(name(besides: taken))) "
+            + "ON \(relation.quoted) \(specification);"
     }
 
     /// As a value of the model, with an estimate of its size in bytes.

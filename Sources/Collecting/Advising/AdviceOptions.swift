@@ -11,6 +11,8 @@ package struct AdviceOptions: Sendable {
     /// Only indexes of these relations; empty: of all.
     package var tables: [QualifiedName] = []
     package var methods = Set(IndexCandidate.Method.allCases)
+    /// Indexes with INCLUDE are looked at too.
+    package var covers = true
     package var workload: [WorkloadLoad] = []
     /// Where the workload came from, and what was left out of it.
     package var sources: [String] = []
@@ -21,6 +23,11 @@ package struct AdviceOptions: Sendable {
     /// Of the search; what was found until then is the answer.
     package var searchTime = Duration.seconds(25)
     package init() {}
+
+    func wants(_ candidate: IndexCandidate) -> Bool {
+        methods.contains(candidate.method) && (covers || candidate.included.isEmpty)
+            && (tables.isEmpty || tables.contains(candidate.relation))
+    }
 }
 
 /// Where a search for indexes is; for a progress line.

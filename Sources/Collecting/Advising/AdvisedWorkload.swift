@@ -21,8 +21,6 @@ struct AdvisedWorkload: Sendable {
     /// Texts that do not parse: they were cut off, or use newer syntax.
     private(set) var unreadable = 0
     let names: CatalogNames
-    /// Values to plan with, of the columns that parameters stand for; they are neither kept nor shown.
-    private var values: [ColumnReference: ColumnValues] = [:]
 
     /// Statements whose parameters are given values: EXPLAIN with bound values is an entry of pg_stat_statements each.
     static let valuesLimit = 100
@@ -65,11 +63,11 @@ struct AdvisedWorkload: Sendable {
     }
 
     /// Statements that were explained already, with their plans.
-    init(_ explained: [(load: WorkloadLoad, candidate: Eligibility.Candidate, plan: Plan)], _ names: CatalogNames) {
+    init(explained: [ExplainedStatement], _ names: CatalogNames) {
         self.names = names
-        for (load, candidate, plan) in explained {
-            guard let parsed = try? ParsedStatement(parsing: load.text) else { continue }
-            add(load, parsed, candidate.searchPath, PlannerOracle.Job(candidate: candidate), nil)
+        for statement in explained {
+            let (load, candidate, plan) = (statement.load, statement.job.candidate, statement.plan)
+            add(load, statement.parsed, candidate.searchPath, PlannerOracle.Job(candidate: candidate), nil)
             statements[statements.count - 1].plan = plan
             costs[costs.count - 1] = plan.root.totalCost
         }
@@ -107,13 +105,8 @@ struct AdvisedWorkload: Sendable {
             wanted[place] = parameters
             columns.formUnion(parameters.columns)
         }
-        let listed = columns.compactMap { column in
-            names.relation(column.relation).map { (oid: $0.oid, name: column.column) }
-        }.sorted { ($0.oid, $0.name) < ($1.oid, $1.name) }
-        guard !listed.isEmpty,
-            let sql = try? CatalogQuery.columnValues.sql(
-                forMajor: max(major, 14),
-                variables: [.oids("relations", listed.map(\.oid)), .names("columns", listed.map(\.name))])
+        guard let variables = Visit.variables(ofColumnValues: columns, names),
+            let sql = try? CatalogQuery.columnValues.sql(forMajor: max(major, 14), variables: variables)
         else { return }
         let results = await session.read([Query(CatalogQuery.columnValues.rawValue, sql)], within: limits())
         guard case .success(let rows)? = results.first else { return }

@@ -111,11 +111,6 @@ struct IndexAdviser {
     /// Every statement as it is planned now.
     private mutating func plan(_ workload: inout AdvisedWorkload, with planner: inout PlannerOracle) async {
         let places = workload.statements.indices.filter { workload.jobs[$0] != nil }
-        for start in stride(from: 0, to: places.count, by: PlannerOracle.questionsInTransaction) {
-            if Task.isCancelled || ContinuousClock.now >= deadline { break }
-            let batch = places[start..<min(start + PlannerOracle.questionsInTransaction, places.count)]
-            let results = await planner.ask(batch.map { CostQuestion(statement: $0, candidates: []) }, among: [])
-            for (place, result) in zip(batch, results) { workload.take(result, at: place) }
-        }
+        for (place, result) in await planner.plans(of: places, until: deadline) { workload.take(result, at: place) }
     }
 }

@@ -14,14 +14,16 @@ extension IndexAdviser {
         let writes = WriteModel.writes(of: workload.statements)
         let upkeep = { @Sendable candidate in model.cost(of: candidate, under: writes) ?? IndexWriteCost() }
         var market = Market(
-            workload, priced,
-            CandidateGenerator(names, collationIsC: ["C", "POSIX"].contains(collation)),
-            tables: Set(options.tables), methods: options.methods)
+            workload, priced, CandidateGenerator(names, collationIsC: ["C", "POSIX"].contains(collation)),
+            isWanted: options.wants)
         market.take(await predicateShares(of: market.candidates, names))
         let texts = TextRedaction(mode: visit.snapshot.redaction)
         advice.statements = priced.statements.map { statement in
             var shown = statement
-            shown.text = texts.statement(statement.text) ?? "(a text that cannot be read without its literals)"
+            // What was counted was redacted when it was read.
+            if statement.queryIDs.isEmpty {
+                shown.text = texts.statement(statement.text) ?? "(a text that cannot be read without its literals)"
+            }
             return shown
         }
         advice.notes += workload.unpriced(for: visit.snapshot.server.role) + market.notes
@@ -39,8 +41,7 @@ extension IndexAdviser {
         var oracle = oracle
         oracle.statements = market.statements
         oracle.places = market.places
-        oracle.checks = ForeignKeyChecks(
-            options.pricesForeignKeyChecks ? market.statements : [], names, settings)
+        oracle.checks = checks
         let progress = progress
         var search = IndexSelection(problem, oracle: oracle, deadline: deadline) { step in
             switch step {
@@ -49,7 +50,8 @@ extension IndexAdviser {
             }
         }
         let (selection, used) = await search.run()
-        (self.selection, places, cost) = (selection, market.places, used.planner.cost)
+        (self.selection, places) = (selection, market.places)
+        cost += used.planner.cost
         advice.plannerCalls = used.planner.cost.whatIfs
         advice.estimateCalls = used.estimates
         advice.isComplete = selection.isComplete

@@ -19,16 +19,14 @@ struct Market {
 
     init(
         _ workload: AdvisedWorkload, _ priced: PricedWorkload, _ generator: CandidateGenerator,
-        tables: Set<QualifiedName>, methods: Set<IndexCandidate.Method>
+        isWanted: (IndexCandidate) -> Bool
     ) {
         var known: [IndexCandidate: Int] = [:]
         var leftOut: [String: Set<QualifiedName>] = [:]
         for (place, statement) in workload.statements.enumerated() {
             for (relation, reason) in generator.leftOut(of: statement) { leftOut[reason, default: []].insert(relation) }
             guard let cost = priced.statements[place].costBefore, cost > 0 else { continue }
-            let own = generator.candidates(for: statement).filter {
-                methods.contains($0.method) && (tables.isEmpty || tables.contains($0.relation))
-            }
+            let own = generator.candidates(for: statement).filter(isWanted)
             places.append(place)
             statements.append(statement)
             uses.append(StatementUses(statement, own))
@@ -42,8 +40,8 @@ struct Market {
                     return candidates.count - 1
                 }.sorted())
             // Who writes a statement into a file wants it fast.
-            let isWanted = workload.loads[place].totalTime == nil || share >= Self.feltShare
-            demand.isFelt = isWanted && cost >= Self.feltCost
+            let isAsked = workload.loads[place].totalTime == nil || share >= Self.feltShare
+            demand.isFelt = isAsked && cost >= Self.feltCost
             demands.append(demand)
         }
         notes = leftOut.map { reason, relations in Self.note(on: relations.sorted(), reason) }.sorted()

@@ -49,6 +49,13 @@ struct PlannerOracle: CostOracle {
         /// EXPLAINs with hypothetical indexes.
         var whatIfs = 0
         var isConnectionLost = false
+
+        static func += (left: inout Self, right: Self) {
+            left.roundTrips += right.roundTrips
+            left.statements += right.statements
+            left.whatIfs += right.whatIfs
+            left.isConnectionLost = left.isConnectionLost || right.isConnectionLost
+        }
     }
 
     /// Locks are held to the end of a transaction: none shall take long.
@@ -62,6 +69,20 @@ struct PlannerOracle: CostOracle {
             answers += await ask(Array(batch), among: offers).map { try? $0.get().answer }
         }
         return answers + Array(repeating: nil, count: questions.count - answers.count)
+    }
+
+    /// These jobs as they are planned without any candidate, until the time is over.
+    mutating func plans(
+        of places: [Int], until deadline: ContinuousClock.Instant
+    ) async -> [(place: Int, result: Result<Planned, QueryFailure>)] {
+        var plans: [(place: Int, result: Result<Planned, QueryFailure>)] = []
+        for start in stride(from: 0, to: places.count, by: Self.questionsInTransaction) {
+            if Task.isCancelled || ContinuousClock.now >= deadline { break }
+            let batch = places[start..<min(start + Self.questionsInTransaction, places.count)]
+            let results = await ask(batch.map { CostQuestion(statement: $0, candidates: []) }, among: [])
+            plans += zip(batch, results).map { (place: $0, result: $1) }
+        }
+        return plans
     }
 
     /// An answer with the plan that it rests on; of several sets of values, the first's.

@@ -29,17 +29,13 @@ extension IndexAdviser {
         }
         var planner = PlannerOracle(session: session, limits: limits, statements: nil, jobs: jobs)
         var shares: [PredicateRows: Double] = [:]
-        for start in stride(from: 0, to: jobs.count, by: PlannerOracle.questionsInTransaction) {
-            if Task.isCancelled || ContinuousClock.now >= deadline { break }
-            let batch = Array(jobs.indices[start..<min(start + PlannerOracle.questionsInTransaction, jobs.count)])
-            let results = await planner.ask(batch.map { CostQuestion(statement: $0, candidates: []) }, among: [])
-            for (place, result) in zip(batch, results) {
-                guard case .success(let planned) = result, let relation = names.relation(wanted[place].relation) else {
-                    continue
-                }
-                shares[wanted[place]] = min(1, max(1, planned.rows) / IndexSize.rows(of: relation, names))
+        for (place, result) in await planner.plans(of: Array(jobs.indices), until: deadline) {
+            guard case .success(let planned) = result, let relation = names.relation(wanted[place].relation) else {
+                continue
             }
+            shares[wanted[place]] = min(1, max(1, planned.rows) / IndexSize.rows(of: relation, names))
         }
+        cost += planner.cost
         return shares
     }
 }

@@ -12,7 +12,7 @@ struct WorkloadOracle: CostOracle {
     /// By statement of the selection, its place in the workload.
     var places: [Int] = []
     var model: CostModel
-    /// By statement of the selection.
+    /// By statement of the workload.
     var checks = ForeignKeyChecks([], CatalogNames(DatabaseCatalog()), CostSettings())
     /// Answers that rest on our own estimate.
     var estimates = 0
@@ -40,7 +40,7 @@ struct WorkloadOracle: CostOracle {
     private func addChecks(
         _ question: CostQuestion, _ offers: [SelectionProblem.Offer], _ answer: inout CostAnswer?
     ) {
-        let found = checks.cost(of: question.statement, with: question.candidates.map { offers[$0].candidate })
+        let found = checks.cost(of: places[question.statement], with: question.candidates.map { offers[$0].candidate })
         guard found.cost > 0 else { return }
         // Without an answer the plan is as it was.
         var whole = answer ?? CostAnswer(cost: statements[question.statement].plan?.root.totalCost ?? 0, used: [])

@@ -30,13 +30,11 @@ package struct AdviceAssembly {
         let served = selection.costs.indices.filter { selection.costs[$0].after.used.contains(place) }
         let size = IndexSize.estimate(candidate, names)
         let index = candidate.hypothetical(estimatedSize: offer.size, besides: taken)
-        let name = candidate.name(besides: taken)
-        taken.insert(name)
         var advice = IndexRecommendation()
         advice.kind = .create
         advice.relation = candidate.relation
         advice.index = index
-        let build = IndexBuild(candidate, name: name, names)
+        let build = IndexBuild(candidate, names, besides: &taken)
         advice.sql = build.sql
         advice.undo = build.undo
         advice.verify = build.verify

@@ -4,18 +4,18 @@ extension IndexSelection {
     /// Without those that cost more in writes than they save, and those without which no plan gets felt dearer.
     mutating func pruned(_ start: SelectionState) async -> SelectionState {
         var state = start
-        // Of two that do each other's work the larger goes.
-        var bySize = state.set.sorted { (problem.offers[$1].size, $0) < (problem.offers[$0].size, $1) }
-        // Those whose statements are as they were when they were looked at last stay what they were found to be.
-        var needless: Set<Int> = []
-        var dear: Set<Int> = []
-        var open = state.set
         // When the time is over, what no plan takes goes, and the rest stays as it is.
         if isOver {
             let used = Set(state.answers.flatMap(\.used))
             await apply(SelectionMove(remove: state.set.filter { !used.contains($0) }), to: &state)
             return state
         }
+        // Of two that do each other's work the larger goes.
+        var bySize = state.set.sorted { (problem.offers[$1].size, $0) < (problem.offers[$0].size, $1) }
+        // Those whose statements are as they were when they were looked at last stay what they were found to be.
+        var needless: Set<Int> = []
+        var dear: Set<Int> = []
+        var open = state.set
         while !isOver {
             await resolve(open.map { SelectionMove(remove: [$0]) }, in: state)
             for place in open {
@@ -83,7 +83,7 @@ extension IndexSelection {
         return gains
     }
 
-    mutating func finished(_ state: SelectionState, seen seeds: [Int]) async -> Selection {
+    func finished(_ state: SelectionState) -> Selection {
         var selection = Selection()
         selection.offers = problem.offers
         selection.costs = problem.demands.indices.map { (problem.demands[$0].cost, state.answers[$0]) }
@@ -100,7 +100,6 @@ extension IndexSelection {
                 selection.rejected.append(Selection.Rejection(candidate: place, reason: .neverUsed, gain: nil))
             }
         }
-        selection.questions = questions
         return selection
     }
 

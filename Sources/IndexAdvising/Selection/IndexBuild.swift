@@ -13,13 +13,18 @@ package struct IndexBuild {
     package var lockMode = "SHARE UPDATE EXCLUSIVE"
     package var lockBlocks = "reads and writes go on; waits for transactions that are open now"
 
-    package init(_ candidate: IndexCandidate, name: String, _ names: CatalogNames) {
+    /// - Parameter taken: names that are not free; those of the new indexes join them.
+    package init(_ candidate: IndexCandidate, _ names: CatalogNames, besides taken: inout Set<String>) {
+        let name = candidate.name(besides: taken)
+        taken.insert(name)
         let schema = SQL.identifier(candidate.relation.schema)
         let qualified = "\(schema).\(SQL.identifier(name))"
         undo = ["DROP INDEX CONCURRENTLY \(qualified);"]
+        // Valid at once; read within a day.
         verify =
-            "SELECT indisvalid FROM pg_index WHERE indexrelid = \(SQL.literal(qualified))::regclass; then, after a day, idx_scan "
-            + "of pg_stat_user_indexes"
+            "SELECT i.indisvalid, s.idx_scan FROM pg_catalog.pg_index i "
+            + "LEFT JOIN pg_catalog.pg_stat_all_indexes s USING (indexrelid) "
+            + "WHERE i.indexrelid = \(SQL.literal(qualified))::pg_catalog.regclass;"
         cautions = [
             "Not inside a transaction block; when it fails it leaves an INVALID index: drop it and run again."
         ]
@@ -28,11 +33,11 @@ package struct IndexBuild {
                 "CREATE INDEX CONCURRENTLY \(SQL.identifier(name)) ON \(candidate.relation.quoted) \(candidate.specification);"
             ]
         } else {
-            buildByPartition(candidate, name, qualified, names)
+            buildByPartition(candidate, name, qualified, names, besides: &taken)
         }
         // Until then the planner knows no values of the expression and takes 0.5 % of the rows for any (DEFAULT_EQ_SEL):
         // https://www.postgresql.org/docs/current/planner-stats.html
-        if candidate.keys.contains(where: { if case .expression = $0.key { true } else { false } }) {
+        if candidate.keys.contains(where: \.key.isExpression) {
             sql.append("ANALYZE \(candidate.relation.quoted);")
         }
     }
@@ -40,7 +45,8 @@ package struct IndexBuild {
     /// CREATE INDEX CONCURRENTLY does not take a partitioned table: each partition's is made so and attached.
     /// https://www.postgresql.org/docs/current/ddl-partitioning.html#DDL-PARTITIONING-DECLARATIVE-MAINTENANCE
     private mutating func buildByPartition(
-        _ candidate: IndexCandidate, _ name: String, _ qualified: String, _ names: CatalogNames
+        _ candidate: IndexCandidate, _ name: String, _ qualified: String, _ names: CatalogNames,
+        besides taken: inout Set<String>
     ) {
         let below = names.catalog.relations.filter { $0.partitionRoot == candidate.relation }
         undo = ["DROP INDEX \(qualified);"]
@@ -59,7 +65,6 @@ package struct IndexBuild {
             "on the parent for a moment, whose own index holds nothing; reads and writes go on while partitions get theirs"
         )
         let leaves = below.filter { $0.kind == .table }.map(\.name).sorted()
-        var taken = names.takenNames.union([name])
         sql = ["CREATE INDEX \(SQL.identifier(name)) ON ONLY \(candidate.relation.quoted) \(candidate.specification);"]
         var attach: [String] = []
         for leaf in leaves {

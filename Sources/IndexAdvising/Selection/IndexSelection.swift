@@ -10,8 +10,8 @@ import Model
 ///    step may add all indexes that one plan takes together, or narrower ones. Swaps follow while they gain.
 /// 4. What no plan needs goes, and what costs more in writes than it saves; so does INCLUDE where it saves next to nothing.
 ///
-/// Costs that earlier answers tell are not asked again (`KnownCosts`), and moves are tried in the order of what they can gain at
-/// most, so that most are never asked about.
+/// Costs that earlier answers tell are not asked again (`KnownCosts`), and moves are tried in the order of what they are expected
+/// to gain, so that most are never asked about.
 package struct IndexSelection<Oracle: CostOracle>: Sendable {
     var problem: SelectionProblem
     var oracle: Oracle
@@ -31,7 +31,6 @@ package struct IndexSelection<Oracle: CostOracle>: Sendable {
     var floors: [Double]
     /// By statement: what a cut of its cost to nothing is worth.
     let worth: [Double]
-    var questions = 0
     let deadline: ContinuousClock.Instant
     let progress: (@Sendable (SelectionStep) -> Void)?
 
@@ -87,8 +86,7 @@ package struct IndexSelection<Oracle: CostOracle>: Sendable {
         }
         // What is slimmer may be the beginning of another.
         best = await pruned(await slimmed(await pruned(best)))
-        let selection = await finished(best, seen: useful)
-        return (selection, oracle)
+        return (finished(best), oracle)
     }
 
     var isOver: Bool { Task.isCancelled || ContinuousClock.now >= deadline }

@@ -86,7 +86,6 @@ package struct Selection: Sendable {
     package var rejected: [Rejection] = []
     /// The search ended by itself.
     package var isComplete = true
-    package var questions = 0
 
     package init() {}
 

@@ -208,7 +208,6 @@ extension IndexSelection {
         while !rest.isEmpty, !isOver {
             let batch = Array(rest.prefix(Self.batch))
             rest = rest.dropFirst(batch.count)
-            questions += batch.count
             let answers = await oracle.answers(to: batch, among: problem.offers)
             for (question, answer) in zip(batch, answers) { learn(answer, question) }
         }

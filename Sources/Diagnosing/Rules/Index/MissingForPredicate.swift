@@ -27,7 +27,7 @@ struct MissingForPredicate: Rule {
             + "time grows with the table, and the blocks it reads push others' out of the cache.",
         limits:
             "Plans are generic: no parameter's value is known, so an index that helps for rare values only may be missed or overrated. "
-            + "Relations below 10,000 rows, partitioned tables, and GIN, GiST and BRIN indexes are left out: pgmedic indexes has "
+            + "Relations below 10,000 rows, partitioned tables, and covering, GIN, GiST and BRIN indexes are left out: pgmedic indexes has "
             + "them, with a budget and what can be dropped. Without HypoPG only sequential scans that keep next to nothing count. "
             + "Each new index costs writes and HOT updates.",
         thresholds: [share, saving, cost, kept],
