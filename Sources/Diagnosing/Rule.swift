@@ -46,12 +46,12 @@ package struct RuleMetadata: Sendable {
     package var thresholds: [Threshold]
     /// The manual's pages and other sources.
     package var references: [String]
-    /// Identifiers of rules whose findings this one's findings explain, where their `LinkKey`s meet.
-    package var explains: [String]
+    /// What this rule's findings bring about, where their `LinkKey`s meet.
+    package var explains: [Edge]
 
     package init(
         id: String, title: String, area: Area, needs: [EvidenceKind], looksAt: String, why: String, limits: String,
-        thresholds: [Threshold] = [], references: [String], explains: [String] = []
+        thresholds: [Threshold] = [], references: [String], explains: [Edge] = []
     ) {
         self.id = id
         self.title = title
@@ -62,7 +62,7 @@ package struct RuleMetadata: Sendable {
         self.limits = limits
         self.thresholds = thresholds
         self.references = references
-        self.explains = explains
+        self.explains = Edge.completed(explains)
     }
 }
 

@@ -34,7 +34,7 @@ package struct Diagnosis: Sendable {
         self.judgement = judgement
         load = Load(observation.snapshot)
         let explains = Dictionary(
-            rules.map { ($0.metadata.id, Set($0.metadata.explains)) }, uniquingKeysWith: { $0.union($1) })
+            rules.map { ($0.metadata.id, Set($0.metadata.explains.map(\.effect))) }, uniquingKeysWith: { $0.union($1) })
         let causality = Causality(
             judgement.findings, explains: explains, scale: ImpactScale(observation, load))
         // A cause is as grave as the worst that it explains.

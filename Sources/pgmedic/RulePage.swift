@@ -22,7 +22,7 @@ enum RulePage {
         section("Fires when", titles { if case .fires = $0 { true } else { false } })
         section("Stays silent when", titles { if case .silent = $0 { true } else { false } })
         section("Cannot judge when", titles { if case .inconclusive = $0 { true } else { false } })
-        section("Explains", metadata.explains.isEmpty ? [] : [metadata.explains.joined(separator: ", ")])
+        section("Explains", metadata.explains.map { "- \($0.effect): it \($0.mechanism.name)" })
         section("References", metadata.references)
         return page
 
@@ -57,7 +57,7 @@ enum RulePage {
                 thresholds: rule.thresholds.map {
                     .init(name: $0.name, value: $0.value, unit: $0.unit, source: $0.source)
                 },
-                references: rule.references, explains: rule.explains)
+                references: rule.references, explains: rule.explains.map(\.effect))
         }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]

@@ -70,7 +70,9 @@ import Testing
     func explainedRulesExist(_ tested: Case) {
         let known = Set(allRules.map { $0.metadata.id })
         for explained in tested.rule.metadata.explains {
-            #expect(known.contains(explained), "\(tested.rule.metadata.id) explains \(explained), which is no rule")
+            #expect(
+                known.contains(explained.effect),
+                "\(tested.rule.metadata.id) explains \(explained.effect), which is no rule")
         }
     }
 }

@@ -6,17 +6,21 @@ import Model
 /// Rules that only lend their metadata: which explains which.
 enum Chain {
     struct Blocker: SampleRule {
-        static let metadata = sample("locks.blocker", .locks, ["index.missing", "locks.waits"])
+        static let metadata = sample(
+            "locks.blocker", .locks, [Edge(.holdsLock, "index.missing"), Edge(.holdsLock, "locks.waits")])
     }
     struct MissingIndex: SampleRule {
-        static let metadata = sample("index.missing", .index, ["workload.slow", "locks.blocker"])
+        static let metadata = sample(
+            "index.missing", .index, [Edge(.costsTime, "workload.slow"), Edge(.keepsLocksLonger, "locks.blocker")])
     }
-    struct Slow: SampleRule { static let metadata = sample("workload.slow", .workload, ["locks.waits"]) }
+    struct Slow: SampleRule {
+        static let metadata = sample("workload.slow", .workload, [Edge(.holdsLock, "locks.waits")])
+    }
     struct Waits: SampleRule { static let metadata = sample("locks.waits", .locks, []) }
 
     static let rules: [any Rule.Type] = [Blocker.self, MissingIndex.self, Slow.self, Waits.self]
 
-    private static func sample(_ id: String, _ area: Area, _ explains: [String]) -> RuleMetadata {
+    private static func sample(_ id: String, _ area: Area, _ explains: [Edge]) -> RuleMetadata {
         RuleMetadata(
             id: id, title: id, area: area, needs: [], looksAt: "", why: "", limits: "", references: [],
             explains: explains)

@@ -70,18 +70,20 @@ extension Sample {
 let explaining: [any Rule.Type] = [Blocking.self, Unindexed.self]
 
 private struct Blocking: Rule {
-    static let metadata = explainer("locks.root-blocker", .locks, ["locks.ddl-in-queue", "capacity.connections"])
+    static let metadata = explainer(
+        "locks.root-blocker", .locks,
+        [Edge(.queuesStrongLock, "locks.ddl-in-queue"), Edge(.occupiesConnections, "capacity.connections")])
     static let examples: [RuleExample] = []
     func evaluate(_ observation: Observation) -> Outcome { .findings([]) }
 }
 
 private struct Unindexed: Rule {
-    static let metadata = explainer("index.missing-on-foreign-key", .index, ["workload.heavy-statement"])
+    static let metadata = explainer("index.missing-on-foreign-key", .index, [.costsTime])
     static let examples: [RuleExample] = []
     func evaluate(_ observation: Observation) -> Outcome { .findings([]) }
 }
 
-private func explainer(_ id: String, _ area: Area, _ explains: [String]) -> RuleMetadata {
+private func explainer(_ id: String, _ area: Area, _ explains: [Edge]) -> RuleMetadata {
     var metadata = Sample.metadata(id, area)
     metadata.explains = explains
     return metadata

@@ -19,7 +19,7 @@ struct SlotRetainsWAL: Rule {
             "https://www.postgresql.org/docs/current/view-pg-replication-slots.html",
             "https://www.postgresql.org/docs/current/runtime-config-replication.html#GUC-MAX-SLOT-WAL-KEEP-SIZE",
         ],
-        explains: ["vacuum.horizon-held"])
+        explains: [.holdsHorizon])
 
     static let kept = Threshold(
         "kept by a slot that nobody reads, times max_wal_size", 1, "times",

@@ -19,7 +19,10 @@ struct AutovacuumOff: Rule {
             "https://www.postgresql.org/docs/current/runtime-config-autovacuum.html#GUC-AUTOVACUUM",
             "https://www.postgresql.org/docs/current/routine-vacuuming.html#AUTOVACUUM",
         ],
-        explains: ["vacuum.dead-rows-pile-up", "statistics.stale", "statistics.never-analyzed"])
+        explains: [
+            .keepsVacuumAway, Edge(.keepsAnalyzeAway, "statistics.stale"),
+            Edge(.keepsAnalyzeAway, "statistics.never-analyzed"),
+        ])
 
     static let backlog = Threshold(
         "dead rows that make it critical", 1_000_000, "rows",

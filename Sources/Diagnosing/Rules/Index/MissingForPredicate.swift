@@ -35,7 +35,7 @@ struct MissingForPredicate: Rule {
             "https://www.postgresql.org/docs/current/indexes-multicolumn.html",
             "https://www.postgresql.org/docs/current/sql-createindex.html#SQL-CREATEINDEX-CONCURRENTLY",
             "https://hypopg.readthedocs.io",
-        ], explains: ["workload.heavy-statement", "workload.erratic-statement", "workload.spilling-statement"])
+        ], explains: [.costsTime, .variesTime, .spills])
 
     func evaluate(_ observation: Observation) -> Outcome {
         .findings(

@@ -29,7 +29,7 @@ struct PrefixSearchCollation: StatementRule {
             "https://www.postgresql.org/docs/current/indexes-collations.html",
             "https://www.postgresql.org/docs/current/functions-string.html",
         ],
-        explains: ["workload.heavy-statement"])
+        explains: [.costsTime])
 
     func judge(_ analysis: StatementAnalysis, _ observation: Observation) -> Finding? {
         guard analysis.isMeasured else { return nil }

@@ -32,7 +32,7 @@ struct BlockingSession: Rule {
             "https://www.postgresql.org/docs/current/view-pg-locks.html",
             "https://www.postgresql.org/docs/current/functions-admin.html#FUNCTIONS-ADMIN-SIGNAL",
         ],
-        explains: ["locks.ddl-queue"])
+        explains: [Edge(.queuesStrongLock, "locks.ddl-queue")])
 
     func evaluate(_ observation: Observation) -> Outcome {
         .findings(

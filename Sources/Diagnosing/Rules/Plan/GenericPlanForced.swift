@@ -36,7 +36,7 @@ struct GenericPlanForced: StatementRule {
             "https://www.postgresql.org/docs/current/runtime-config-query.html#GUC-PLAN-CACHE-MODE",
             "https://www.postgresql.org/docs/current/sql-prepare.html#SQL-PREPARE-NOTES",
         ],
-        explains: ["workload.heavy-statement", "workload.erratic-statement", "plan.parameter-sensitive"])
+        explains: [.costsTime, .variesTime, Edge(.misleadsPlanner, "plan.parameter-sensitive")])
 
     private static let setting = "plan_cache_mode"
     private static let forced = "force_generic_plan"

@@ -32,7 +32,7 @@ struct LimitWalksIndex: StatementRule {
             "https://www.postgresql.org/docs/current/indexes-ordering.html",
             "https://pganalyze.com/docs/explain/insights/inefficient-index",
         ],
-        explains: ["workload.heavy-statement", "workload.erratic-statement"])
+        explains: [.costsTime, .variesTime])
 
     func judge(_ analysis: StatementAnalysis, _ observation: Observation) -> Finding? {
         let counters = analysis.load.counters

@@ -22,7 +22,7 @@ struct LoggedSlowCall: StatementRule {
             + "pgmedic plan explains it. " + CostlyShape.grammar,
         thresholds: [CostlyShape.share, CostlyShape.leastTime, lost],
         references: ["https://www.postgresql.org/docs/current/auto-explain.html"],
-        explains: ["workload.heavy-statement", "workload.erratic-statement"])
+        explains: [.costsTime, .variesTime])
 
     func judge(_ analysis: StatementAnalysis, _ observation: Observation) -> Finding? {
         let worst = analysis.load.loggedPlans.compactMap { call in

@@ -37,7 +37,7 @@ struct ParameterSensitive: StatementRule {
             "https://www.postgresql.org/docs/current/sql-prepare.html#SQL-PREPARE-NOTES",
             "https://www.postgresql.org/docs/current/row-estimation-examples.html",
         ],
-        explains: ["workload.erratic-statement"])
+        explains: [.variesTime])
 
     func judge(_ analysis: StatementAnalysis, _ observation: Observation) -> Finding? {
         let statement = analysis.load.representative

@@ -31,7 +31,7 @@ struct PartitionsNotPruned: StatementRule {
             "https://www.postgresql.org/docs/current/ddl-partitioning.html#DDL-PARTITION-PRUNING",
             "https://www.postgresql.org/docs/current/ddl-partitioning.html#DDL-PARTITIONING-DECLARATIVE-BEST-PRACTICES",
         ],
-        explains: ["workload.heavy-statement", "workload.planning-dominates"])
+        explains: [.costsTime, Edge(.plansLong, "workload.planning-dominates")])
 
     func judge(_ analysis: StatementAnalysis, _ observation: Observation) -> Finding? {
         guard analysis.load.counters.rowsPerCall <= Self.rows.value, !(analysis.shape.top?.hasAggregates ?? true),

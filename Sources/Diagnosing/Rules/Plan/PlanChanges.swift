@@ -31,7 +31,7 @@ struct PlanChanges: StatementRule {
             "https://www.postgresql.org/docs/current/sql-prepare.html#SQL-PREPARE-NOTES",
             "https://www.postgresql.org/docs/current/planner-stats.html",
         ],
-        explains: ["workload.erratic-statement"])
+        explains: [.variesTime])
 
     func judge(_ analysis: StatementAnalysis, _ observation: Observation) -> Finding? {
         let plans = analysis.load.loggedPlans.sorted { $0.logged.meanTime < $1.logged.meanTime }

@@ -32,7 +32,7 @@ struct RepeatedSequentialScan: StatementRule {
             "https://www.postgresql.org/docs/current/using-explain.html",
             "https://www.postgresql.org/docs/current/planner-optimizer.html",
         ],
-        explains: ["workload.heavy-statement"])
+        explains: [.costsTime])
 
     func judge(_ analysis: StatementAnalysis, _ observation: Observation) -> Finding? {
         guard let plan = analysis.load.readPlan(),

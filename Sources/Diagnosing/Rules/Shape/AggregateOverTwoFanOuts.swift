@@ -33,7 +33,7 @@ struct AggregateOverTwoFanOuts: StatementRule {
             "https://www.postgresql.org/docs/current/tutorial-agg.html",
             "https://www.postgresql.org/docs/current/queries-table-expressions.html#QUERIES-FROM",
         ],
-        explains: ["workload.heavy-statement", "workload.spilling-statement"])
+        explains: [.costsTime, .spills])
 
     func judge(_ analysis: StatementAnalysis, _ observation: Observation) -> Finding? {
         for level in analysis.shape.levels where analysis.shape.isWritten(level.number) {

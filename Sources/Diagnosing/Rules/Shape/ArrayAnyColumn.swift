@@ -24,7 +24,7 @@ struct ArrayAnyColumn: StatementRule {
             "https://www.postgresql.org/docs/current/gin-builtin-opclasses.html",
             "https://www.postgresql.org/docs/current/functions-array.html",
         ],
-        explains: ["workload.heavy-statement"])
+        explains: [.costsTime])
 
     func judge(_ analysis: StatementAnalysis, _ observation: Observation) -> Finding? {
         for level in analysis.shape.levels {

@@ -35,7 +35,7 @@ struct CorrelatedAggregateInWhere: StatementRule {
             "https://www.postgresql.org/docs/current/tutorial-window.html",
             "https://www.postgresql.org/docs/current/sql-select.html#SQL-DISTINCT",
         ],
-        explains: ["workload.heavy-statement"])
+        explains: [.costsTime])
 
     func judge(_ analysis: StatementAnalysis, _ observation: Observation) -> Finding? {
         for comparison in analysis.shape.groupComparisons {

@@ -22,7 +22,7 @@ struct CorrelatedSubqueryInSelectList: StatementRule {
             "https://www.postgresql.org/docs/current/sql-expressions.html#SQL-SYNTAX-SCALAR-SUBQUERIES",
             "https://www.postgresql.org/docs/current/queries-table-expressions.html#QUERIES-LATERAL",
         ],
-        explains: ["workload.heavy-statement"])
+        explains: [.costsTime])
 
     private static let rows = Threshold(
         "rows a call returns from which the subquery's runs add up", 100, "rows",

@@ -27,7 +27,7 @@ struct CountForExistence: StatementRule {
             "https://www.postgresql.org/docs/current/functions-subquery.html#FUNCTIONS-SUBQUERY-EXISTS",
             "https://www.postgresql.org/docs/current/functions-aggregate.html",
         ],
-        explains: ["workload.heavy-statement"])
+        explains: [.costsTime])
 
     func judge(_ analysis: StatementAnalysis, _ observation: Observation) -> Finding? {
         guard analysis.mayTouchInAll(atLeast: Self.blocks.value) else { return nil }

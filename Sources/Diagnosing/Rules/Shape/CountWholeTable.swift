@@ -36,7 +36,7 @@ struct CountWholeTable: StatementRule {
             "https://www.postgresql.org/docs/current/catalog-pg-class.html",
             "https://wiki.postgresql.org/wiki/Count_estimate",
         ],
-        explains: ["workload.heavy-statement"])
+        explains: [.costsTime])
 
     func judge(_ analysis: StatementAnalysis, _ observation: Observation) -> Finding? {
         // In a file nobody knows how often it runs, nor over how many rows.

@@ -18,7 +18,7 @@ struct DisconnectedJoin: StatementRule {
             + "Functions, VALUES, LATERAL and subqueries are taken to be single rows. " + CostlyShape.grammar,
         thresholds: [CostlyShape.share, CostlyShape.leastTime, product],
         references: ["https://www.postgresql.org/docs/current/queries-table-expressions.html#QUERIES-FROM"],
-        explains: ["workload.heavy-statement"])
+        explains: [.costsTime])
 
     private static let product = Threshold(
         "rows of the product", 1_000_000, "rows", source: "our choice: smaller products are built within a second")

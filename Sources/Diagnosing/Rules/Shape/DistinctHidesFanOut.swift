@@ -31,7 +31,7 @@ struct DistinctHidesFanOut: StatementRule {
             "https://www.postgresql.org/docs/current/queries-select-lists.html#QUERIES-DISTINCT",
             "https://www.postgresql.org/docs/current/functions-subquery.html#FUNCTIONS-SUBQUERY-EXISTS",
         ],
-        explains: ["workload.heavy-statement", "workload.spilling-statement"])
+        explains: [.costsTime, .spills])
 
     func judge(_ analysis: StatementAnalysis, _ observation: Observation) -> Finding? {
         guard let join = Self.fanOut(analysis), let top = analysis.shape.top,

@@ -34,7 +34,7 @@ struct DistinctOfFewValues: StatementRule {
             "https://wiki.postgresql.org/wiki/Loose_indexscan",
             "https://www.postgresql.org/docs/current/queries-with.html#QUERIES-WITH-RECURSIVE",
         ],
-        explains: ["workload.heavy-statement"])
+        explains: [.costsTime])
 
     func judge(_ analysis: StatementAnalysis, _ observation: Observation) -> Finding? {
         // Without measurements nobody knows how many values there are.

@@ -29,7 +29,7 @@ struct DistinctOfUniqueRows: StatementRule {
             "https://www.postgresql.org/docs/current/queries-select-lists.html#QUERIES-DISTINCT",
             "https://www.postgresql.org/docs/current/sql-select.html#SQL-DISTINCT",
         ],
-        explains: ["workload.heavy-statement", "workload.spilling-statement"])
+        explains: [.costsTime, .spills])
 
     func judge(_ analysis: StatementAnalysis, _ observation: Observation) -> Finding? {
         guard let level = Self.uniqueLevel(analysis), let cost = cost(level, analysis),

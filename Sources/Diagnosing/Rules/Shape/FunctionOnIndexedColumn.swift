@@ -20,7 +20,7 @@ struct FunctionOnIndexedColumn: StatementRule {
             "https://www.postgresql.org/docs/current/indexes-expressional.html",
             "https://use-the-index-luke.com/sql/where-clause/functions",
         ],
-        explains: ["workload.heavy-statement"])
+        explains: [.costsTime])
 
     func judge(_ analysis: StatementAnalysis, _ observation: Observation) -> Finding? {
         for level in analysis.shape.levels {

@@ -28,7 +28,7 @@ struct HavingForWhere: StatementRule {
             "https://www.postgresql.org/docs/current/queries-table-expressions.html#QUERIES-GROUP",
             "https://www.postgresql.org/docs/current/tutorial-agg.html",
         ],
-        explains: ["workload.heavy-statement"])
+        explains: [.costsTime])
 
     func judge(_ analysis: StatementAnalysis, _ observation: Observation) -> Finding? {
         guard let condition = analysis.shape.havingConditions.first else { return nil }

@@ -30,7 +30,7 @@ struct ImplicitCastOnIndexedColumn: StatementRule {
             "https://www.postgresql.org/docs/current/typeconv-oper.html",
             "https://www.postgresql.org/docs/current/indexes-opclass.html",
         ],
-        explains: ["workload.heavy-statement"])
+        explains: [.costsTime])
 
     /// What a value's type makes of a column, where no operator of the index takes both: measured on 15.18.
     private static let forced: [String: Set<String>] = [

@@ -24,7 +24,7 @@ struct JSONPathFilter: StatementRule {
             "https://www.postgresql.org/docs/current/datatype-json.html#JSON-INDEXING",
             "https://www.postgresql.org/docs/current/indexes-expressional.html",
         ],
-        explains: ["workload.heavy-statement"])
+        explains: [.costsTime])
 
     /// Casts that depend on no setting, so that an index may hold what they make.
     private static let immutableCasts: Set<String> = [

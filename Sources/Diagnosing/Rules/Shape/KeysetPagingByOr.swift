@@ -33,7 +33,7 @@ struct KeysetPagingByOr: StatementRule {
             "https://www.postgresql.org/docs/current/functions-comparisons.html#ROW-WISE-COMPARISON",
             "https://use-the-index-luke.com/no-offset",
         ],
-        explains: ["workload.heavy-statement", "workload.erratic-statement"])
+        explains: [.costsTime, .variesTime])
 
     func judge(_ analysis: StatementAnalysis, _ observation: Observation) -> Finding? {
         guard analysis.mayTouchInAll(atLeast: Self.blocks.value), analysis.mayTouch(atLeast: Self.perRow.value) else {

@@ -39,7 +39,7 @@ struct LatestPerGroupByWindow: StatementRule {
             "https://www.postgresql.org/docs/current/sql-select.html#SQL-DISTINCT",
             "https://www.postgresql.org/docs/current/tutorial-window.html",
         ],
-        explains: ["workload.heavy-statement", "workload.spilling-statement"])
+        explains: [.costsTime, .spills])
 
     func judge(_ analysis: StatementAnalysis, _ observation: Observation) -> Finding? {
         guard let groups = Groups(analysis), let plan = analysis.load.readPlan(),

@@ -20,7 +20,7 @@ struct LeadingWildcardSearch: StatementRule {
             "https://www.postgresql.org/docs/current/pgtrgm.html#PGTRGM-INDEX",
             "https://www.postgresql.org/docs/current/indexes-types.html#INDEXES-TYPES-BTREE",
         ],
-        explains: ["workload.heavy-statement"])
+        explains: [.costsTime])
 
     func judge(_ analysis: StatementAnalysis, _ observation: Observation) -> Finding? {
         for level in analysis.shape.levels {

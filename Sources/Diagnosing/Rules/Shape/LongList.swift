@@ -33,7 +33,7 @@ struct LongList: StatementRule {
             "https://www.postgresql.org/docs/current/sql-values.html",
             "https://www.postgresql.org/docs/current/functions-array.html",
         ],
-        explains: ["workload.heavy-statement", "workload.planning-dominates"])
+        explains: [.costsTime, Edge(.plansLong, "workload.planning-dominates")])
 
     func judge(_ analysis: StatementAnalysis, _ observation: Observation) -> Finding? {
         for list in analysis.shape.spelledOutLists(atLeast: Int(Self.length.value)) {

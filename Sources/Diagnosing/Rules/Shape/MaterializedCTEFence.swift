@@ -29,7 +29,7 @@ struct MaterializedCTEFence: StatementRule {
             + CostlyShape.grammar,
         thresholds: [CostlyShape.share, CostlyShape.leastTime, rows, keptShare],
         references: ["https://www.postgresql.org/docs/current/queries-with.html#QUERIES-WITH-CTE-MATERIALIZATION"],
-        explains: ["workload.heavy-statement", "workload.spilling-statement"])
+        explains: [.costsTime, .spills])
 
     /// A scan of a WITH query's result through a filter.
     private struct Fence {

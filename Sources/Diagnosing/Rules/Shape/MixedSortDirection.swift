@@ -38,7 +38,7 @@ struct MixedSortDirection: StatementRule {
             "https://www.postgresql.org/docs/current/indexes-ordering.html",
             "https://www.postgresql.org/docs/current/runtime-config-query.html#GUC-ENABLE-INCREMENTAL-SORT",
         ],
-        explains: ["workload.heavy-statement", "workload.spilling-statement"])
+        explains: [.costsTime, .spills])
 
     func judge(_ analysis: StatementAnalysis, _ observation: Observation) -> Finding? {
         let counters = analysis.load.counters

@@ -28,7 +28,7 @@ struct NullSafeComparison: StatementRule {
             "https://www.postgresql.org/docs/current/functions-comparison.html",
             "https://www.postgresql.org/docs/current/indexes-types.html",
         ],
-        explains: ["workload.heavy-statement"])
+        explains: [.costsTime])
 
     func judge(_ analysis: StatementAnalysis, _ observation: Observation) -> Finding? {
         for comparison in analysis.shape.nullSafeTests {

@@ -18,7 +18,7 @@ struct OffsetPaging: StatementRule {
         references: [
             "https://www.postgresql.org/docs/current/queries-limit.html", "https://use-the-index-luke.com/no-offset",
         ],
-        explains: ["workload.heavy-statement"])
+        explains: [.costsTime])
 
     private static let blocks = Threshold(
         "blocks touched for each row returned", 50, "blocks",

@@ -21,7 +21,7 @@ struct OptionalFilter: StatementRule {
             "https://www.postgresql.org/docs/current/sql-prepare.html",
             "https://use-the-index-luke.com/sql/where-clause/obfuscation/smart-logic",
         ],
-        explains: ["workload.heavy-statement"])
+        explains: [.costsTime])
 
     func judge(_ analysis: StatementAnalysis, _ observation: Observation) -> Finding? {
         for level in analysis.shape.levels {

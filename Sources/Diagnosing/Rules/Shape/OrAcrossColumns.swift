@@ -32,7 +32,7 @@ struct OrAcrossColumns: StatementRule {
             "https://www.postgresql.org/docs/current/indexes-bitmap-scans.html",
             "https://www.postgresql.org/docs/current/sql-createindex.html#SQL-CREATEINDEX-CONCURRENTLY",
         ],
-        explains: ["workload.heavy-statement"])
+        explains: [.costsTime])
 
     func judge(_ analysis: StatementAnalysis, _ observation: Observation) -> Finding? {
         for condition in analysis.shape.orsOfColumns {

@@ -20,7 +20,7 @@ struct OrAcrossRelations: StatementRule {
             "https://www.postgresql.org/docs/current/indexes-bitmap-scans.html",
             "https://www.cybertec-postgresql.com/en/rewrite-or-to-union-in-postgresql-queries/",
         ],
-        explains: ["workload.heavy-statement"])
+        explains: [.costsTime])
 
     func judge(_ analysis: StatementAnalysis, _ observation: Observation) -> Finding? {
         for level in analysis.shape.levels {

@@ -14,7 +14,7 @@ struct OrderByRandom: StatementRule {
         limits: "Only statements with LIMIT on a large table of the catalog. " + CostlyShape.grammar,
         thresholds: [CostlyShape.share, CostlyShape.leastTime, CostlyShape.largeTable],
         references: ["https://www.postgresql.org/docs/current/sql-select.html#SQL-FROM"],
-        explains: ["workload.heavy-statement"])
+        explains: [.costsTime])
 
     func judge(_ analysis: StatementAnalysis, _ observation: Observation) -> Finding? {
         for level in analysis.shape.levels

@@ -14,7 +14,7 @@ struct QueueWithoutSkipLocked: StatementRule {
         limits: "Rows that are found by a unique key are no queue. " + CostlyShape.grammar,
         thresholds: [CostlyShape.share, CostlyShape.leastTime],
         references: ["https://www.postgresql.org/docs/current/sql-select.html#SQL-FOR-UPDATE-SHARE"],
-        explains: ["workload.heavy-statement"])
+        explains: [.costsTime])
 
     func judge(_ analysis: StatementAnalysis, _ observation: Observation) -> Finding? {
         for level in analysis.shape.levels {

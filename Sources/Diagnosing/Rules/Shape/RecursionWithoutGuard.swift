@@ -29,7 +29,7 @@ struct RecursionWithoutGuard: StatementRule {
             "https://www.postgresql.org/docs/current/queries-with.html#QUERIES-WITH-CYCLE",
             "https://www.postgresql.org/docs/current/runtime-config-resource.html#GUC-TEMP-FILE-LIMIT",
         ],
-        explains: ["workload.heavy-statement", "workload.spilling-statement"])
+        explains: [.costsTime, .spills])
 
     func judge(_ analysis: StatementAnalysis, _ observation: Observation) -> Finding? {
         let counters = analysis.load.counters

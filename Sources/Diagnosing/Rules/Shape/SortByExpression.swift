@@ -30,7 +30,7 @@ struct SortByExpression: StatementRule {
             "https://www.postgresql.org/docs/current/indexes-ordering.html",
             "https://www.postgresql.org/docs/current/indexes-expressional.html",
         ],
-        explains: ["workload.heavy-statement", "workload.spilling-statement"])
+        explains: [.costsTime, .spills])
 
     func judge(_ analysis: StatementAnalysis, _ observation: Observation) -> Finding? {
         guard let page = SortedPage(analysis), let place = page.level.orderBy.firstIndex(where: { $0.column == nil }),

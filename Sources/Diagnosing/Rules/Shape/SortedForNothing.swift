@@ -31,7 +31,7 @@ struct SortedForNothing: StatementRule {
             "https://www.postgresql.org/docs/current/queries-order.html",
             "https://www.postgresql.org/docs/current/sql-select.html#SQL-ORDERBY",
         ],
-        explains: ["workload.heavy-statement", "workload.spilling-statement"])
+        explains: [.costsTime, .spills])
 
     func judge(_ analysis: StatementAnalysis, _ observation: Observation) -> Finding? {
         guard analysis.parsed.kind == .select, !analysis.parsed.writes else { return nil }

@@ -31,7 +31,7 @@ struct TooManyJoins: StatementRule {
             "https://www.postgresql.org/docs/current/runtime-config-query.html#GUC-JOIN-COLLAPSE-LIMIT",
             "https://www.postgresql.org/docs/current/geqo.html",
         ],
-        explains: ["workload.heavy-statement"])
+        explains: [.costsTime])
 
     func judge(_ analysis: StatementAnalysis, _ observation: Observation) -> Finding? {
         // Without a server, its default.

@@ -28,7 +28,7 @@ struct TotalWithEveryPage: StatementRule {
             "https://www.postgresql.org/docs/current/tutorial-window.html",
             "https://www.postgresql.org/docs/current/queries-limit.html",
         ],
-        explains: ["workload.heavy-statement", "workload.spilling-statement"])
+        explains: [.costsTime, .spills])
 
     func judge(_ analysis: StatementAnalysis, _ observation: Observation) -> Finding? {
         guard let top = analysis.shape.top else { return nil }

@@ -20,7 +20,7 @@ struct UnconditionalWrite: StatementRule {
             "https://www.postgresql.org/docs/current/routine-vacuuming.html#VACUUM-FOR-SPACE-RECOVERY",
             "https://www.postgresql.org/docs/current/sql-truncate.html",
         ],
-        explains: ["workload.heavy-statement", "vacuum.dead-rows-pile-up"])
+        explains: [.costsTime, .makesDeadTuples])
 
     func judge(_ analysis: StatementAnalysis, _ observation: Observation) -> Finding? {
         guard analysis.mayReturn(atLeast: CostlyShape.largeTable.value) else { return nil }

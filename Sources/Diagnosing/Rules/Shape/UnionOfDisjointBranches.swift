@@ -29,7 +29,7 @@ struct UnionOfDisjointBranches: StatementRule {
             "https://www.postgresql.org/docs/current/queries-union.html",
             "https://www.postgresql.org/docs/current/sql-select.html#SQL-UNION",
         ],
-        explains: ["workload.heavy-statement", "workload.spilling-statement"])
+        explains: [.costsTime, .spills])
 
     func judge(_ analysis: StatementAnalysis, _ observation: Observation) -> Finding? {
         guard analysis.isMeasured else { return judge(nil, analysis) }

@@ -25,7 +25,7 @@ struct UpdateDefeatsHOT: StatementRule {
             "https://www.postgresql.org/docs/current/storage-hot.html",
             "https://www.postgresql.org/docs/current/monitoring-stats.html#MONITORING-PG-STAT-ALL-TABLES-VIEW",
         ],
-        explains: ["workload.heavy-statement"])
+        explains: [.costsTime])
 
     private static let updates = Threshold(
         "updates that were not HOT", 10_000, "rows", source: "our choice: fewer are no burden to any index")

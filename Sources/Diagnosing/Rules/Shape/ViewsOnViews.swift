@@ -29,7 +29,7 @@ struct ViewsOnViews: StatementRule {
             "https://www.postgresql.org/docs/current/rules-views.html",
             "https://www.postgresql.org/docs/current/runtime-config-query.html#GUC-JOIN-COLLAPSE-LIMIT",
         ],
-        explains: ["workload.heavy-statement"])
+        explains: [.costsTime])
 
     func judge(_ analysis: StatementAnalysis, _ observation: Observation) -> Finding? {
         let chain = analysis.shape.viewChain

@@ -24,7 +24,7 @@ struct VolatileComparison: StatementRule {
             "https://www.postgresql.org/docs/current/xfunc-volatility.html",
             "https://www.postgresql.org/docs/current/functions-datetime.html#FUNCTIONS-DATETIME-CURRENT",
         ],
-        explains: ["workload.heavy-statement"])
+        explains: [.costsTime])
 
     func judge(_ analysis: StatementAnalysis, _ observation: Observation) -> Finding? {
         for comparison in analysis.shape.volatileTests {

@@ -22,7 +22,7 @@ struct WideColumnsByStar: StatementRule {
             "https://www.postgresql.org/docs/current/storage-toast.html",
             "https://www.postgresql.org/docs/current/view-pg-stats.html",
         ],
-        explains: ["workload.heavy-statement", "workload.unbounded-result"])
+        explains: [.costsTime, Edge(.returnsMuch, "workload.unbounded-result")])
 
     private static let rows = Threshold(
         "rows a call from which it is a list", 10, "rows", source: "our choice: a single row is mostly wanted whole")

@@ -23,7 +23,7 @@ struct AutovacuumDisabledOnTable: Rule {
         references: [
             "https://www.postgresql.org/docs/current/sql-createtable.html#RELOPTION-AUTOVACUUM-ENABLED",
             "https://www.postgresql.org/docs/current/routine-vacuuming.html",
-        ], explains: ["vacuum.dead-rows-pile-up"])
+        ], explains: [.keepsVacuumAway])
 
     func evaluate(_ observation: Observation) -> Outcome {
         .findings(

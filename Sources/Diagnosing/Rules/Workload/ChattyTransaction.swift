@@ -41,7 +41,7 @@ struct ChattyTransaction: Rule {
             "https://www.postgresql.org/docs/current/explicit-locking.html#LOCKING-ROWS",
             "https://www.postgresql.org/docs/current/libpq-pipeline-mode.html",
         ],
-        explains: ["locks.blocking-session", "capacity.connection-limit-near"])
+        explains: [.keepsLocksLonger, .occupiesConnections])
 
     func evaluate(_ observation: Observation) -> Outcome {
         var findings: [Finding] = []

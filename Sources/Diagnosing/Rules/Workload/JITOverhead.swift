@@ -21,7 +21,7 @@ struct JITOverhead: Rule {
             "https://www.postgresql.org/docs/current/jit-decision.html",
             "https://www.postgresql.org/docs/current/pgstatstatements.html",
         ],
-        explains: ["workload.heavy-statement"])
+        explains: [.costsTime])
 
     private static let jitShare = Threshold(
         "share of the statement's time", 0.4, "share", source: "pev2: JIT of 40 % of the time is bad, of 10 % notable")

@@ -37,7 +37,7 @@ struct MassWrite: StatementRule {
             "https://www.postgresql.org/docs/current/routine-vacuuming.html#VACUUM-FOR-SPACE-RECOVERY",
             "https://www.postgresql.org/docs/current/wal-configuration.html",
         ],
-        explains: ["workload.heavy-statement", "vacuum.dead-rows-pile-up", "configuration.checkpoints-requested"])
+        explains: [.costsTime, .makesDeadTuples, Edge(.writesWAL, "configuration.checkpoints-requested")])
 
     func judge(_ analysis: StatementAnalysis, _ observation: Observation) -> Finding? {
         let load = analysis.load

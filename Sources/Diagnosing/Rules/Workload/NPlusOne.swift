@@ -18,7 +18,7 @@ struct NPlusOne: Rule {
             + "are being filled look the same.",
         thresholds: [calls, callShare, timeShare, mean, rows, ratio],
         references: ["https://www.postgresql.org/docs/current/pgstatstatements.html"],
-        explains: ["workload.heavy-statement"])
+        explains: [.costsTime])
 
     private static let calls = Threshold(
         "calls in the window", 1000, "calls", source: "our choice: fewer round trips are no burden")

@@ -23,7 +23,7 @@ struct Polling: Rule {
             "https://www.postgresql.org/docs/current/sql-notify.html",
             "https://www.postgresql.org/docs/current/sql-select.html#SQL-FOR-UPDATE-SHARE",
         ],
-        explains: ["workload.heavy-statement"])
+        explains: [.costsTime])
 
     private static let rate = Threshold(
         "calls a second, on average over the window", 5, "calls",

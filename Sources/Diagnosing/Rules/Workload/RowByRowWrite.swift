@@ -40,7 +40,7 @@ struct RowByRowWrite: Rule {
             "https://www.postgresql.org/docs/current/functions-array.html",
             "https://www.postgresql.org/docs/current/libpq-pipeline-mode.html",
         ],
-        explains: ["workload.heavy-statement", "workload.chatty-transaction"])
+        explains: [.costsTime, Edge(.manyRoundTrips, "workload.chatty-transaction")])
 
     func evaluate(_ observation: Observation) -> Outcome {
         let statements = observation.workload.statements
