@@ -11,7 +11,7 @@ extension Page {
 
     static func charts(_ content: ReportContent, _ diagnosis: Diagnosis) -> [Chart] {
         [
-            content.load.flatMap(loadChart), statementChart(diagnosis.observation.workload),
+            content.load.flatMap(loadChart), statementChart(diagnosis.observation.workload), causeChart(diagnosis),
             forestChart(diagnosis.observation), planChart(diagnosis.observation.workload),
         ].compactMap(\.self)
     }

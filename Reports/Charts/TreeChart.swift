@@ -3,7 +3,9 @@ struct TreeChart {
     struct Node {
         var title: String
         var detail: String
-        /// `critical`, `warning` or empty.
+        /// What the line from the node above means; empty: nothing is written on it.
+        var arrow = ""
+        /// `critical`, `warning`, `other` (dashed) or empty.
         var tone = ""
         var children: [Node] = []
     }
@@ -13,19 +15,22 @@ struct TreeChart {
 
     private static let indentation = 28.0
     private static let rowHeight = 52.0
+    /// Of the line that says what an arrow means.
+    private static let arrowHeight = 20.0
     private static let boxHeight = 42.0
-    /// Average width of a character of the system fonts at 13 and 12 pixels, a little wider than measured on Arial and
-    /// Roboto: a box may be too wide, never too narrow.
-    private static let titleAdvance = 7.4
+    /// Average width of a character of the system fonts at 13 and 12 pixels, wider than measured on Arial and
+    /// Roboto, for DejaVu in capitals: a box may be too wide, never too narrow.
+    private static let titleAdvance = 8.0
     private static let detailAdvance = 6.6
     private static let longestText = 108
+    private static let longestArrow = 140
 
     var svg: String {
         var content = ""
-        var row = 0
+        var next = 1.0
         var width = 0.0
-        for root in roots { content += draw(root, depth: 0, parentRow: nil, row: &row, width: &width) }
-        let height = Double(row) * Self.rowHeight - (Self.rowHeight - Self.boxHeight) + 2
+        for root in roots { content += draw(root, depth: 0, parentTop: nil, next: &next, width: &width) }
+        let height = next - (Self.rowHeight - Self.boxHeight) + 1
         let size = (SVG.number(width + 2), SVG.number(max(0, height)))
         let attributes = [
             ("width", size.0), ("height", size.1), ("viewBox", "0 0 \(size.0) \(size.1)"), ("role", "img"),
@@ -34,11 +39,20 @@ struct TreeChart {
         return SVG.element("svg", attributes, content)
     }
 
-    private func draw(_ node: Node, depth: Int, parentRow: Int?, row: inout Int, width: inout Double) -> String {
+    /// `next`: where the next row begins.
+    private func draw(
+        _ node: Node, depth: Int, parentTop: Double?, next: inout Double, width: inout Double
+    ) -> String {
         let left = Double(depth) * Self.indentation + 1
-        let top = Double(row) * Self.rowHeight + 1
-        let ownRow = row
-        row += 1
+        var content = ""
+        if !node.arrow.isEmpty {
+            let arrow = DisplayWidth.cut(node.arrow, to: Self.longestArrow)
+            content += SVG.text(arrow, x: SVG.number(left + 2), y: next + 11, style: "faint")
+            width = max(width, left + Double(DisplayWidth.of(arrow)) * Self.detailAdvance)
+            next += Self.arrowHeight
+        }
+        let top = next
+        next += Self.rowHeight
         let title = DisplayWidth.cut(node.title, to: Self.longestText)
         let detail = DisplayWidth.cut(node.detail, to: Self.longestText)
         let box =
@@ -46,7 +60,7 @@ struct TreeChart {
                 Double(DisplayWidth.of(title)) * Self.titleAdvance, Double(DisplayWidth.of(detail)) * Self.detailAdvance
             ) + 26
         width = max(width, left + box)
-        var content = parentRow.map { edge(fromRow: $0, left: left, top: top) } ?? ""
+        content += parentTop.map { edge(fromTop: $0, left: left, top: top) } ?? ""
         content += SVG.element(
             "rect",
             [
@@ -57,21 +71,23 @@ struct TreeChart {
         content += SVG.text(title, x: SVG.number(left + 12), y: top + (isSingle ? 26 : 18), style: "strong")
         if !isSingle { content += SVG.text(detail, x: SVG.number(left + 12), y: top + 34, style: "faint") }
         for child in node.children {
-            content += draw(child, depth: depth + 1, parentRow: ownRow, row: &row, width: &width)
+            content += draw(child, depth: depth + 1, parentTop: top, next: &next, width: &width)
         }
         return content
     }
 
     /// Down from below the parent's left edge, then right to the child.
-    private func edge(fromRow parent: Int, left: Double, top: Double) -> String {
+    private func edge(fromTop parent: Double, left: Double, top: Double) -> String {
         let x = left - Self.indentation + 14
-        let start = Double(parent) * Self.rowHeight + 1 + Self.boxHeight
         let middle = top + Self.boxHeight / 2
         return SVG.element(
             "path",
             [
                 ("class", "edge"),
-                ("d", "M\(SVG.number(x)) \(SVG.number(start))V\(SVG.number(middle))H\(SVG.number(left))"),
+                (
+                    "d",
+                    "M\(SVG.number(x)) \(SVG.number(parent + Self.boxHeight))V\(SVG.number(middle))H\(SVG.number(left))"
+                ),
             ])
     }
 }

@@ -21,10 +21,14 @@ extension ReportContent {
                 fingerprint: step.finding)
         }
         load = diagnosis.load.map(Self.load)
+        let causes = Dictionary(
+            diagnosis.causes.map { ($0.finding.fingerprint, $0) }, uniquingKeysWith: { first, _ in first })
         entries = diagnosis.ranked.enumerated().map { offset, ranked in
-            Entry(number: offset + 1, finding: ranked.finding, symptoms: ranked.symptoms)
+            Entry(
+                number: offset + 1, finding: ranked.finding, symptoms: ranked.symptoms,
+                cause: causes[ranked.finding.fingerprint])
         }
-        cleared = diagnosis.cleared
+        cleared = diagnosis.ruledOut.map { one in one.name + (one.figure.map { " (\($0))" } ?? "") }
         evaluated = diagnosis.judgement.evaluated.count
         gaps = diagnosis.notJudged.map { Gap(text: "\($0.what): \($0.reason)", remedy: $0.remedy) }
         gaps += Self.partial(snapshot.notes, but: diagnosis.notJudged.map(\.reason))

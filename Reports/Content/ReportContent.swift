@@ -18,7 +18,7 @@ struct ReportContent {
     var steps: [Step]
     var load: Load?
     var entries: [Entry]
-    /// What was looked at and found in order.
+    /// What was looked at and found in order, with its numbers: `checkpoints (2 of 1,002 requested)`.
     var cleared: [String]
     var gaps: [Gap]
     /// Rules that judged all that they should.
@@ -44,6 +44,8 @@ struct ReportContent {
         var number: Int
         var finding: Finding
         var symptoms: [Finding]
+        /// The causal graph below it; nil where it explains nothing.
+        var cause: CauseNode?
     }
 
     /// Something that was not judged, why, and what would mend it.

@@ -436,6 +436,7 @@ svg text.strong { font-weight: 600; font-size: 13px; }
 svg text.limit-text { fill: var(--critical); }
 svg .node { fill: var(--card); stroke: var(--line); }
 svg .node.critical { fill: var(--critical-soft); stroke: var(--critical); }
+svg .node.other { stroke-dasharray: 4 3; }
 svg .node.warning { fill: var(--warning-soft); stroke: var(--warning); }
 svg .edge { fill: none; stroke: var(--edge); }
 

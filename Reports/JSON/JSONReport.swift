@@ -37,8 +37,19 @@ struct JSONReport {
             ("headline", .string(content.headline)), ("plan", .array(content.steps.map(step))),
             ("load", content.load.map(load) ?? .null), ("coverage", coverage(diagnosis.judgement)),
             ("cost", cost(snapshot.cost)), ("statements", statements), ("findings", findings),
+            ("links", .array(diagnosis.links.map(link))),
         ]
         return .object((origin + found).map { JSONMember($0.0, $0.1) })
+    }
+
+    /// An arrow of the causal graph.
+    private func link(_ link: CausalLink) -> JSONValue {
+        [
+            "cause": .string(link.cause), "effect": .string(link.effect),
+            "mechanism": .string(link.mechanism.rawValue), "name": .string(link.mechanism.name),
+            "shared": .strings(link.shared.map(\.words)), "evidence": JSONValue.evidence(link.evidence),
+            "confidence": .string(link.confidence.rawValue), "test": .string(link.mechanism.test),
+        ]
     }
 
     private var statements: JSONValue {
@@ -100,7 +111,9 @@ struct JSONReport {
                     ]
                 }),
             "missing": .array(diagnosis.snapshot.notes.map(note)),
-            "cleared": .strings(content.cleared),
+            "cleared": .strings(diagnosis.cleared),
+            "ruledOut": .array(
+                diagnosis.ruledOut.map { ["suspect": .string($0.name), "figure": .optional($0.figure)] }),
         ]
     }
 

@@ -1,5 +1,6 @@
 import Diagnosing
 import Model
+import Recommending
 
 /// The evidence and the ladder of a finding, folded.
 extension MarkdownReport {
@@ -10,14 +11,23 @@ extension MarkdownReport {
         lines.append("Rule \(MarkdownText.code(finding.rule)), finding \(MarkdownText.code(finding.fingerprint))")
         lines += Self.evidence(finding)
         if let notIf = finding.notIf { lines += ["", "Not if: " + MarkdownText.inline(notIf)] }
-        if !entry.symptoms.isEmpty {
-            lines += ["", "Explains:", ""]
-            lines += entry.symptoms.map {
-                "- \($0.severity.mark) \(MarkdownText.inline($0.title)): \(MarkdownText.inline($0.summary))"
-            }
-        }
+        if let cause = entry.cause { lines += ["", "Explains:", ""] + Self.causes(cause.effects, depth: 0) }
         for action in finding.actions { lines += [""] + Self.ladder(action) }
         return lines + ["", "</details>"]
+    }
+
+    /// Each arrow with its name and what bears it out, then the symptom; what that brings about is indented below it.
+    private static func causes(_ effects: [CauseNode], depth: Int) -> [String] {
+        let blanks = String(repeating: "  ", count: depth)
+        return effects.flatMap { node in
+            let finding = node.finding
+            let arrow = node.link.map { "\(MarkdownText.inline($0.mechanism.name)) → " } ?? ""
+            var lines = ["\(blanks)- \(arrow)\(finding.severity.mark) **\(MarkdownText.inline(finding.title))**"]
+            if let link = node.link { lines[0] += " (\(MarkdownText.inline(link.borneOut)))" }
+            lines[0] += ": " + MarkdownText.inline(finding.summary)
+            lines += node.alternatives.map { "\(blanks)  - \(MarkdownText.inline($0.phrase))" }
+            return lines + causes(node.effects, depth: depth + 1)
+        }
     }
 
     static func evidence(_ finding: Finding) -> [String] {

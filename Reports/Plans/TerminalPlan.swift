@@ -34,7 +34,7 @@ struct TerminalPlan {
         guard !isQuiet else { return blocks }
         for (offset, finding) in plan.findings.enumerated() {
             blocks += OpenedFinding(styling: styling, width: width).blocks(
-                finding, number: String(offset + 1), symptoms: [])
+                finding, number: String(offset + 1))
         }
         return blocks
     }

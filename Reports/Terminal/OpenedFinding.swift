@@ -1,5 +1,6 @@
 import Diagnosing
 import Model
+import Recommending
 
 /// A finding, opened: the reader can act without another page, and can refuse with a reason.
 extension TerminalReport {
@@ -10,11 +11,11 @@ extension TerminalReport {
     /// The finding and, where asked, what it explains.
     func opened(_ entry: ReportContent.Entry) -> [[String]] {
         var blocks = OpenedFinding(styling: styling, width: width).blocks(
-            entry.finding, number: String(entry.number), symptoms: entry.symptoms)
+            entry.finding, number: String(entry.number), cause: entry.cause)
         guard options.verbose else { return blocks }
         for (offset, symptom) in entry.symptoms.enumerated() {
             blocks += OpenedFinding(styling: styling, width: width).blocks(
-                symptom, number: "\(entry.number).\(offset + 1)", symptoms: [])
+                symptom, number: "\(entry.number).\(offset + 1)")
         }
         return blocks
     }
@@ -25,8 +26,9 @@ struct OpenedFinding {
     let styling: Styling
     let width: Int
 
-    func blocks(_ finding: Finding, number: String, symptoms: [Finding]) -> [[String]] {
-        [title(finding, number), reasons(finding, symptoms), finding.actions.flatMap(action)]
+    /// `cause`: the causal graph below it.
+    func blocks(_ finding: Finding, number: String, cause: CauseNode? = nil) -> [[String]] {
+        [title(finding, number), reasons(finding, cause), finding.actions.flatMap(action)]
     }
 
     private func title(_ finding: Finding, _ number: String) -> [String] {
@@ -43,16 +45,12 @@ struct OpenedFinding {
         return lines + Wrapping.items(facts, width: width - 4).map { "    " + styling.faint($0) }
     }
 
-    private func reasons(_ finding: Finding, _ symptoms: [Finding]) -> [String] {
+    private func reasons(_ finding: Finding, _ cause: CauseNode?) -> [String] {
         let room = width - 11
         var lines = reason("Why", Wrapping.lines(Visible.folded(finding.summary), width: room))
         let facts = finding.evidence.map(\.phrase)
         lines += reason("Evidence", Wrapping.items(facts, width: room))
-        let explained = symptoms.flatMap { symptom in
-            Wrapping.lines(
-                "\(symptom.severity.mark) \(Visible.folded(symptom.title)) (\(symptom.fingerprint))", width: room)
-        }
-        lines += reason("Explains", explained)
+        if let cause { lines += reason("Explains", CauseText(width: room, faint: styling.faint).lines(below: cause)) }
         if let notIf = finding.notIf { lines += reason("Not if", Wrapping.lines(Visible.folded(notIf), width: room)) }
         return lines
     }

@@ -27,23 +27,26 @@ package enum Wrapping {
         return lines
     }
 
-    /// Items joined by ` · `, broken between items where that is possible.
+    /// Items joined by ` · `, broken between items where that is possible; a line that others follow ends with the separator.
     package static func items(_ items: [String], width: Int, separator: String = "·") -> [String] {
         var lines: [String] = []
         var line = ""
-        for item in items {
+        for (offset, item) in items.enumerated() {
+            // Room for the separator, which all but the last have behind them; what is very narrow has none.
+            let reserved = offset == items.count - 1 || width < 10 ? 0 : DisplayWidth.of(separator) + 1
+            let room = width - reserved
             let joined = line.isEmpty ? item : line + " \(separator) " + item
-            if DisplayWidth.of(joined) <= width {
+            if DisplayWidth.of(joined) <= room {
                 line = joined
                 continue
             }
-            if !line.isEmpty { lines.append(line + " \(separator)") }
-            var wrapped = Self.lines(item, width: width)
+            if !line.isEmpty { lines.append(width < 10 ? line : line + " \(separator)") }
+            var wrapped = Self.lines(item, width: room)
             line = wrapped.popLast() ?? ""
             lines += wrapped
         }
         if !line.isEmpty { lines.append(line) }
-        return lines.map { trimmed($0, separator, width) }
+        return lines
     }
 
     /// Items that are never broken, as many a line as fit.
@@ -57,11 +60,6 @@ package enum Wrapping {
             }
         }
         return lines
-    }
-
-    /// The separator at the end of a line is dropped where it does not fit.
-    private static func trimmed(_ line: String, _ separator: String, _ width: Int) -> String {
-        DisplayWidth.of(line) <= width ? line : String(line.dropLast(separator.count + 1))
     }
 
     private static func pieces(of word: Substring, width: Int) -> [String] {

@@ -14,11 +14,20 @@ struct Causality {
     private(set) var total: [Double]
     /// The worst of a finding and of what is shown under it.
     private(set) var severity: [Severity]
+    /// The arrow from a cause to each of its symptoms.
+    private var links: [Arrow: CausalLink] = [:]
     private let fingerprints: [String]
-    private var children: [[Int]]
+    private let subjects: [ObjectReference?]
+    private(set) var children: [[Int]]
 
-    init(_ findings: [Finding], explains: [String: Set<String>], scale: ImpactScale) {
+    private struct Arrow: Hashable {
+        var cause: Int
+        var symptom: Int
+    }
+
+    init(_ findings: [Finding], explains: [String: [Edge]], scale: ImpactScale) {
         fingerprints = findings.map(\.fingerprint)
+        subjects = findings.map(\.objects.first)
         severity = findings.map(\.severity)
         total = findings.map(scale.score)
         causes = findings.map { _ in [] }
@@ -50,23 +59,45 @@ struct Causality {
         return left < right
     }
 
-    private mutating func link(_ findings: [Finding], _ explains: [String: Set<String>], _ greatestFirst: [Int]) {
+    private mutating func link(_ findings: [Finding], _ explains: [String: [Edge]], _ greatestFirst: [Int]) {
         var touched: [LinkKey: [Int]] = [:]
         for (place, symptom) in greatestFirst.enumerated() {
             for key in findings[symptom].symptomOf { touched[key, default: []].append(place) }
         }
         for cause in greatestFirst {
-            guard let rules = explains[findings[cause].rule], !rules.isEmpty else { continue }
+            guard let edges = explains[findings[cause].rule], !edges.isEmpty else { continue }
             let places = Set(findings[cause].explains.lazy.flatMap { touched[$0] ?? [] })
             for symptom in places.sorted().map({ greatestFirst[$0] }) {
                 // In a circle the link that came first, the greater cause's, holds.
-                guard rules.contains(findings[symptom].rule), fingerprints[cause] != fingerprints[symptom],
-                    !reaches(symptom, cause)
+                guard let edge = edges.first(where: { $0.effect == findings[symptom].rule }),
+                    fingerprints[cause] != fingerprints[symptom], !reaches(symptom, cause),
+                    let link = CausalLink(edge.mechanism, from: findings[cause], to: findings[symptom])
                 else { continue }
+                links[Arrow(cause: cause, symptom: symptom)] = link
                 causes[symptom].append(cause)
                 symptoms[cause].append(symptom)
             }
         }
+    }
+
+    /// What is shown right under a finding, greatest first.
+    func effects(of cause: Int) -> [Int] { children[cause].sorted(by: precedes) }
+
+    func link(from cause: Int, to symptom: Int) -> CausalLink? { links[Arrow(cause: cause, symptom: symptom)] }
+
+    /// All arrows, causes in the order of their weight.
+    var drawn: [CausalLink] {
+        links.sorted { left, right in
+            left.key.cause == right.key.cause
+                ? precedes(left.key.symptom, right.key.symptom) : precedes(left.key.cause, right.key.cause)
+        }
+        .map(\.value)
+    }
+
+    /// Causes of a symptom beside the one under which it is shown, and not above or below that one: they would do alone.
+    func alternatives(of symptom: Int) -> [Int] {
+        guard let shown = parent[symptom] else { return [] }
+        return causes[symptom].filter { $0 != shown && !reaches($0, shown) && !reaches(shown, $0) }
     }
 
     private func reaches(_ from: Int, _ target: Int) -> Bool {
@@ -79,22 +110,32 @@ struct Causality {
         return false
     }
 
-    /// Of several causes the greatest, but none that is itself behind another of them: in a chain each link stands
-    /// under the one before it.
+    /// Of several causes the surest, then the greatest, but none that is itself behind another of them: in a chain each
+    /// link stands under the one before it.
     private func nearestCause(of symptom: Int) -> Int? {
         let all = causes[symptom]
-        return all.first { cause in !all.contains { $0 != cause && reaches(cause, $0) } }
+        let nearest = all.filter { cause in !all.contains { $0 != cause && reaches(cause, $0) } }
+        func sureness(_ cause: Int) -> Double {
+            links[Arrow(cause: cause, symptom: symptom)]?.confidence.weight ?? 0
+        }
+        guard let surest = nearest.map(sureness).max() else { return nil }
+        return nearest.first { sureness($0) == surest }
     }
 
     /// A cause weighs what it costs itself or what its symptoms cost together, whichever is more: adding both would
-    /// count the same time twice.
+    /// count the same time twice. So would adding two symptoms of one thing (a statement's share, and its spread).
     private mutating func sum(_ cause: Int) {
         var below = 0.0
+        var byStatement: [ObjectReference: Double] = [:]
         for symptom in children[cause] {
             sum(symptom)
-            below += total[symptom]
+            if let subject = subjects[symptom], subject.kind == .statement {
+                byStatement[subject] = max(byStatement[subject] ?? 0, total[symptom])
+            } else {
+                below += total[symptom]
+            }
             severity[cause] = max(severity[cause], severity[symptom])
         }
-        total[cause] = max(total[cause], below)
+        total[cause] = max(total[cause], byStatement.values.reduce(below, +))
     }
 }

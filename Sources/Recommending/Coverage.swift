@@ -21,7 +21,10 @@ enum Coverage {
 
     /// In the order in which a DBA rules things out.
     static let subjects: [Subject] = [
+        Subject(name: "CPU", words: ["than-cores"]),
+        Subject(name: "I/O", words: ["data-file-read", "wal-write"]),
         Subject(name: "locks", words: [], area: .locks),
+        Subject(name: "connections", words: ["connection-limit"]),
         Subject(name: "checkpoints", words: ["checkpoint"]),
         Subject(name: "autovacuum", words: ["autovacuum", "dead-rows"]),
         Subject(name: "wraparound", words: ["wraparound"]),

@@ -13,13 +13,20 @@ package struct Diagnosis: Sendable {
     package let plan: [PlannedStep]
     /// Busy sessions by what they were doing; nil without samples.
     package let load: Load?
-    /// What was looked at whole and found well: `checkpoints`, `wraparound`.
-    package let cleared: [String]
+    /// The usual suspects that were looked at whole and found well, each with its number.
+    package let ruledOut: [RuledOut]
     /// What could not be judged, one entry a reason.
     package let notJudged: [NotJudged]
+    /// The causal graph: each root with what it brings about, in the order of `ranked`; roots that explain nothing are
+    /// left out.
+    package let causes: [CauseNode]
+    /// Every arrow, those of alternatives too.
+    package let links: [CausalLink]
     private let causesByFingerprint: [String: [Finding]]
     private let symptomsByFingerprint: [String: [Finding]]
 
+    /// Their names: `checkpoints`, `wraparound`.
+    package var cleared: [String] { ruledOut.map(\.name) }
     package var snapshot: Snapshot { observation.snapshot }
     /// All findings in the order of the report: each cause followed by its symptoms.
     package var findings: [Finding] { ranked.flatMap { [$0.finding] + $0.symptoms } }
@@ -33,8 +40,7 @@ package struct Diagnosis: Sendable {
         self.observation = observation
         self.judgement = judgement
         load = Load(observation.snapshot)
-        let explains = Dictionary(
-            rules.map { ($0.metadata.id, Set($0.metadata.explains.map(\.effect))) }, uniquingKeysWith: { $0.union($1) })
+        let explains = Dictionary(rules.map { ($0.metadata.id, $0.metadata.explains) }, uniquingKeysWith: +)
         let causality = Causality(
             judgement.findings, explains: explains, scale: ImpactScale(observation, load))
         // A cause is as grave as the worst that it explains.
@@ -45,6 +51,9 @@ package struct Diagnosis: Sendable {
                 finding: findings[root], symptoms: causality.descendants(of: root).map { findings[$0] },
                 score: causality.total[root])
         }
+        causes = causality.roots.filter { !causality.children[$0].isEmpty }
+            .map { CauseNode($0, in: causality, findings) }
+        links = causality.drawn
         func lookup(_ links: [[Int]]) -> [String: [Finding]] {
             var found: [String: [Finding]] = [:]
             for (index, others) in links.enumerated() where !others.isEmpty {
@@ -55,9 +64,11 @@ package struct Diagnosis: Sendable {
         causesByFingerprint = lookup(causality.causes)
         symptomsByFingerprint = lookup(causality.symptoms)
         plan = PlannedStep.plan(for: ranked)
-        cleared = Coverage.cleared(judgement, rules, observation.snapshot.notes)
+        let figures = ClearingFigures(observation, load)
+        ruledOut = Coverage.cleared(judgement, rules, observation.snapshot.notes)
+            .map { RuledOut($0, figures.figure(of: $0)) }
         notJudged = Coverage.notJudged(judgement)
-        headline = Headline(observation.snapshot, ranked, judgement, notJudged).text
+        headline = Headline(observation.snapshot, ranked, judgement, notJudged, ImpactScale(observation, load)).text
     }
 
     /// The findings that directly explain this one; the one under which it is shown is among them.

@@ -7,20 +7,43 @@ import Model
 struct Headline {
     let text: String
 
-    init(_ snapshot: Snapshot, _ ranked: [RankedFinding], _ judgement: Judgement, _ notJudged: [NotJudged]) {
+    init(
+        _ snapshot: Snapshot, _ ranked: [RankedFinding], _ judgement: Judgement, _ notJudged: [NotJudged],
+        _ scale: ImpactScale
+    ) {
         let unseen = Headline.unseen(snapshot)
         let hurting = ranked.filter { $0.finding.severity >= .warning }
         if let first = hurting.first {
-            text = Headline.trouble(first, others: hurting.count - 1, unseen)
+            text = Headline.trouble(first, scale, unseen)
         } else {
             text = Headline.calm(ranked.count, judgement, notJudged, unseen)
         }
     }
 
-    private static func trouble(_ first: RankedFinding, others: Int, _ unseen: [String]) -> String {
+    private static func trouble(_ first: RankedFinding, _ scale: ImpactScale, _ unseen: [String]) -> String {
         let rest = unseen.isEmpty ? nil : "Not seen: \(list(unseen))."
-        let sentences = sentences(first.finding.summary)
-        return (sentences.prefix(rest == nil ? 3 : 2) + [rest].compactMap(\.self)).joined(separator: " ")
+        let told = sentences(first, scale)
+        return (told.prefix(rest == nil ? 3 : 2) + [rest].compactMap(\.self)).joined(separator: " ")
+    }
+
+    /// What users feel first, where that is a symptom; then what is behind it.
+    private static func sentences(_ first: RankedFinding, _ scale: ImpactScale) -> [String] {
+        let own = sentences(first.finding.summary)
+        guard !isFelt(first.finding), let felt = felt(first.symptoms, scale), let effect = sentences(felt.summary).first
+        else { return own }
+        return [effect, "Behind it: \(first.finding.title)."] + own
+    }
+
+    /// Users wait for a lock or for a statement; they feel no horizon and no missing index.
+    private static func isFelt(_ finding: Finding) -> Bool {
+        [.sessions, .shareOfTime].contains(finding.impact.unit) && [.locks, .workload].contains(finding.area)
+    }
+
+    private static func felt(_ symptoms: [Finding], _ scale: ImpactScale) -> Finding? {
+        symptoms.filter { isFelt($0) && $0.severity >= .warning }.max { left, right in
+            let (a, b) = (scale.score(left), scale.score(right))
+            return a == b ? left.fingerprint > right.fingerprint : a < b
+        }
     }
 
     private static func calm(

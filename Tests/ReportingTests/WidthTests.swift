@@ -26,6 +26,12 @@ struct WidthTests {
         #expect(Wrapping.lines("", width: 4) == [])
     }
 
+    @Test func aBreakBetweenItemsKeepsItsSeparator() {
+        #expect(Wrapping.items(["ab", "cde", "fgh"], width: 10) == ["ab · cde ·", "fgh"])
+        #expect(Wrapping.items(["abc", "def", "gh"], width: 10) == ["abc ·", "def · gh"])
+        #expect(Wrapping.items(["abcd", "efg"], width: 10) == ["abcd · efg"])
+    }
+
     @Test func noWrappedLineIsWiderThanAsked() {
         let text = "表テーブル is_a_rather_long_name e\u{301}e\u{301} 😀 and some more words"
         for width in 2...40 {

@@ -1,0 +1,79 @@
+import Model
+
+/// An arrow that was drawn: this finding brought that one about, by that mechanism, and these figures bear it out.
+package struct CausalLink: Sendable {
+    /// Fingerprints of the two findings.
+    package let cause: String
+    package let effect: String
+    package let mechanism: Mechanism
+    /// What both findings name, most telling first.
+    package let shared: [LinkKey]
+    /// Figures of the cause, then of the effect.
+    package let evidence: [Evidence]
+    /// No surer than the cause itself, and than what the two share allows.
+    package let confidence: Confidence
+
+    /// nil where the two do not meet, or in so little that the one cannot account for the other.
+    package init?(_ mechanism: Mechanism, from cause: Finding, to effect: Finding) {
+        let shared = cause.explains.intersection(effect.symptomOf)
+        guard let first = shared.map(\.telling).max() else { return nil }
+        // Of the sessions that an effect names, a few are not what brings it about.
+        let named = effect.symptomOf.count { $0.isBackend }
+        let met = shared.count { $0.isBackend }
+        guard named == 0 || met == 0 || Double(met) >= mechanism.leastShareOfSessions * Double(named) else {
+            return nil
+        }
+        self.cause = cause.fingerprint
+        self.effect = effect.fingerprint
+        self.mechanism = mechanism
+        self.shared = shared.sorted { ($0.telling, $1.words) > ($1.telling, $0.words) }
+        evidence =
+            mechanism.figuresOfCause.first(in: cause.evidence) + mechanism.figuresOfEffect.first(in: effect.evidence)
+        let allowed: Confidence = first >= 2 ? .high : .medium
+        confidence = cause.confidence.weight < allowed.weight ? cause.confidence : allowed
+    }
+
+    /// What both name, as it stands in a report: `session 4127`, `the same statement`.
+    package var meeting: String {
+        let words = shared.map(\.words)
+        let rest = words.count - 1
+        return words[0] + (rest > 0 ? " and \(Quantity.count(rest)) more" : "")
+    }
+}
+
+extension Sequence<String> {
+    /// The first of these keys that the evidence has.
+    fileprivate func first(in evidence: [Evidence]) -> [Evidence] {
+        lazy.compactMap { key in evidence.first { $0.key == key } }.first.map { [$0] } ?? []
+    }
+}
+
+extension LinkKey {
+    fileprivate var isBackend: Bool { if case .backend = self { true } else { false } }
+
+    /// How much it says that two findings name it: the same session at the same moment much, the same table little.
+    fileprivate var telling: Int {
+        switch self {
+        case .backend, .slot: 4
+        case .horizon: 3
+        case .statement, .setting: 2
+        case .index, .column: 1
+        case .relation, .cluster: 0
+        }
+    }
+
+    /// As a report names it.
+    package var words: String {
+        switch self {
+        case .backend(let pid): "session \(pid)"
+        case .statement: "the same statement"
+        case .relation(let name, _): name.description
+        case .index(let name, _): "index \(name)"
+        case .column(let relation, let column, _): "\(relation).\(column)"
+        case .horizon: "the xmin horizon"
+        case .setting(let name): name
+        case .slot(let name): "slot \(name)"
+        case .cluster: "the server"
+        }
+    }
+}
