@@ -315,6 +315,12 @@ package enum LinkKey: Codable, Sendable, Hashable {
     /// The oldest xmin that keeps dead tuples alive.
     case horizon
     case setting(String)
+    /// Dead tuples of a relation, as against other trouble with it.
+    case deadTuples(QualifiedName, database: String)
+    /// What the planner knows of a relation.
+    case statistics(QualifiedName, database: String)
+    /// The server's WAL.
+    case wal
     case slot(String)
     case cluster
 }

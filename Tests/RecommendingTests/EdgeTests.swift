@@ -1,36 +1,43 @@
-import Diagnosing
+import Foundation
 import Model
 import Testing
 
+@testable import Diagnosing
 @testable import Recommending
 
-/// Every arrow that a rule declares is drawn in some example, with what bears it out.
-@Suite struct EdgeTests {
-    struct Drawn: Hashable {
-        var cause: String
-        var effect: String
+/// Every arrow that a rule declares can be drawn: in one of the rule's own examples that fire, with the effect added where
+/// the example does not have it, both rules fire, they meet, and figures bear it out.
+@Suite("Each arrow of the causal graph") struct EdgeTests {
+    struct Declared: Sendable, CustomTestStringConvertible {
+        var cause: any Rule.Type
+        var edge: Edge
+        var testDescription: String { "\(cause.metadata.id) \(edge.mechanism.rawValue) \(edge.effect)" }
     }
 
-    /// By the rules at their ends, the arrows of all examples that fire.
-    static let drawn: [Drawn: CausalLink] = {
-        var found: [Drawn: CausalLink] = [:]
-        let examples = allRules.flatMap { $0.examples }
-        for example in examples {
-            guard case .fires = example.expectation else { continue }
-            let diagnosis = Diagnosis(judging: example.observation())
-            let rules = Dictionary(
-                diagnosis.findings.map { ($0.fingerprint, $0.rule) }, uniquingKeysWith: { first, _ in first })
-            for link in diagnosis.links { found[Drawn(cause: rules[link.cause]!, effect: rules[link.effect]!)] = link }
-        }
-        return found
-    }()
+    static let declared = allRules.flatMap { rule in rule.metadata.explains.map { Declared(cause: rule, edge: $0) } }
 
-    @Test func show() {
-        for rule in allRules.map({ $0.metadata }) {
-            for edge in rule.explains where Self.drawn[Drawn(cause: rule.id, effect: edge.effect)] == nil {
-                print("MISSING \(rule.id) -> \(edge.effect)")
+    @Test(arguments: declared) func isDrawn(_ declared: Declared) throws {
+        let effect = try #require(allRules.first { $0.metadata.id == declared.edge.effect })
+        let examples = declared.cause.examples.filter { if case .fires = $0.expectation { true } else { false } }
+        let links = examples.lazy.flatMap { example in
+            let observation = example.observation()
+            return ([{ _ in }] + Effects.additions(declared.edge.effect)).lazy.flatMap { add -> [CausalLink] in
+                var snapshot = observation.snapshot
+                add(&snapshot)
+                let seen = Observation(snapshot, since: observation.earlier, basis: observation.window.basis)
+                let diagnosis = Diagnosis(judging: seen, engine: Engine([declared.cause, effect]))
+                return diagnosis.links.filter { $0.mechanism == declared.edge.mechanism }
             }
         }
-        for (d, l) in Self.drawn { print("DRAWN \(d.cause) -> \(d.effect): \(l.mechanism.name); \(l.meeting); \(l.evidence.map(\.label)); \(l.confidence)") }
+        let link = try #require(links.first, "in none of \(examples.count) examples")
+        #expect(!link.shared.isEmpty && !link.meeting.isEmpty)
+        #expect(!link.evidence.isEmpty, "no figure bears it out")
+        #expect(!link.mechanism.test.isEmpty)
+    }
+
+    @Test func mechanismsAreToldApart() {
+        #expect(Set(Mechanism.allCases.map(\.name)).count == Mechanism.allCases.count)
+        let used = Set(Self.declared.map(\.edge.mechanism))
+        #expect(Mechanism.allCases.filter { !used.contains($0) }.map(\.rawValue) == [], "a word that nobody uses")
     }
 }

@@ -56,7 +56,7 @@ extension LinkKey {
         switch self {
         case .backend, .slot: 4
         case .horizon: 3
-        case .statement, .setting: 2
+        case .statement, .setting, .deadTuples, .statistics, .wal: 2
         case .index, .column: 1
         case .relation, .cluster: 0
         }
@@ -72,6 +72,9 @@ extension LinkKey {
         case .column(let relation, let column, _): "\(relation).\(column)"
         case .horizon: "the xmin horizon"
         case .setting(let name): name
+        case .deadTuples(let name, _): "dead rows of \(name)"
+        case .statistics(let name, _): "statistics of \(name)"
+        case .wal: "WAL"
         case .slot(let name): "slot \(name)"
         case .cluster: "the server"
         }

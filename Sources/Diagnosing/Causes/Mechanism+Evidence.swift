@@ -5,8 +5,11 @@ extension Mechanism {
         switch self {
         case .costsTime, .variesTime, .keepsLocksLonger:
             [
-                "rowsPerCall", "sequentialTuplesRead", "deletedRows", "slowMean", "slowestCall", "blocksPerCall",
-                "blocksPerRow", "temporaryBytesPerCall", "jitShare", "calls", "meanTime", "idlePerTransaction",
+                "deletedRows", "jitShare", "temporaryBytesPerCall", "temporaryBytes", "product", "sortedRows",
+                "comparedRows", "keptRows", "runsPerCall", "repeated", "nodeShare", "slowMean", "slowestCall",
+                "perHour", "readRate", "statementsPerTransaction", "idlePerTransaction", "blocksPerRow",
+                "blocksPerCall", "walPerCall", "wideBytesPerCall", "updates", "rowsPerCall", "tableRows", "scans",
+                "meanTime", "calls",
             ]
         case .spills: ["sortedRows", "rows", "rowsPerCall", "tableRows"]
         case .plansLong: ["partitions", "values", "meanTime", "calls"]
@@ -21,7 +24,7 @@ extension Mechanism {
         case .holdsHorizon: ["transactionAge", "idle", "xminAge", "retained", "age"]
         case .keepsDeadTuples: ["xminAge"]
         case .makesDeadTuples: ["rowsPerCall", "rows", "rowsChanged", "calls", "tableRows"]
-        case .keepsVacuumAway, .keepsAnalyzeAway: ["setting", "source", "deadTuples", "liveTuples"]
+        case .keepsVacuumAway, .keepsAnalyzeAway: ["settings", "changedSinceAnalyze", "deadRows", "deadTuples"]
         case .writesWAL: ["walPerCall", "shareOfWAL", "rowsPerCall"]
         case .usesCPU: ["executionTime", "calls", "meanTime"]
         case .readsBlocks: ["blocksPerCall", "missShare", "rowsPerCall", "executionTime"]
@@ -38,7 +41,7 @@ extension Mechanism {
         case .spills: ["temporaryBytes", "temporaryBytesPerCall", "temporaryBlocksPerCall"]
         case .plansLong: ["planTime", "meanPlanTime", "shareOfPlanning", "meanTime", "calls"]
         case .returnsMuch: ["rowsPerCall"]
-        case .misleadsPlanner: ["misestimate", "meanTime", "executionTime", "calls"]
+        case .misleadsPlanner: ["factor", "maximumTime", "meanTime", "executionTime", "calls"]
         case .manyRoundTrips: ["statementsPerTransaction", "calls"]
         case .holdsLock, .keepsLocksLonger, .locksMore, .leavesTransactionsOpen:
             ["waitingSessions", "sessionsBehind", "longestWait", "sessions", "waits"]
@@ -47,7 +50,7 @@ extension Mechanism {
         case .occupiesConnections, .startsSessions: ["connections", "limit"]
         case .holdsHorizon: ["xminAge"]
         case .keepsDeadTuples, .makesDeadTuples, .keepsVacuumAway: ["deadTuples"]
-        case .keepsAnalyzeAway: ["modified", "rows"]
+        case .keepsAnalyzeAway: ["modified", "liveTuples", "rows"]
         case .writesWAL: ["requestedCheckpoints"]
         case .readsBlocks: ["activeSessions", "share", "missShare", "executionTime"]
         case .contends, .waitsForStandby: ["activeSessions", "waitingSessions", "sessions", "share"]

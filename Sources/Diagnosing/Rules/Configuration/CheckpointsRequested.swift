@@ -54,7 +54,7 @@ struct CheckpointsRequested: Rule {
                 Evidence("maxWALSize", "max_wal_size", .bytes(limit.bytes ?? 0)),
             ] + (span.seconds.map { [Evidence("span", "counted over", .seconds($0))] } ?? []),
             notIf: "they come from a nightly load that may take its time",
-            actions: [action(span, limit, timeout)], explains: [.setting("max_wal_size")])
+            actions: [action(span, limit, timeout)], explains: [.setting("max_wal_size")], symptomOf: [.wal])
     }
 
     private func action(_ span: CheckpointSpan, _ limit: Setting, _ timeout: Double?) -> Action {

@@ -36,11 +36,20 @@ struct LoggedSlowCall: StatementRule {
             evidence: found.evidence + [Evidence("plan", "plan", .text(call.plan.outline))]
                 + (others.isEmpty ? [] : [Evidence("alsoInThePlan", "also in the plan", .list(others))]),
             notIf: found.notIf, tier: found.tier, impact: .share(analysis.load.share * found.impact.value),
-            actions: found.actions)
+            actions: found.actions, symptomOf: Set(misjudged(call, analysis)))
+    }
+
+    /// The relations of a plan in which rows were misjudged: what the planner chose by them is what was slow.
+    private func misjudged(_ call: MeasuredCall, _ analysis: StatementAnalysis) -> [LinkKey] {
+        guard call.measured.findings.contains(where: { $0.rule == RowMisestimate.metadata.id }) else { return [] }
+        return call.relations(in: analysis).map { .statistics($0, database: analysis.load.database) }
     }
 
     static let examples: [RuleExample] = [
         .fires("millions of rows were read and thrown away", on: "f1") { $0.addLogged((calls: 3, mean: 4000, .slow)) },
+        .fires("ten rows were planned and half a million came", on: "f1") {
+            $0.addLogged((calls: 3, mean: 4000, .misjudged))
+        },
         .silent("nothing is wrong with the plan") { $0.addLogged((calls: 3, mean: 4000, .measured)) },
         .silent("nodes were not measured") { $0.addLogged((calls: 3, mean: 4000, .quick)) },
         .silent("nothing was logged") { $0.addLogged() },

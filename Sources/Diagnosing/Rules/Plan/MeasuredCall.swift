@@ -42,6 +42,8 @@ enum ExamplePlan: String {
         #"{"Node Type": "Seq Scan", "Relation Name": "orders", "Alias": "orders", "Startup Cost": 0, "Total Cost": 9000, "Plan Rows": 10, "Plan Width": 8, "Actual Startup Time": 1, "Actual Total Time": 3990, "Actual Rows": 12, "Actual Loops": 1, "Filter": "(customer_id = $1)", "Rows Removed by Filter": 5000000}"#
     case measured =
         #"{"Node Type": "Seq Scan", "Relation Name": "orders", "Alias": "orders", "Startup Cost": 0, "Total Cost": 9000, "Plan Rows": 500000, "Plan Width": 8, "Actual Startup Time": 1, "Actual Total Time": 3990, "Actual Rows": 500000, "Actual Loops": 1}"#
+    case misjudged =
+        #"{"Node Type": "Nested Loop", "Join Type": "Inner", "Startup Cost": 0, "Total Cost": 90, "Plan Rows": 10, "Plan Width": 8, "Actual Startup Time": 1, "Actual Total Time": 3990, "Actual Rows": 500000, "Actual Loops": 1, "Plans": [{"Node Type": "Seq Scan", "Parent Relationship": "Outer", "Relation Name": "orders", "Alias": "orders", "Startup Cost": 0, "Total Cost": 40, "Plan Rows": 10, "Plan Width": 8, "Actual Startup Time": 0, "Actual Total Time": 200, "Actual Rows": 500000, "Actual Loops": 1}, {"Node Type": "Index Scan", "Parent Relationship": "Inner", "Index Name": "orders_pkey", "Relation Name": "orders", "Alias": "o2", "Startup Cost": 0, "Total Cost": 5, "Plan Rows": 1, "Plan Width": 8, "Actual Startup Time": 0.005, "Actual Total Time": 0.007, "Actual Rows": 1, "Actual Loops": 500000}]}"#
 
     var json: String {
         let plan = try! ExplainReader.read("[{\"Plan\": \(rawValue)}]")[0]

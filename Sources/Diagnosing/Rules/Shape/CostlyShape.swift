@@ -44,11 +44,13 @@ extension StatementRule {
 }
 
 extension StatementAnalysis {
-    /// A finding about the statement and, beside it, the tables it concerns.
+    /// A finding about the statement and, beside it, the tables it concerns. It explains and is explained by what is found for
+    /// the statement, and by `explains` and `symptomOf`.
     func finding(
         _ metadata: RuleMetadata, severity: Severity = .warning, confidence: Confidence = .high, title: String,
         about relations: [QualifiedName] = [], summary: String, evidence: [Evidence] = [], notIf: String? = nil,
-        tier: Tier = .cure, impact: Impact? = nil, actions: [Action]
+        tier: Tier = .cure, impact: Impact? = nil, actions: [Action],
+        explains more: Set<LinkKey> = [], symptomOf others: Set<LinkKey> = []
     ) -> Finding {
         let counters = load.counters
         var facts = evidence
@@ -64,7 +66,7 @@ extension StatementAnalysis {
             objects: [load.object] + relations.map { .relation($0, in: load.database) },
             impact: impact ?? .share(load.share),
             confidence: confidence, summary: summary, evidence: facts, notIf: notIf, actions: actions.map(proven),
-            explains: [load.link], symptomOf: [load.link])
+            explains: more.union([load.link]), symptomOf: others.union([load.link]))
     }
 
     /// `38 % of the execution time (412 ms a call)`

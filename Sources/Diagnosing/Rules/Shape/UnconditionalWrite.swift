@@ -56,7 +56,7 @@ struct UnconditionalWrite: StatementRule {
                     top.kind == .update ? "write only what changes" : "do without the dead rows",
                     steps: top.kind == .update ? update(top) : delete(top, relation, analysis),
                     gain: analysis.gain, verify: "rows a call in the next diagnosis")
-            ])
+            ], explains: [.deadTuples(relation.name, database: analysis.load.database)])
     }
 
     private func update(_ top: QueryLevel) -> [String] {

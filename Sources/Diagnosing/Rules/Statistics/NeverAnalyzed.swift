@@ -19,7 +19,8 @@ struct NeverAnalyzed: Rule {
         references: [
             "https://www.postgresql.org/docs/current/catalog-pg-class.html",
             "https://www.postgresql.org/docs/current/row-estimation-examples.html",
-        ])
+        ],
+        explains: [Edge(.misleadsPlanner, "plan.logged-slow-call")])
 
     func evaluate(_ observation: Observation) -> Outcome {
         .findings(
@@ -42,6 +43,7 @@ struct NeverAnalyzed: Rule {
                             Evidence("hasStatistics", "analysed", .flag(false)),
                         ], notIf: "it was loaded a moment ago: autovacuum comes within a minute",
                         actions: [AnalyzeStep.action(relation)],
+                        explains: [.statistics(relation.name, database: catalog.database)],
                         symptomOf: [.relation(relation.name, database: catalog.database)])
                 }
             })

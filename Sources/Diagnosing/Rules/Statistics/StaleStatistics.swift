@@ -27,7 +27,8 @@ struct StaleStatistics: Rule {
         references: [
             "https://www.postgresql.org/docs/current/routine-vacuuming.html#VACUUM-FOR-STATISTICS",
             "https://www.postgresql.org/docs/current/sql-analyze.html",
-        ])
+        ],
+        explains: [Edge(.misleadsPlanner, "plan.logged-slow-call")])
 
     func evaluate(_ observation: Observation) -> Outcome {
         .findings(
@@ -64,7 +65,8 @@ struct StaleStatistics: Rule {
                     .count(Int64(AutovacuumThreshold(relation, observation).modifiedRows))),
                 Evidence("analyzed", "last analysed before", .seconds(age)),
                 Evidence("rows", "rows", .count(Int64(relation.rows))),
-            ], actions: [AnalyzeStep.action(relation)], symptomOf: [.relation(relation.name, database: database)])
+            ], actions: [AnalyzeStep.action(relation)], explains: [.statistics(relation.name, database: database)],
+            symptomOf: [.relation(relation.name, database: database)])
     }
 
     static let examples: [RuleExample] = [

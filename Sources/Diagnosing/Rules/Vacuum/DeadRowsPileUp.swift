@@ -77,7 +77,22 @@ struct DeadRowsPileUp: Rule {
                 Evidence("autovacuums", "autovacuums counted", .count(relation.counters.autovacuums)),
             ], notIf: "it is a queue that empties itself, and is truncated every day",
             actions: actions(relation, threshold),
-            symptomOf: [.horizon, .relation(relation.name, database: database)])
+            symptomOf: links(relation, threshold, database, observation))
+    }
+
+    /// The horizon holds them where VACUUM came since it stands still and left them, or where nothing else keeps VACUUM away.
+    private func links(
+        _ relation: Relation, _ threshold: AutovacuumThreshold, _ database: String, _ observation: Observation
+    ) -> Set<LinkKey> {
+        var links: Set<LinkKey> = [
+            .relation(relation.name, database: database), .deadTuples(relation.name, database: database),
+        ]
+        let last = [relation.lastAutovacuum, relation.lastVacuum].compactMap(\.self).max()
+        let holder = HorizonHolder.all(observation).max { $0.age < $1.age }
+        let cameSince = last.map { vacuumed in holder?.since.map { $0 < vacuumed } ?? true } ?? false
+        let isAway = threshold.isDisabled || observation.serverSetting("autovacuum")?.value == "off"
+        if cameSince || !isAway { links.insert(.horizon) }
+        return links
     }
 
     private func actions(_ relation: Relation, _ threshold: AutovacuumThreshold) -> [Action] {

@@ -10,6 +10,8 @@ struct HorizonHolder {
     var sentence: String
     var tier: Tier
     var links: Set<LinkKey> = []
+    /// Since when it stands still; nil where nobody knows.
+    var since: Date?
     var notIf: String?
     private var remedies: [Action]
 
@@ -62,6 +64,7 @@ struct HorizonHolder {
             name: backend.nameWithPID, age: age, object: backend.object,
             sentence: "Session \(backend.pid)\(owner) has had a transaction open\(open).",
             tier: .containment, links: [.backend(backend.pid)],
+            since: backend.transactionStart,
             notIf: backend.application == "pg_dump" ? "it is the backup, and is about to end" : nil, remedies: remedies)
     }
 
@@ -71,7 +74,7 @@ struct HorizonHolder {
             name: "prepared transaction \(transaction.gid)", age: transaction.transactionIDAge,
             object: ObjectReference(.preparedTransaction, transaction.gid, in: transaction.database),
             sentence: "Transaction \(transaction.gid) of \(transaction.owner) was prepared \(age) ago and never ended.",
-            tier: .containment, notIf: "its transaction manager is about to end it",
+            tier: .containment, since: transaction.prepared, notIf: "its transaction manager is about to end it",
             remedies: [
                 Action(
                     .containment, "roll it back", sql: ["ROLLBACK PREPARED \(SQL.literal(transaction.gid));"],

@@ -113,6 +113,12 @@ struct ChattyTransaction: Rule {
         }
     }
 
+    /// What they sent last.
+    private func statements(of sessions: [Backend], _ observation: Observation) -> Set<LinkKey> {
+        let sent = Set(sessions.compactMap(\.queryID))
+        return Set(observation.workload.statements.filter { !sent.isDisjoint(with: $0.queryIDs) }.map(\.link))
+    }
+
     private func finding(_ habit: Habit, _ sessions: [Backend], _ observation: Observation) -> Finding {
         let owner = sessions[0]
         let name = owner.application.isEmpty ? "role \(owner.role ?? "unknown")" : owner.application
@@ -159,7 +165,8 @@ struct ChattyTransaction: Rule {
                         "at most \(Quantity.milliseconds(habit.idle)) less of locks and connection a transaction",
                         .estimated),
                     verify: "idle_in_transaction_time of pg_stat_database in the next diagnosis")
-            ], explains: Set(sessions.map { .backend($0.pid) }))
+            ], explains: Set(sessions.map { .backend($0.pid) }),
+            symptomOf: statements(of: sessions, observation))
     }
 
     static let examples: [RuleExample] = [
@@ -220,7 +227,7 @@ extension Backend {
 
 extension Snapshot {
     /// 100,000 transactions of so many statements, with so many ms idle in each.
-    fileprivate mutating func addChatty(statements: Int64, idle: Double) {
+    mutating func addChatty(statements: Int64, idle: Double) {
         databases[0].counters.commits = 100_000
         databases[0].counters.activeTime = 2_000_000
         databases[0].counters.idleInTransactionTime = 100_000 * idle

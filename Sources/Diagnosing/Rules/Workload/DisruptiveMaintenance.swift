@@ -26,7 +26,7 @@ struct DisruptiveMaintenance: Rule {
             "https://www.postgresql.org/docs/current/sql-createindex.html#SQL-CREATEINDEX-CONCURRENTLY",
             "https://www.postgresql.org/docs/current/sql-reindex.html#SQL-REINDEX-CONCURRENTLY",
         ],
-        explains: [.costsTime])
+        explains: [.keepsLocksLonger])
 
     private static let mean = Threshold(
         "mean time of the command", 1000, "ms",

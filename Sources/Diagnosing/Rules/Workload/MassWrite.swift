@@ -120,7 +120,10 @@ struct MassWrite: StatementRule {
                     gain: Gain(
                         "locks of seconds, WAL that comes evenly, dead rows that VACUUM keeps up with", .ruleOfThumb),
                     verify: "rows and WAL a call in the next diagnosis"),
-            ])
+            ],
+            explains: Set(
+                write.leavesDeadRows
+                    ? [.wal, .deadTuples(write.relation.name, database: analysis.load.database)] : [.wal]))
     }
 
     // MARK: Steps

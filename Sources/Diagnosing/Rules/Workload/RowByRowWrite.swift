@@ -103,7 +103,7 @@ struct RowByRowWrite: Rule {
                     .cure, "\(write.verb) many rows at once", steps: write.steps + [RowByRow.pipeline],
                     gain: Gain("some ten times as many rows a second", .ruleOfThumb),
                     verify: "rows a call in the next diagnosis")
-            ], explains: [load.link], symptomOf: load.links(in: observation.snapshot).subtracting([load.link]))
+            ], explains: [load.link], symptomOf: load.links(in: observation.snapshot))
     }
 
     static let examples: [RuleExample] = [

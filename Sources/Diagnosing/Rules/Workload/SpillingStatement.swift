@@ -90,7 +90,7 @@ struct SpillingStatement: Rule {
             ],
             notIf: "it is a nightly report that may take its time",
             actions: actions(spill, observation), explains: [load.link],
-            symptomOf: load.links(in: observation.snapshot).subtracting([load.link]))
+            symptomOf: load.links(in: observation.snapshot))
     }
 
     private func fits(_ spill: Spill) -> Bool { Double(spill.target << 20) <= Self.ceiling.value }

@@ -69,7 +69,7 @@ struct UnboundedResult: Rule {
                     ],
                     gain: Gain("the cost of a page instead of the cost of the table", .ruleOfThumb),
                     verify: "rows a call in the next diagnosis"),
-            ], explains: [load.link], symptomOf: load.links(in: observation.snapshot).subtracting([load.link]))
+            ], explains: [load.link], symptomOf: load.links(in: observation.snapshot))
     }
 
     static let examples: [RuleExample] = [
