@@ -4,23 +4,18 @@ import Model
 struct ConnectionLimitNear: Rule {
     static let metadata = RuleMetadata(
         id: "capacity.connection-limit-near",
-        title: "Connections nearly used up",
+        title: "CONNECTION LIMIT of a database or role nearly reached",
         area: .capacity,
-        needs: [.backends, .databases, .roles, .settings],
-        looksAt:
-            "max_connections without what is reserved, pg_database.datconnlimit and pg_roles.rolconnlimit against the sessions "
-            + "connected now",
+        needs: [.backends, .databases, .roles],
+        looksAt: "pg_database.datconnlimit and pg_roles.rolconnlimit against the sessions connected now",
         why:
-            "The next connection beyond the limit is refused (\"sorry, too many clients already\", \"too many connections for role\"). "
-            + "The application sees errors, and a pool that waits for connections looks like a slow database.",
-        limits:
-            "One reading. Superusers are not held to the limits of roles and databases. Who occupies the connections, and why, "
-            + "is told by the findings that this stands under.",
+            "The next connection beyond the limit is refused (\"too many connections for role\"), though the server has room. "
+            + "The application sees errors that no setting of the server explains.",
+        limits: "One reading. Superusers are not held to the limit. max_connections is judged with the sessions.",
         thresholds: [used],
         references: [
             "https://www.postgresql.org/docs/current/sql-alterdatabase.html",
             "https://www.postgresql.org/docs/current/sql-alterrole.html",
-            "https://www.postgresql.org/docs/current/runtime-config-connection.html#GUC-MAX-CONNECTIONS",
         ])
 
     static let used = Threshold(
@@ -31,68 +26,15 @@ struct ConnectionLimitNear: Rule {
         let databases = observation.snapshot.databases.compactMap { database in
             finding(
                 .database, database.name, limit: database.connectionLimit,
-                clients.filter { $0.database == database.name })
+                used: clients.count { $0.database == database.name })
         }
         let roles = observation.snapshot.roles.filter { !$0.isSuperuser }.compactMap { role in
-            finding(.role, role.name, limit: role.connectionLimit, clients.filter { $0.role == role.name })
+            finding(.role, role.name, limit: role.connectionLimit, used: clients.count { $0.role == role.name })
         }
-        return .findings([server(clients, observation)].compactMap(\.self) + databases + roles)
+        return .findings(databases + roles)
     }
 
-    /// All connections of the server: background workers and walsenders do not count against max_connections since 12.
-    private func server(_ clients: [Backend], _ observation: Observation) -> Finding? {
-        func number(_ name: String) -> Int { observation.setting(name)?.number.map { Int($0) } ?? 0 }
-        let all = number("max_connections")
-        let reserved = number("superuser_reserved_connections") + number("reserved_connections")
-        let limit = all - reserved
-        guard limit > 0, Double(clients.count) >= Double(limit) * Self.used.value else { return nil }
-        let isFull = clients.count >= limit
-        let idle = clients.count { $0.state == "idle" }
-        return Finding(
-            Self.metadata, severity: isFull ? .critical : .warning, tier: .fix,
-            title: "\(clients.count) of \(limit) connections are in use",
-            objects: [.cluster],
-            impact: Impact(1, isFull ? .risk : .none, isFull ? "none left" : "\(limit - clients.count) left"),
-            confidence: .high,
-            summary:
-                "New connections \(isFull ? "are" : "will soon be") refused: \(clients.count) of the \(limit) connections that "
-                + "max_connections leaves to applications are in use, \(idle) of them idle.",
-            evidence: [
-                Evidence("connections", "connections", .count(Int64(clients.count))),
-                Evidence("limit", "limit", .count(Int64(limit))),
-                Evidence("reserved", "reserved beside them", .count(Int64(reserved))),
-                Evidence("idle", "idle", .count(Int64(idle))),
-                Evidence("applications", "most by", .list(Self.greatest(clients))),
-            ],
-            notIf: "the pools are as large as that on purpose, and never grow",
-            actions: [
-                Action(
-                    .containment, "end sessions that do nothing",
-                    steps: [
-                        "SELECT pid, usename, application_name, client_addr, state_change FROM pg_catalog.pg_stat_activity WHERE "
-                            + "state = 'idle' ORDER BY state_change;",
-                        "Restart the application or pool that left them.",
-                    ],
-                    lock: LockNote.none, gain: Gain("room for new connections", .ruleOfThumb)),
-                Action(
-                    .fix, "put a pooler in front, or make the pools smaller",
-                    steps: [
-                        "PgBouncer in transaction mode serves hundreds of clients with a few dozen connections.",
-                        "Raising max_connections needs a restart, and memory for each: more active sessions than cores and disks can "
-                            + "serve make all of them slower.",
-                    ], gain: Gain("connections that are used", .ruleOfThumb)),
-            ], symptomOf: Set(clients.map { .backend($0.pid) }))
-    }
-
-    /// `shop-web (60)`, the three with most connections.
-    private static func greatest(_ clients: [Backend]) -> [String] {
-        Dictionary(grouping: clients) { $0.application.isEmpty ? $0.role ?? "unknown" : $0.application }
-            .map { ($0.key, $0.value.count) }.sorted { ($0.1, $1.0) > ($1.1, $0.0) }.prefix(3)
-            .map { "\($0.0) (\($0.1))" }
-    }
-
-    private func finding(_ kind: ObjectReference.Kind, _ name: String, limit: Int, _ sessions: [Backend]) -> Finding? {
-        let used = sessions.count
+    private func finding(_ kind: ObjectReference.Kind, _ name: String, limit: Int, used: Int) -> Finding? {
         guard limit > 0, Double(used) >= Double(limit) * Self.used.value else { return nil }
         let order = "ALTER \(kind == .role ? "ROLE" : "DATABASE") \(SQL.identifier(name)) CONNECTION LIMIT"
         let isFull = used >= limit
@@ -126,7 +68,7 @@ struct ConnectionLimitNear: Rule {
                         ? "SELECT rolname, rolconnlimit FROM pg_catalog.pg_roles WHERE rolname = \(SQL.literal(name));"
                         : "SELECT datname, datconnlimit FROM pg_catalog.pg_database WHERE datname = \(SQL.literal(name));",
                     undo: "\(order) \(limit);"),
-            ], symptomOf: Set(sessions.map { .backend($0.pid) }))
+            ], explains: [.cluster])
     }
 
     static let examples: [RuleExample] = [
@@ -138,7 +80,6 @@ struct ConnectionLimitNear: Rule {
             $0.databases[0].connectionLimit = 20
             $0.addClients(19)
         },
-        .fires("the server is full", on: "cluster") { $0.addClients(97) },
         .silent("room enough") {
             $0.roles[0].connectionLimit = 20
             $0.addClients(10)

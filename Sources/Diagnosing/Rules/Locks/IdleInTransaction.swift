@@ -25,7 +25,7 @@ struct IdleInTransaction: Rule {
             "https://www.postgresql.org/docs/current/runtime-config-client.html#GUC-IDLE-IN-TRANSACTION-SESSION-TIMEOUT",
             "https://www.postgresql.org/docs/current/monitoring-stats.html#MONITORING-PG-STAT-ACTIVITY-VIEW",
         ],
-        explains: [.holdsHorizon, .occupiesConnections])
+        explains: [.holdsHorizon])
 
     func evaluate(_ observation: Observation) -> Outcome {
         let blocking = Set(observation.forest.roots.map(\.pid))
