@@ -322,5 +322,7 @@ package enum LinkKey: Codable, Sendable, Hashable {
     /// The server's WAL.
     case wal
     case slot(String)
+    /// By its gid.
+    case preparedTransaction(String)
     case cluster
 }

@@ -54,7 +54,7 @@ extension LinkKey {
     /// How much it says that two findings name it: the same session at the same moment much, the same table little.
     fileprivate var telling: Int {
         switch self {
-        case .backend, .slot: 4
+        case .backend, .slot, .preparedTransaction: 4
         case .horizon: 3
         case .statement, .setting, .deadTuples, .statistics, .wal: 2
         case .index, .column: 1
@@ -76,6 +76,7 @@ extension LinkKey {
         case .statistics(let name, _): "statistics of \(name)"
         case .wal: "WAL"
         case .slot(let name): "slot \(name)"
+        case .preparedTransaction(let gid): "prepared transaction \(gid)"
         case .cluster: "the server"
         }
     }
