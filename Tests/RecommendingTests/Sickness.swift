@@ -17,6 +17,7 @@ extension Snapshot {
         }
         addForeignKey("order_items", "order_id", to: "orders")
         addStatement("del", "DELETE FROM orders WHERE id = $1", queryID: 501, calls: 4000, time: 4000 * deleteMean)
+        explainLast(#"{"Node Type": "ModifyTable", "Operation": "Delete", "Relation Name": "orders", "Total Cost": 8}"#)
     }
 
     /// A session that runs a statement of the workload and keeps others waiting for rows that it has locked.
