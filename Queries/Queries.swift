@@ -29,6 +29,8 @@ package enum CatalogQuery: String, CaseIterable, Sendable, Hashable {
     case disabledTriggers = "disabled_triggers"
     case foreignFunctions = "foreign_functions"
     case backends
+    case busyBackends = "busy_backends"
+    case relationNames = "relation_names"
     case locks
     case preparedTransactions = "prepared_transactions"
     case replicationSlots = "replication_slots"

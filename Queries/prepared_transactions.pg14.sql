@@ -2,6 +2,7 @@
 -- Privileges: none. Cost: < 1 ms. Locks: none.
 SELECT /* pgmedic */
     p.gid,
+    p.transaction::text::bigint AS transaction_id,
     pg_catalog.age(p.transaction)::bigint AS transaction_id_age,
     pg_catalog.date_part('epoch', p.prepared) AS prepared,
     p.owner::text AS owner,

@@ -33,7 +33,7 @@ extension JSONValue {
         ]
     }
 
-    private static func action(_ action: Action) -> JSONValue {
+    static func action(_ action: Action) -> JSONValue {
         [
             "tier": .string(action.tier.rawValue),
             "title": .string(action.title),

@@ -59,7 +59,7 @@ struct OpenedFinding {
         styling.labelled(label, lines, indentation: 2, column: 11)
     }
 
-    private func action(_ action: Action) -> [String] {
+    func action(_ action: Action) -> [String] {
         var lines = Columns.rows(
             [
                 .init(action.tier.rawValue, width: 2, style: styling.bold),

@@ -50,7 +50,8 @@ extension Lock {
         objectID = try row.int64IfPresent("object_id")
         objectSubID = try row.int64IfPresent("object_sub_id")
         waitStart = try row.dateIfPresent("wait_start")
-        preparedTransaction = try row.stringIfPresent("prepared_transaction")
+        // Its virtual ID, until `takeLocks` puts its name here.
+        preparedTransaction = try row.stringIfPresent("prepared_owner")
     }
 }
 

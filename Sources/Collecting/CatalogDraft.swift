@@ -133,6 +133,8 @@ struct CatalogDraft {
         return indexPlaces[oid].map { indexes[$0].name }
     }
 
+    func isIndex(_ oid: Int64) -> Bool { indexPlaces[oid] != nil }
+
     func columnCount(of oid: Int64) -> Int { columnCounts[oid] ?? 0 }
 
     func relation(ofOID oid: Int64) -> Relation? { relationPlaces[oid].map { relations[$0] } }

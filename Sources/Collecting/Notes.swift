@@ -12,7 +12,7 @@ extension CatalogQuery {
         case .roles: .roles
         case .statements, .statementsInfo: .statements
         case .statementTexts: .statementTexts
-        case .relations, .sizes, .viewDefinitions, .extensions: .relations
+        case .relations, .relationNames, .sizes, .viewDefinitions, .extensions: .relations
         case .indexes, .indexExpressions, .keyColumns, .operatorClasses: .indexes
         case .constraints: .constraints
         case .columns: .columns
@@ -20,7 +20,7 @@ extension CatalogQuery {
         case .logTail: .loggedPlans
         case .sequences: .sequences
         case .disabledTriggers: .triggers
-        case .backends: .backends
+        case .backends, .busyBackends: .backends
         case .locks: .locks
         case .preparedTransactions: .preparedTransactions
         case .replicationSlots: .replicationSlots
@@ -40,6 +40,7 @@ extension CatalogQuery {
     var isSupplement: Bool {
         switch self {
         case .systemIdentifier, .roleSettings, .statementsInfo, .sizes, .viewDefinitions, .columnValues, .extensions,
+            .relationNames,
             .indexExpressions,
             .operatorClasses:
             true

@@ -18,8 +18,9 @@ struct Visit {
     var facts: ServerFacts?
     var statements: StatementsDraft?
     var drafts: [DepthDraft] = []
-    /// The server's texts of sessions, by place in `snapshot.backends`.
     var isCutShort = false
+    /// The server's clock at the end of the last trip.
+    var lastMoment: Date?
 
     init(_ options: CollectionOptions, progress: (@Sendable (CollectionStep) -> Void)?) {
         self.options = options
@@ -84,7 +85,8 @@ struct Visit {
     static let timeQuery = Query(
         "time",
         "SELECT \(CatalogQuery.mark) 1000 * pg_catalog.date_part('epoch', pg_catalog.clock_timestamp() - "
-            + "pg_catalog.transaction_timestamp()) AS time")
+            + "pg_catalog.transaction_timestamp()) AS time, "
+            + "pg_catalog.date_part('epoch', pg_catalog.clock_timestamp()) AS moment")
 
     mutating func countTrip(_ statements: Int, time: Result<[Row], QueryFailure>?) {
         snapshot.cost.roundTrips += 1
@@ -96,6 +98,7 @@ struct Visit {
     mutating func count(_ time: Result<[Row], QueryFailure>?) {
         guard case .success(let rows)? = time, let time = try? rows.first?.double("time") else { return }
         snapshot.cost.serverTime = (snapshot.cost.serverTime ?? 0) + time
+        lastMoment = try? rows.first?.dateIfPresent("moment")
     }
 
     /// The rows of a query, decoded; a failure becomes a note, and nil.

@@ -6,12 +6,8 @@ extension Visit {
     mutating func noteWhatTheClusterHides() {
         guard let facts else { return }
         let role = facts.server.role
+        noteHiddenSessions()
         if !facts.readsAllStatistics {
-            book.add(
-                CollectionNote(
-                    .backendDetails, .privilege,
-                    "States, waits and texts of other roles' sessions are hidden from role \(SQL.identifier(role)).",
-                    remedy: Remedies.monitor(role)))
             book.add(
                 CollectionNote(
                     .standbys, .privilege, "Details of standbys are hidden from role \(SQL.identifier(role)).",

@@ -71,9 +71,7 @@ extension Visit {
         snapshot.databases = take(.databases, of: answers) { try $0.map(Database.init) } ?? []
         snapshot.roles = take(.roles, of: answers) { try $0.map(Role.init) } ?? []
         snapshot.backends = take(.backends, of: answers) { try $0.map(Backend.init) } ?? []
-        snapshot.locks = take(.locks, of: answers) { try $0.map(Lock.init) } ?? []
-        snapshot.preparedTransactions =
-            take(.preparedTransactions, of: answers) { try $0.map(PreparedTransaction.init) } ?? []
+        takeLocks(answers)
         snapshot.replicationSlots = take(.replicationSlots, of: answers) { try $0.map(ReplicationSlot.init) } ?? []
         snapshot.standbys = take(.standbys, of: answers) { try $0.map(Standby.init) } ?? []
         snapshot.recovery = take(.recovery, of: answers) { try $0.first.map(Recovery.init) } ?? nil
@@ -132,6 +130,7 @@ extension Visit {
 
     /// Names in place of OIDs in what concerns the database.
     private mutating func resolveLocks(with draft: inout CatalogDraft, database: String) {
+        dropIndexLocks({ draft.isIndex($0) }, database: database)
         for place in snapshot.locks.indices {
             guard let oid = snapshot.locks[place].relationOID else { continue }
             // Shared catalogs are locked under database 0.

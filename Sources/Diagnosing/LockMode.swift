@@ -29,24 +29,31 @@ struct LockTag: Hashable {
 
 /// Table-level lock modes and which of them conflict.
 /// https://www.postgresql.org/docs/current/explicit-locking.html, table 13.2.
-enum LockMode {
+package enum LockMode {
     private static let names = [
         "AccessShareLock", "RowShareLock", "RowExclusiveLock", "ShareUpdateExclusiveLock", "ShareLock",
         "ShareRowExclusiveLock", "ExclusiveLock", "AccessExclusiveLock",
     ]
+
+    private static let numbers = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($1, $0) })
 
     /// Bit n: conflicts with mode n of `names`.
     private static let conflicts: [UInt8] = [
         0b1000_0000, 0b1100_0000, 0b1111_0000, 0b1111_1000, 0b1110_1100, 0b1111_1100, 0b1111_1110, 0b1111_1111,
     ]
 
-    static func conflicts(_ left: String, _ right: String) -> Bool {
-        guard let first = names.firstIndex(of: left), let second = names.firstIndex(of: right) else { return false }
-        return conflicts[first] & (1 << UInt8(second)) != 0
+    /// The mode's place from weak to strong, 0…7; nil for a mode that is not known.
+    package static func number(_ name: String) -> Int? { numbers[name] }
+
+    package static func conflicts(_ left: Int?, _ right: Int?) -> Bool {
+        guard let left, let right else { return false }
+        return conflicts[left] & (1 << UInt8(right)) != 0
     }
 
+    package static func conflicts(_ left: String, _ right: String) -> Bool { conflicts(number(left), number(right)) }
+
     /// `AccessExclusiveLock` → `ACCESS EXCLUSIVE`, as the manual writes it.
-    static func sql(_ name: String) -> String {
+    package static func sql(_ name: String) -> String {
         var words = ""
         for letter in name.hasSuffix("Lock") ? name.dropLast(4) : name[...] {
             if letter.isUppercase && !words.isEmpty { words += " " }

@@ -10,6 +10,7 @@ package final class Observation: Sendable {
     package let window: Window
     package let workload: Workload
     package let forest: WaitForest
+    let sessions: SessionIndex
     /// The statements whose text is known, parsed and resolved against the catalog.
     package let analyses: StatementAnalyses
     /// The snapshot at the beginning of the window; nil: counters since their reset are judged.
@@ -24,6 +25,7 @@ package final class Observation: Sendable {
         window = Window(snapshot, since: earlier, basis: basis)
         workload = Workload(snapshot, since: earlier)
         forest = WaitForest(snapshot)
+        sessions = SessionIndex(snapshot)
         let names = Dictionary(
             snapshot.catalogs.map { ($0.database, CatalogNames($0)) }, uniquingKeysWith: { first, _ in first })
         surveys = names.mapValues(IndexSurvey.init)

@@ -1,7 +1,24 @@
+import Foundation
 import Model
 
-/// Who waits for whom, as one reading of `pg_locks` and `pg_stat_activity` has it.
+/// Who waits for whom, as one reading of `pg_locks` and `pg_stat_activity` has it: locks of every kind, queues as well as
+/// what is held, parallel workers as one with their leader, prepared transactions among the holders.
 package struct WaitForest: Sendable {
+    /// Who can hold a lock: a process (of a parallel query its leader), or a prepared transaction, whose pid is 0.
+    package struct Holder: Hashable, Sendable, Comparable {
+        package var pid: Int
+        package var preparedTransaction: String?
+
+        package init(pid: Int, preparedTransaction: String? = nil) {
+            self.pid = pid
+            self.preparedTransaction = preparedTransaction
+        }
+
+        package static func < (left: Self, right: Self) -> Bool {
+            (left.pid, left.preparedTransaction ?? "") < (right.pid, right.preparedTransaction ?? "")
+        }
+    }
+
     /// A session and the sessions that wait for it.
     package struct Node: Sendable {
         /// 0: a prepared transaction, which has no process.
@@ -12,120 +29,84 @@ package struct WaitForest: Sendable {
         package var awaited: Lock?
         /// A lock that the node above holds, or awaits earlier in the queue, and that stands in the way.
         package var blockedBy: Lock?
+        /// Others that hold the lock in a conflicting mode: the session goes on when all of them have let go, not the node
+        /// above alone.
+        package var alsoBehind: [Holder] = []
         package var waiting: [Node]
 
+        package var holder: Holder { Holder(pid: pid, preparedTransaction: preparedTransaction) }
+
         /// All sessions below it, itself not.
-        package var descendants: [Node] { waiting.flatMap { [$0] + $0.descendants } }
+        package var descendants: [Node] {
+            var all: [Node] = []
+            var open = Array(waiting.reversed())
+            while let next = open.popLast() {
+                all.append(next)
+                open += next.waiting.reversed()
+            }
+            return all
+        }
+
+        /// Those that wait for its request, which waits itself: the holder above would not disturb them.
+        package var heldUp: [Node] { waiting.filter { $0.blockedBy?.isGranted == false } }
+
+        /// s that it has waited until the moment; nil where the server does not say.
+        package func waited(until moment: Date) -> Double? {
+            awaited?.waitStart.map { max(0, moment.timeIntervalSince($0)) }
+        }
     }
 
-    /// Sessions that wait for nobody but are waited for; most victims first.
-    package let roots: [Node]
-    /// Cycles: deadlocks in the making. Each lists its pids.
-    package let cycles: [[Int]]
+    /// What ending a root would give.
+    package struct Release: Sendable {
+        /// Sessions that would go on.
+        package var freed: [Node]
+        /// Who must let go as well before the rest goes on.
+        package var others: [Holder]
+    }
 
-    init(_ snapshot: Snapshot) {
+    /// Sessions that wait for nobody but are waited for; most victims first. Of a cycle one stands here too.
+    package let roots: [Node]
+    /// Deadlocks in the making: each waits for the one before it, and the first for the last. `waiting` is empty in them.
+    package let deadlocks: [[Node]]
+
+    /// The pids of each deadlock in the making.
+    package var cycles: [[Int]] { deadlocks.map { $0.map(\.pid) } }
+
+    /// All that wait, in the order of the roots.
+    package var waiting: [Node] { roots.flatMap(\.descendants) }
+
+    package init(_ snapshot: Snapshot) {
         var builder = ForestBuilder(snapshot)
         builder.link()
         roots = builder.roots()
-        cycles = builder.cycles
-    }
-}
-
-/// Builds the forest: an edge from each waiter to the one that it has to wait for first.
-private struct ForestBuilder {
-    /// A process, or a prepared transaction.
-    struct Holder: Hashable {
-        var pid: Int
-        var gid: String?
+        deadlocks = builder.deadlocks
     }
 
-    private struct Edge {
-        var above: Holder
-        var awaited: Lock
-        var blockedBy: Lock
+    /// Session seconds lost so far: the waits of all that wait at the moment, added up.
+    package func secondsBlocked(until moment: Date) -> Double {
+        waiting.reduce(0) { $0 + ($1.waited(until: moment) ?? 0) }
     }
 
-    private var queues: [LockTag: [Lock]] = [:]
-    private var leaders: [Int: Int] = [:]
-    private var edges: [Holder: Edge] = [:]
-    private(set) var cycles: [[Int]] = []
-
-    init(_ snapshot: Snapshot) {
-        for backend in snapshot.backends { if let leader = backend.leader { leaders[backend.pid] = leader } }
-        let contended = Set(snapshot.locks.lazy.filter { !$0.isGranted }.map(LockTag.init))
-        for lock in snapshot.locks {
-            let tag = LockTag(lock)
-            if contended.contains(tag) { queues[tag, default: []].append(lock) }
-        }
-    }
-
-    /// Parallel workers wait and hold for their leader.
-    private func holder(of lock: Lock) -> Holder {
-        if let gid = lock.preparedTransaction { return Holder(pid: 0, gid: gid) }
-        return Holder(pid: leaders[lock.pid] ?? lock.pid, gid: nil)
-    }
-
-    mutating func link() {
-        for queue in queues.values {
-            for awaited in queue where !awaited.isGranted {
-                let waiter = holder(of: awaited)
-                guard let blocking = blocker(of: awaited, waiter, in: queue) else { continue }
-                let edge = Edge(above: holder(of: blocking), awaited: awaited, blockedBy: blocking)
-                // A backend waits for one lock at a time; of a leader and its workers the longest waiting counts.
-                if let known = edges[waiter], !precedes(awaited, known.awaited) { continue }
-                edges[waiter] = edge
-            }
-        }
-        breakCycles()
-    }
-
-    /// The holder that conflicts; where there is none, the first in the queue before it whose request conflicts.
-    private func blocker(of awaited: Lock, _ waiter: Holder, in queue: [Lock]) -> Lock? {
-        let others = queue.filter { holder(of: $0) != waiter && LockMode.conflicts(awaited.mode, $0.mode) }
-        let holders = others.filter(\.isGranted).sorted { ($0.pid, $0.mode) < ($1.pid, $1.mode) }
-        if let hard = holders.first { return hard }
-        return others.filter { precedes($0, awaited) }.min(by: precedes)
-    }
-
-    private func precedes(_ left: Lock, _ right: Lock) -> Bool {
-        switch (left.waitStart, right.waitStart) {
-        case (let left?, let right?) where left != right: return left < right
-        // waitstart is NULL for an instant after the wait began: it came last.
-        case (_?, nil): return true
-        case (nil, _?): return false
-        default: return left.pid < right.pid
-        }
-    }
-
-    private mutating func breakCycles() {
-        var settled: Set<Holder> = []
-        for start in edges.keys.sorted(by: { ($0.pid, $0.gid ?? "") < ($1.pid, $1.gid ?? "") }) {
-            var path: [Holder] = []
-            var next: Holder? = start
-            while let holder = next, !settled.contains(holder) {
-                if let place = path.firstIndex(of: holder) {
-                    let cycle = path[place...]
-                    cycles.append(cycle.map(\.pid))
-                    edges[cycle.min { $0.pid < $1.pid }!] = nil
-                    break
+    /// Who goes on when the root lets go: those that are behind it alone, and behind sessions that go on themselves.
+    package func release(of root: Node) -> Release {
+        let all = root.descendants
+        var gone: Set<Holder> = [root.holder]
+        var freed: [Node] = []
+        var isSettled = false
+        while !isSettled {
+            isSettled = true
+            var open = root.waiting
+            while let node = open.popLast() {
+                guard gone.contains(node.holder) || node.alsoBehind.allSatisfy(gone.contains) else { continue }
+                if gone.insert(node.holder).inserted {
+                    freed.append(node)
+                    isSettled = false
                 }
-                path.append(holder)
-                next = edges[holder]?.above
+                open += node.waiting
             }
-            settled.formUnion(path)
         }
-    }
-
-    func roots() -> [WaitForest.Node] {
-        let below = Dictionary(grouping: edges.keys) { edges[$0]!.above }
-        func node(_ holder: Holder) -> WaitForest.Node {
-            let edge = edges[holder]
-            let waiting = (below[holder] ?? []).map(node)
-            return WaitForest.Node(
-                pid: holder.pid, preparedTransaction: holder.gid, awaited: edge?.awaited, blockedBy: edge?.blockedBy,
-                waiting: waiting.sorted { ($1.descendants.count, $0.pid) < ($0.descendants.count, $1.pid) })
-        }
-        return below.keys.filter { edges[$0] == nil }.map(node)
-            .sorted { ($1.descendants.count, $0.pid) < ($0.descendants.count, $1.pid) }
+        let below = Set(all.map(\.holder))
+        let others = Set(all.flatMap(\.alsoBehind)).subtracting(gone).subtracting(below)
+        return Release(freed: freed, others: others.sorted())
     }
 }

@@ -2,91 +2,171 @@ import Model
 
 extension BlockingSession {
     func actions(_ blocked: BlockedSessions) -> [Action] {
-        [containment(blocked)] + [fix(blocked)].compactMap(\.self) + [cure(blocked)]
+        blocked.ladder
+    }
+}
+
+extension BlockedSessions {
+    /// What contains it, what fixes it, what cures it: by the reason for which it holds its locks.
+    package var ladder: [Action] {
+        [containment].compactMap(\.self) + [fix].compactMap(\.self) + cures
     }
 
-    private func containment(_ blocked: BlockedSessions) -> Action {
-        let gain = Gain("frees \(Quantity.plural(blocked.victims.count, "session"))", .measured)
-        let verify = "SELECT count(*) FROM pg_catalog.pg_stat_activity WHERE wait_event_type = 'Lock';"
-        guard let backend = blocked.backend else {
-            let gid = blocked.root.preparedTransaction ?? ""
-            return Action(
-                .containment, "roll the prepared transaction back", sql: ["ROLLBACK PREPARED \(SQL.literal(gid));"],
-                steps: [
-                    "Ask the owner of the transaction manager first: it may have promised to commit.",
-                    "Connect to \(blocked.prepared?.database ?? "its database") as \(blocked.prepared?.owner ?? "its owner") or as a superuser.",
-                ], lock: LockNote.none, gain: gain, verify: verify,
-                caution: "its work is lost, there is no undo; COMMIT PREPARED keeps it and frees the lock too")
+    private static let verify = "SELECT count(*) FROM pg_catalog.pg_stat_activity WHERE wait_event_type = 'Lock';"
+
+    private var containment: Action? {
+        switch reason {
+        case .preparedTransaction: return rollBackPrepared
+        case .autovacuum(let preventsWraparound): return letVacuumWork(preventsWraparound)
+        case .ended, .letGo, .walSender, .recovery, .otherProcess, .queuedRequest: return lookAgain
+        default: break
         }
-        let isIdle = backend.state != "active"
+        guard let backend else { return lookAgain }
+        let cancels = canBeCancelled
+        let end = backend.signal("pg_terminate_backend")
+        var steps = checklist
+        if cancels {
+            steps.append("Where it still runs after ten seconds, end its session: \(end)")
+        } else if reason.isRunning {
+            steps.append("Cancelling does nothing here: it waits for its client, and hears of nothing but its end.")
+        } else if reason != .hidden {
+            steps.append("Cancelling does nothing here: no statement is running.")
+        }
+        if let alternative { steps.append(alternative) }
+        if case .running(.synchronousStandby) = reason {
+            steps.append(
+                "Cancelling ends the wait, not the transaction: it is committed here, and perhaps not on the standby.")
+        }
         return Action(
-            .containment, "\(isIdle ? "end" : "cancel the statement of") session \(backend.pid)",
-            sql: [backend.signal(isIdle ? "pg_terminate_backend" : "pg_cancel_backend")],
+            .containment, "\(cancels ? "cancel the statement of" : "end") session \(backend.pid)",
+            sql: [cancels ? backend.signal("pg_cancel_backend") : end], steps: steps,
+            lock: LockNote("none", "its transaction is rolled back at once"), gain: gain, verify: Self.verify,
+            caution: hasWritten == false
+                ? "its client gets an error, and must begin again"
+                : "the work of its open transaction is lost, and what it wrote stays behind as dead rows for VACUUM")
+    }
+
+    /// A backend that talks to its client takes notice of its end alone: ProcessClientReadInterrupt and
+    /// ProcessClientWriteInterrupt in https://github.com/postgres/postgres/blob/master/src/backend/tcop/postgres.c
+    private var canBeCancelled: Bool {
+        switch reason {
+        case .running(.clientReads), .running(.clientSends): false
+        case .running, .deadlock: true
+        default: false
+        }
+    }
+
+    /// Where most stand behind a request that waits, taking that back costs no work.
+    private var alternative: String? {
+        guard let queue, queue.heldUp.count * 2 >= victims.count, let other = observation.backend(queue.request.pid)
+        else { return nil }
+        return "Or take back the request that they stand behind, which loses no work and frees "
+            + "\(Quantity.count(queue.heldUp.count)) of them: \(other.signal("pg_cancel_backend"))"
+    }
+
+    private var rollBackPrepared: Action {
+        Action(
+            .containment, "roll the prepared transaction back",
+            sql: ["ROLLBACK PREPARED \(SQL.literal(root.preparedTransaction ?? ""));"],
             steps: [
-                "Ask the owner of \(backend.application.isEmpty ? "the session" : backend.application) if you can reach them within a minute."
-            ] + (isIdle ? ["Cancelling does nothing here: no statement is running."] : []),
-            lock: LockNote("none", "its transaction is rolled back at once"), gain: gain, verify: verify,
-            caution: "the work of its open transaction is lost, and what it wrote stays behind as dead rows for VACUUM")
+                "Ask the owner of the transaction manager first: it may have promised to commit.",
+                "Connect to \(prepared?.database ?? "its database") as \(prepared?.owner ?? "its owner") or as a superuser.",
+            ], lock: LockNote.none, gain: gain, verify: Self.verify,
+            caution: "its work is lost, there is no undo; COMMIT PREPARED keeps it and frees the lock too")
+    }
+
+    private func letVacuumWork(_ preventsWraparound: Bool) -> Action {
+        let waiter = root.waiting.first.flatMap { observation.backend($0.pid) }
+        var steps = [
+            preventsWraparound
+                ? "Let the vacuum finish: it begins anew where it is ended, and the server stops taking writes when it never "
+                    + "gets through."
+                : "Wait: an autovacuum that is not to prevent wraparound is cancelled by the first session that has waited "
+                    + "deadlock_timeout for it."
+        ]
+        if waiter != nil {
+            steps.append("Take back the request that waits for it, and with it the queue behind that request.")
+        }
+        steps.append("How far it is: SELECT * FROM pg_catalog.pg_stat_progress_vacuum WHERE pid = \(root.pid);")
+        return Action(
+            .containment, "take back the request that waits for the vacuum",
+            sql: waiter.map { [$0.signal("pg_cancel_backend")] } ?? [], steps: steps, lock: LockNote.none,
+            gain: Gain("frees the sessions behind the request", .measured), verify: Self.verify,
+            caution: "the change is not made: try it again when the vacuum is done")
+    }
+
+    private var lookAgain: Action {
+        let step =
+            switch reason {
+            case .recovery:
+                "Replay waits for nobody that could be ended: it lets go with the commit record that it replays next. See "
+                    + "max_standby_streaming_delay for which of the two gives way."
+            case .walSender, .otherProcess:
+                "Read the server's log for what the process does; it is no session of a client."
+            default: "Read the locks again: pgmedic locks. By now it should be over."
+            }
+        return Action(
+            .containment, "look again before anything is ended", steps: [step], lock: LockNote.none,
+            gain: Gain("nobody is ended for a wait that is over", .ruleOfThumb), verify: Self.verify)
     }
 
     /// A limit that ends the next one of its kind; nil where there is no session to limit.
-    private func fix(_ blocked: BlockedSessions) -> Action? {
-        guard let backend = blocked.backend, let role = backend.role else { return nil }
-        let name = SQL.identifier(role)
-        switch blocked.reason {
-        case .idleInTransaction:
-            return Action(
-                .fix, "let the server end such sessions of \(role)",
-                sql: ["ALTER ROLE \(name) SET idle_in_transaction_session_timeout = '60s';"],
-                steps: ["New sessions of the role have it; those that are open keep what they have."],
-                lock: LockNote.none,
-                gain: Gain("no wait behind an idle transaction lasts longer than a minute", .estimated),
-                verify: "SHOW idle_in_transaction_session_timeout; -- in a new session of \(name.sqlComment)",
-                undo: "ALTER ROLE \(name) RESET idle_in_transaction_session_timeout;",
+    private var fix: Action? {
+        guard let role = backend?.role else { return nil }
+        switch reason {
+        case .idleInTransaction, .abortedTransaction:
+            return limit(
+                "let the server end such sessions of \(role)", role, "idle_in_transaction_session_timeout", "60s",
+                gain: "no wait behind an idle transaction lasts longer than a minute",
                 caution: "the application must stand losing a connection")
-        case .running:
+        case .running(.clientReads), .running(.clientSends):
             return Action(
-                .fix, "let waiting statements of \(role) give up",
-                sql: ["ALTER ROLE \(name) SET lock_timeout = '10s';"],
-                steps: ["The application must try again after error 55P03 (lock_not_available)."], lock: LockNote.none,
-                gain: Gain("a pile cannot grow for longer than ten seconds", .estimated),
-                verify: "SHOW lock_timeout; -- in a new session of \(name.sqlComment)",
-                undo: "ALTER ROLE \(name) RESET lock_timeout;")
+                .fix, "let the server notice clients that are gone or do not read",
+                sql: ["ALTER ROLE \(SQL.identifier(role)) SET tcp_user_timeout = '60s';"],
+                steps: [
+                    "New sessions of the role have it. It ends a connection whose data nobody acknowledges for a minute; a "
+                        + "client that is alive and does not read is for statement_timeout to end."
+                ], lock: LockNote.none,
+                gain: Gain("no statement waits longer than a minute for a client that is gone", .estimated),
+                verify: "SHOW tcp_user_timeout; -- in a new session of the role, over TCP",
+                undo: "ALTER ROLE \(SQL.identifier(role)) RESET tcp_user_timeout;")
+        case .running(.synchronousStandby):
+            return Action(
+                .fix, "mend the synchronous standby, or do without it for now",
+                steps: [
+                    "See who is synchronous: SELECT application_name, state, sync_state FROM pg_catalog.pg_stat_replication;",
+                    "Where the standby is gone for long, take it out of synchronous_standby_names and reload: commits that "
+                        + "wait go on.",
+                ], lock: LockNote.none, gain: Gain("commits wait for no standby that is gone", .estimated),
+                caution: "until it is back a lost primary loses what was committed since")
+        case .running, .deadlock:
+            return limit(
+                "let waiting statements of \(role) give up", role, "lock_timeout", "10s",
+                gain: "a pile cannot grow for longer than ten seconds", caution: nil,
+                step: "The application must try again after error 55P03 (lock_not_available).")
+        case .sessionAdvisoryLock where observation.snapshot.server.version >= .v14:
+            return limit(
+                "let the server end sessions of \(role) that idle for long", role, "idle_session_timeout", "10min",
+                gain: "no forgotten advisory lock is held for longer than ten minutes",
+                caution: "not for a role whose connections wait in a pool")
+        case .autovacuum(true):
+            return nil
         default: return nil
         }
     }
 
-    private func cure(_ blocked: BlockedSessions) -> Action {
-        let owner =
-            blocked.backend.map { $0.application.isEmpty ? "the application" : $0.application } ?? "the application"
-        switch blocked.reason {
-        case .idleInTransaction:
-            return Action(
-                .cure, "commit before waiting for anything else in \(owner)",
-                steps: [
-                    "Find what runs between the last statement and COMMIT: a call of another service, a prompt, a queue.",
-                    "Commit first and call then; write the result in a transaction of its own.",
-                ], gain: Gain("no lock is held while something else is waited for", .ruleOfThumb))
-        case .running:
-            return Action(
-                .cure, "make the locking transaction shorter",
-                steps: [
-                    "Change fewer rows a transaction, in batches and in one order of the key.",
-                    "Take the lock last: read and compute before the first write.",
-                ], gain: Gain("locks are held for as long as a batch takes", .ruleOfThumb))
-        case .prepared:
-            return Action(
-                .cure, "let the transaction manager finish what it prepares",
-                steps: [
-                    "Have it look for transactions in doubt when it starts, and alert on pg_prepared_xacts older than a minute.",
-                    "Where nothing uses two-phase commit, set max_prepared_transactions to 0 (needs a restart).",
-                ], gain: Gain("no prepared transaction is forgotten", .ruleOfThumb))
-        case .vacuum, .unknown:
-            return Action(
-                .cure, "keep strong locks away from busy hours",
-                steps: ["DDL that needs a strong lock goes with a lock_timeout and a retry."],
-                gain: Gain("no queue behind a lock that nobody can get", .ruleOfThumb))
-        }
+    private func limit(
+        _ title: String, _ role: String, _ setting: String, _ value: String, gain: String, caution: String?,
+        step: String? = nil
+    ) -> Action {
+        let name = SQL.identifier(role)
+        return Action(
+            .fix, title, sql: ["ALTER ROLE \(name) SET \(setting) = '\(value)';"],
+            steps: ["New sessions of the role have it; those that are open keep what they have."]
+                + [step].compactMap(\.self),
+            lock: LockNote.none, gain: Gain(gain, .estimated),
+            verify: "SHOW \(setting); -- in a new session of \(name.sqlComment)",
+            undo: "ALTER ROLE \(name) RESET \(setting);", caution: caution)
     }
 }
 

@@ -98,6 +98,41 @@ extension BlockingSession {
             $0.addSession(300, "checkout", for: 20)
             $0.addLock(300, "transactionid", "ShareLock", transaction: 815, waitingFor: 20)
         },
+        .fires("a statement whose client does not read", on: "app/export") {
+            $0.addSession(100, "export", for: 900) { ($0.waitEventType, $0.waitEvent) = ("Client", "ClientWrite") }
+            $0.addLock(100, "relation", "AccessShareLock", on: "orders")
+            $0.addSession(101, "migration", for: 60) { $0.query = "TRUNCATE orders" }
+            $0.addLock(101, "relation", "AccessExclusiveLock", on: "orders", waitingFor: 60)
+        },
+        .fires("an idle session keeps an advisory lock", on: "app/cron") {
+            $0.addSession(100, "cron", state: "idle", for: 4000)
+            $0.addLock(100, "advisory", "ExclusiveLock")
+            $0.addSession(101, "cron", for: 3000) { $0.query = "SELECT pg_advisory_lock($1)" }
+            $0.addLock(101, "advisory", "ExclusiveLock", waitingFor: 3000)
+        },
+        .fires("autovacuum to prevent wraparound keeps an ALTER TABLE waiting", on: "autovacuum worker") {
+            $0.addSession(100, "", for: 4000) {
+                ($0.type, $0.role) = ("autovacuum worker", nil)
+                $0.query = "autovacuum: VACUUM public.orders (to prevent wraparound)"
+            }
+            $0.addLock(100, "relation", "ShareUpdateExclusiveLock", on: "orders")
+            $0.addSession(101, "migration", for: 60) { $0.query = "ALTER TABLE orders ADD COLUMN note text" }
+            $0.addLock(101, "relation", "AccessExclusiveLock", on: "orders", waitingFor: 60)
+        },
+        .fires("a session that is hidden from our role", on: "app/billing-worker") {
+            $0.addRowLockPile(waiting: 2, for: 30)
+            $0.backends[0].isHidden = true
+            $0.backends[0].query = nil
+            $0.backends[0].state = nil
+        },
+        .fires("five hold the table: one of them is shown with the waiter", on: "app/report") {
+            for pid in 100..<105 {
+                $0.addSession(pid, "report", for: Double(1000 - pid))
+                $0.addLock(pid, "relation", "AccessShareLock", on: "orders")
+            }
+            $0.addSession(200, "migration", for: 60) { $0.query = "ALTER TABLE orders ADD COLUMN note text" }
+            $0.addLock(200, "relation", "AccessExclusiveLock", on: "orders", waitingFor: 60)
+        },
         .silent("an instant's wait") { $0.addRowLockPile(waiting: 1, for: 0.2) },
         .silent("idle in a transaction, and nobody waits") {
             $0.addSession(100, "billing-worker", state: "idle in transaction", for: 600)
