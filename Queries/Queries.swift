@@ -30,10 +30,12 @@ package enum CatalogQuery: String, CaseIterable, Sendable, Hashable {
     case foreignFunctions = "foreign_functions"
     case backends
     case locks
+    case lockCounts = "lock_counts"
     case preparedTransactions = "prepared_transactions"
     case replicationSlots = "replication_slots"
     case standbys
     case recovery
+    case databaseConflicts = "database_conflicts"
     case progress
     case checkpointer
     case wal

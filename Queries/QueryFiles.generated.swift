@@ -209,6 +209,39 @@ WHERE o.contype IN ('p', 'u', 'f', 'c', 'x') AND o.conrelid >= 16384
 ORDER BY o.conrelid, o.conname
 
 """#,
+    "database_conflicts.pg14.sql": #"""
+-- Statements that a standby cancelled for replay to go on, by kind; zeros on a primary.
+-- Privileges: none. Cost: 6 function calls a database. Locks: AccessShareLock on catalogs.
+-- NULL: logical_slot, which is counted from 16.
+SELECT /* pgmedic */
+    c.datname::text AS database,
+    c.confl_tablespace AS tablespace,
+    c.confl_lock AS lock,
+    c.confl_snapshot AS snapshot,
+    c.confl_bufferpin AS buffer_pin,
+    c.confl_deadlock AS deadlock,
+    NULL::bigint AS logical_slot
+FROM pg_catalog.pg_stat_database_conflicts c
+WHERE c.datname IS NOT NULL
+ORDER BY c.datname
+
+"""#,
+    "database_conflicts.pg16.sql": #"""
+-- Statements that a standby cancelled for replay to go on, by kind; zeros on a primary.
+-- Privileges: none. Cost: 6 function calls a database. Locks: AccessShareLock on catalogs.
+SELECT /* pgmedic */
+    c.datname::text AS database,
+    c.confl_tablespace AS tablespace,
+    c.confl_lock AS lock,
+    c.confl_snapshot AS snapshot,
+    c.confl_bufferpin AS buffer_pin,
+    c.confl_deadlock AS deadlock,
+    c.confl_active_logicalslot AS logical_slot
+FROM pg_catalog.pg_stat_database_conflicts c
+WHERE c.datname IS NOT NULL
+ORDER BY c.datname
+
+"""#,
     "databases.pg14.sql": #"""
 -- Databases with their counters; times in ms. The size is not asked: it walks the file system.
 -- Privileges: none. Cost: some 25 function calls a database. Locks: AccessShareLock on catalogs.
@@ -520,8 +553,33 @@ WHERE a.attnum > 0
 ORDER BY a.attrelid, a.attnum
 
 """#,
+    "lock_counts.pg14.sql": #"""
+-- How full the shared lock table is, and whose the locks are: the 50 processes with the most, one row each.
+-- Privileges: none. Cost: every lock partition is read once, 2 µs a lock. Locks: none.
+-- NULL: pid of prepared transactions. Predicate locks (SIReadLock) have a table of their own.
+WITH /* pgmedic */ l AS MATERIALIZED (
+    SELECT s.pid, s.locktype, s.mode, s.fastpath,
+        ROW(s.locktype, s.database, s.relation, s.page, s.tuple, s.virtualxid, s.transactionid, s.classid, s.objid, s.objsubid)::text AS object
+    FROM pg_catalog.pg_locks s
+    WHERE s.pid IS DISTINCT FROM pg_catalog.pg_backend_pid() AND s.mode <> 'SIReadLock'
+)
+SELECT
+    l.pid,
+    pg_catalog.count(*) AS locks,
+    pg_catalog.count(*) FILTER (WHERE NOT l.fastpath) AS in_table,
+    pg_catalog.count(*) FILTER (
+        WHERE NOT l.fastpath AND l.locktype = 'relation'
+            AND l.mode IN ('AccessShareLock', 'RowShareLock', 'RowExclusiveLock')) AS beyond_fast_path,
+    (SELECT pg_catalog.count(DISTINCT t.object) FROM l t WHERE NOT t.fastpath) AS objects
+FROM l
+GROUP BY l.pid
+ORDER BY 3 DESC, 1
+LIMIT 50
+
+"""#,
     "locks.pg14.sql": #"""
--- Locks that are awaited, those that are held or awaited on the same objects, and strong ones on relations.
+-- Locks that are awaited, those that are held or awaited on the same objects, strong ones on relations,
+-- and of tuples (held only by those that wait for a row: which row, and how strongly they want it).
 -- Privileges: none. Cost: every lock partition is read once, 1 µs a lock. Locks: none.
 -- NULL: columns that do not belong to the kind of object; pid and prepared_transaction exclude each other.
 WITH /* pgmedic */ l AS MATERIALIZED (
@@ -553,6 +611,7 @@ WHERE l.object IN (SELECT w.object FROM l w WHERE NOT w.granted)
     OR l.locktype IN ('relation', 'advisory')
         AND l.mode IN ('ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')
     OR l.pid IS NULL AND l.locktype = 'relation'
+    OR l.locktype = 'tuple'
 ORDER BY l.pid, l.object, l.mode
 
 """#,

@@ -1,4 +1,5 @@
--- Locks that are awaited, those that are held or awaited on the same objects, and strong ones on relations.
+-- Locks that are awaited, those that are held or awaited on the same objects, strong ones on relations,
+-- and of tuples (held only by those that wait for a row: which row, and how strongly they want it).
 -- Privileges: none. Cost: every lock partition is read once, 1 µs a lock. Locks: none.
 -- NULL: columns that do not belong to the kind of object; pid and prepared_transaction exclude each other.
 WITH /* pgmedic */ l AS MATERIALIZED (
@@ -30,4 +31,5 @@ WHERE l.object IN (SELECT w.object FROM l w WHERE NOT w.granted)
     OR l.locktype IN ('relation', 'advisory')
         AND l.mode IN ('ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')
     OR l.pid IS NULL AND l.locktype = 'relation'
+    OR l.locktype = 'tuple'
 ORDER BY l.pid, l.object, l.mode

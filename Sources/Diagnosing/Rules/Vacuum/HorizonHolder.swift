@@ -71,7 +71,7 @@ struct HorizonHolder {
             name: "prepared transaction \(transaction.gid)", age: transaction.transactionIDAge,
             object: ObjectReference(.preparedTransaction, transaction.gid, in: transaction.database),
             sentence: "Transaction \(transaction.gid) of \(transaction.owner) was prepared \(age) ago and never ended.",
-            tier: .containment, notIf: "its transaction manager is about to end it",
+            tier: .containment, links: [.horizon], notIf: "its transaction manager is about to end it",
             remedies: [
                 Action(
                     .containment, "roll it back", sql: ["ROLLBACK PREPARED \(SQL.literal(transaction.gid));"],
