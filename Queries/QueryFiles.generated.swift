@@ -606,7 +606,13 @@ SELECT
     p.gid AS prepared_transaction
 FROM l
 LEFT JOIN pg_catalog.pg_database d ON d.oid = l.database
-LEFT JOIN pg_catalog.pg_prepared_xacts p ON l.pid IS NULL AND l.virtualtransaction = '-1/' || p.transaction::text
+LEFT JOIN (
+    -- A prepared transaction keeps the virtual identifier of its session until a restart; its own identifier names it.
+    SELECT t.virtualtransaction, x.gid
+    FROM l t
+    JOIN pg_catalog.pg_prepared_xacts x ON x.transaction = t.transactionid
+    WHERE t.pid IS NULL AND t.locktype = 'transactionid'
+) p ON l.pid IS NULL AND p.virtualtransaction = l.virtualtransaction
 WHERE l.object IN (SELECT w.object FROM l w WHERE NOT w.granted)
     OR l.locktype IN ('relation', 'advisory')
         AND l.mode IN ('ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')

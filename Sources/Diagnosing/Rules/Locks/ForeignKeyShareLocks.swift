@@ -57,13 +57,13 @@ struct ForeignKeyShareLocks: Rule {
         let title: String
         let summary: String
         if wait.isChildWaiting {
-            title = "\(sessions) that refer to \(parent) wait for \(tree.name), which \(wait.cause.verb) its rows"
+            title = "writers of \(children) wait for \(tree.name), which \(wait.cause.verb) rows of \(parent)"
             summary =
                 "\(sessions) \(count == 1 ? "writes" : "write") rows of \(children) that refer to \(parent), and \(count == 1 ? "has" : "have") "
                 + "waited for up to \(Quantity.seconds(longest)) to lock the referenced row FOR KEY SHARE: \(tree.name) "
                 + "\(wait.cause.sentence)."
         } else {
-            title = "\(sessions) that delete or lock rows of \(parent) wait for \(tree.name), which refers to them"
+            title = "deletes of \(parent) wait for \(tree.name), which refers to its rows in \(children)"
             summary =
                 "\(sessions) \(count == 1 ? "wants" : "want") rows of \(parent) in the strongest mode (DELETE, UPDATE of a key, or FOR "
                 + "UPDATE), and \(count == 1 ? "has" : "have") waited for up to \(Quantity.seconds(longest)): \(tree.name) wrote rows "

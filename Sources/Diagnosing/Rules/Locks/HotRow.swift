@@ -8,7 +8,7 @@ struct HotRow: Rule {
         "sessions that wait for rows behind one transaction", 5, "sessions",
         source: "our choice: fewer meet at a row by chance; dasha's levels for waiters are 1, 3 and 10")
     private static let turns = Threshold(
-        "longest wait for the row against the longest wait for its present holder", 2, "times",
+        "age of half of the waiting statements against the longest wait for the present holder", 2, "times",
         source: "our choice: the row has gone to another holder while they waited; with one holder both are the same")
     private static let felt = Threshold(
         "longest wait: warning", 1, "s",
@@ -21,8 +21,8 @@ struct HotRow: Rule {
         area: .locks,
         needs: [.locks, .backends],
         looksAt:
-            "pg_locks: waits for transactions and for tuples of one table, how long each has lasted, and whether the holder "
-            + "changed meanwhile or since the last reading",
+            "pg_locks: waits for transactions and for tuples of one table; whether their statements have run for longer than the present "
+            + "holder has been waited for, or it is another one than at the last reading",
         why:
             "A row that every transaction changes, such as a counter, a balance, a number taken from a table, the last state of a "
             + "device, can be changed by one at a time. All others wait, with their connections and with what they have locked "

@@ -130,7 +130,7 @@ extension KeyWait.Cause {
     var verb: String {
         switch self {
         case .delete: "deletes"
-        case .keyUpdate: "changes keys of"
+        case .keyUpdate: "changes the keys of"
         case .forUpdate: "locks FOR UPDATE"
         case .unknown: "holds"
         }
