@@ -32,10 +32,12 @@ package enum CatalogQuery: String, CaseIterable, Sendable, Hashable {
     case busyBackends = "busy_backends"
     case relationNames = "relation_names"
     case locks
+    case lockCounts = "lock_counts"
     case preparedTransactions = "prepared_transactions"
     case replicationSlots = "replication_slots"
     case standbys
     case recovery
+    case databaseConflicts = "database_conflicts"
     case progress
     case checkpointer
     case wal

@@ -239,6 +239,39 @@ WHERE o.contype IN ('p', 'u', 'f', 'c', 'x') AND o.conrelid >= 16384
 ORDER BY o.conrelid, o.conname
 
 """#,
+    "database_conflicts.pg14.sql": #"""
+-- Statements that a standby cancelled for replay to go on, by kind; zeros on a primary.
+-- Privileges: none. Cost: 6 function calls a database. Locks: AccessShareLock on catalogs.
+-- NULL: logical_slot, which is counted from 16.
+SELECT /* pgmedic */
+    c.datname::text AS database,
+    c.confl_tablespace AS tablespace,
+    c.confl_lock AS lock,
+    c.confl_snapshot AS snapshot,
+    c.confl_bufferpin AS buffer_pin,
+    c.confl_deadlock AS deadlock,
+    NULL::bigint AS logical_slot
+FROM pg_catalog.pg_stat_database_conflicts c
+WHERE c.datname IS NOT NULL
+ORDER BY c.datname
+
+"""#,
+    "database_conflicts.pg16.sql": #"""
+-- Statements that a standby cancelled for replay to go on, by kind; zeros on a primary.
+-- Privileges: none. Cost: 6 function calls a database. Locks: AccessShareLock on catalogs.
+SELECT /* pgmedic */
+    c.datname::text AS database,
+    c.confl_tablespace AS tablespace,
+    c.confl_lock AS lock,
+    c.confl_snapshot AS snapshot,
+    c.confl_bufferpin AS buffer_pin,
+    c.confl_deadlock AS deadlock,
+    c.confl_active_logicalslot AS logical_slot
+FROM pg_catalog.pg_stat_database_conflicts c
+WHERE c.datname IS NOT NULL
+ORDER BY c.datname
+
+"""#,
     "databases.pg14.sql": #"""
 -- Databases with their counters; times in ms. The size is not asked: it walks the file system.
 -- Privileges: none. Cost: some 25 function calls a database. Locks: AccessShareLock on catalogs.
@@ -548,6 +581,30 @@ WHERE a.attnum > 0
         FROM pg_catalog.pg_constraint o
         WHERE o.contype = 'f')
 ORDER BY a.attrelid, a.attnum
+
+"""#,
+    "lock_counts.pg14.sql": #"""
+-- How full the shared lock table is, and whose the locks are: the 50 processes with the most, one row each.
+-- Privileges: none. Cost: every lock partition is read once, 2 µs a lock. Locks: none.
+-- NULL: pid of prepared transactions. Predicate locks (SIReadLock) have a table of their own.
+WITH /* pgmedic */ l AS MATERIALIZED (
+    SELECT s.pid, s.locktype, s.mode, s.fastpath,
+        ROW(s.locktype, s.database, s.relation, s.page, s.tuple, s.virtualxid, s.transactionid, s.classid, s.objid, s.objsubid)::text AS object
+    FROM pg_catalog.pg_locks s
+    WHERE s.pid IS DISTINCT FROM pg_catalog.pg_backend_pid() AND s.mode <> 'SIReadLock'
+)
+SELECT
+    l.pid,
+    pg_catalog.count(*) AS locks,
+    pg_catalog.count(*) FILTER (WHERE NOT l.fastpath) AS in_table,
+    pg_catalog.count(*) FILTER (
+        WHERE NOT l.fastpath AND l.locktype = 'relation'
+            AND l.mode IN ('AccessShareLock', 'RowShareLock', 'RowExclusiveLock')) AS beyond_fast_path,
+    (SELECT pg_catalog.count(DISTINCT t.object) FROM l t WHERE NOT t.fastpath) AS objects
+FROM l
+GROUP BY l.pid
+ORDER BY 3 DESC, 1
+LIMIT 50
 
 """#,
     "locks.pg14.sql": #"""

@@ -26,6 +26,8 @@ extension CatalogQuery {
         case .replicationSlots: .replicationSlots
         case .standbys: .standbys
         case .recovery: .recovery
+        case .lockCounts: .lockTable
+        case .databaseConflicts: .recoveryConflicts
         case .progress: .progress
         case .checkpointer: .checkpointer
         case .wal: .wal
@@ -78,6 +80,8 @@ extension EvidenceKind {
         case .replicationSlots: "replication slots"
         case .standbys: "standbys"
         case .recovery: "the state of recovery"
+        case .lockTable: "counts of locks"
+        case .recoveryConflicts: "conflicts with recovery"
         case .progress: "progress of maintenance"
         case .checkpointer: "checkpoint statistics"
         case .wal: "WAL statistics"

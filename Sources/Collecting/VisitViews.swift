@@ -9,6 +9,7 @@ extension Visit {
     static let clusterQueries: [CatalogQuery] = [
         .locks, .backends, .preparedTransactions, .settings, .roleSettings, .databases, .roles, .replicationSlots,
         .standbys, .recovery, .progress, .checkpointer, .wal, .archiver, .io, .systemIdentifier, .fileErrors,
+        .lockCounts, .databaseConflicts,
     ]
     /// Of each database in depth.
     static let depthQueries: [CatalogQuery] = [
@@ -23,7 +24,7 @@ extension Visit {
             .filter { query in
                 switch query {
                 case .io: facts.server.version >= .v16
-                case .recovery: facts.server.isInRecovery
+                case .recovery, .databaseConflicts: facts.server.isInRecovery
                 // Only these may read it; others would leave an error in the server's log at every visit.
                 case .fileErrors: facts.server.roleIsSuperuser
                 default: true
@@ -75,6 +76,8 @@ extension Visit {
         snapshot.replicationSlots = take(.replicationSlots, of: answers) { try $0.map(ReplicationSlot.init) } ?? []
         snapshot.standbys = take(.standbys, of: answers) { try $0.map(Standby.init) } ?? []
         snapshot.recovery = take(.recovery, of: answers) { try $0.first.map(Recovery.init) } ?? nil
+        snapshot.lockTable = take(.lockCounts, of: answers) { try LockTable($0) }
+        snapshot.recoveryConflicts = take(.databaseConflicts, of: answers) { try $0.map(RecoveryConflicts.init) }
         snapshot.progress = take(.progress, of: answers) { try $0.map(Model.Progress.init) } ?? []
         snapshot.checkpointer =
             take(.checkpointer, of: answers) { try $0.first.map(Checkpointer.init) ?? Checkpointer() } ?? Checkpointer()

@@ -42,6 +42,7 @@ extension Snapshot {
                 $0.totals.executionTime = 1_000_000
                 $0.totals.calls = 1_000_000
             }
+            $0.lockTable = .make { $0.objects = 12 }
             $0.catalogs = [.make { $0.database = "shop" }]
             $0.checkpointer.timed = 1000
             $0.checkpointer.requested = 2

@@ -29,10 +29,14 @@ package struct Snapshot: Noun {
     package var backends: [Backend] = []
     package var locks: [Lock] = []
     package var preparedTransactions: [PreparedTransaction] = []
+    /// How full the shared lock table is; nil: not read.
+    package var lockTable: LockTable?
     package var replicationSlots: [ReplicationSlot] = []
     package var standbys: [Standby] = []
     /// On a standby: what it receives; nil on a primary.
     package var recovery: Recovery?
+    /// On a standby: statements cancelled since replay had to go on, by database; nil on a primary.
+    package var recoveryConflicts: [RecoveryConflicts]?
     package var progress: [Progress] = []
     package var checkpointer = Checkpointer()
     package var wal: WALStatistics?
@@ -68,6 +72,7 @@ package enum EvidenceKind: String, Codable, Sendable, CaseIterable {
     /// Other roles' statement texts, states and waits in `pg_stat_activity`.
     case backendDetails
     case locks, activitySamples, preparedTransactions
+    case lockTable, recoveryConflicts
     case replicationSlots, standbys, recovery, progress, checkpointer, wal, archiver, io
 }
 

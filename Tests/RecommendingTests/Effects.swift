@@ -20,7 +20,8 @@ enum Effects {
         case "statistics.stale": [stale]
         case "statistics.never-analyzed": [neverAnalyzed]
         case "configuration.checkpoints-requested": [checkpoints]
-        case "capacity.connection-limit-near": [connections]
+        case "capacity.connection-limit-near": [limited]
+        case "locks.max-connections-near": [connections]
         case "workload.chatty-transaction": [chatty]
         case "plan.logged-slow-call": [{ $0.addLogged((calls: 3, mean: 4000, .misjudged)) }]
         case "plan.parameter-sensitive": [variants]
@@ -155,6 +156,14 @@ enum Effects {
 
     private static func checkpoints(_ snapshot: inout Snapshot) {
         snapshot.checkpointer.requested = snapshot.checkpointer.timed + 5000
+    }
+
+    /// A role may have no more connections than it has.
+    private static func limited(_ snapshot: inout Snapshot) {
+        for place in snapshot.roles.indices {
+            let used = snapshot.backends.count { $0.role == snapshot.roles[place].name }
+            snapshot.roles[place].connectionLimit = max(used, 1)
+        }
     }
 
     /// As many connections as there are sessions, nearly all of them of whom the snapshot speaks.

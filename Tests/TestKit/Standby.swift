@@ -14,12 +14,13 @@ package final class Standby: Sendable {
         let folder = made.trimmingCharacters(in: .whitespacesAndNewlines)
         let standby = try Standby(port: try freePort(), folder: folder, programs: programs)
         do {
+            // The programs of a wheel look for its libraries at the wheel's own paths.
             try await Command.asServerUser(
                 "\(programs)/pg_basebackup",
                 [
                     "-D", "\(folder)/data", "-d", primary.dsn(over: .socket), "-c", "fast", "-X", "stream", "-R",
                     "--no-sync",
-                ]
+                ], environment: ["LD_LIBRARY_PATH": "\(programs)/../lib"]
             ).check()
             try await Command.asServerUser(
                 "\(programs)/pg_ctl",

@@ -107,7 +107,12 @@ package struct BlockedSessions {
         return backend?.object ?? ObjectReference(.session, "unknown")
     }
 
-    package var links: Set<LinkKey> { Set(([root] + victims).map { LinkKey.backend($0.pid) }) }
+    package var links: Set<LinkKey> {
+        Set(
+            ([root] + victims).map { node in
+                node.preparedTransaction.map { .preparedTransaction($0) } ?? .backend(node.pid)
+            })
+    }
 }
 
 extension Observation {

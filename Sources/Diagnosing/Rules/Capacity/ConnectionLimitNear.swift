@@ -26,15 +26,18 @@ struct ConnectionLimitNear: Rule {
         let databases = observation.snapshot.databases.compactMap { database in
             finding(
                 .database, database.name, limit: database.connectionLimit,
-                used: clients.count { $0.database == database.name })
+                clients.filter { $0.database == database.name })
         }
         let roles = observation.snapshot.roles.filter { !$0.isSuperuser }.compactMap { role in
-            finding(.role, role.name, limit: role.connectionLimit, used: clients.count { $0.role == role.name })
+            finding(.role, role.name, limit: role.connectionLimit, clients.filter { $0.role == role.name })
         }
         return .findings(databases + roles)
     }
 
-    private func finding(_ kind: ObjectReference.Kind, _ name: String, limit: Int, used: Int) -> Finding? {
+    private func finding(
+        _ kind: ObjectReference.Kind, _ name: String, limit: Int, _ sessions: [Backend]
+    ) -> Finding? {
+        let used = sessions.count
         guard limit > 0, Double(used) >= Double(limit) * Self.used.value else { return nil }
         let order = "ALTER \(kind == .role ? "ROLE" : "DATABASE") \(SQL.identifier(name)) CONNECTION LIMIT"
         let isFull = used >= limit
@@ -68,7 +71,8 @@ struct ConnectionLimitNear: Rule {
                         ? "SELECT rolname, rolconnlimit FROM pg_catalog.pg_roles WHERE rolname = \(SQL.literal(name));"
                         : "SELECT datname, datconnlimit FROM pg_catalog.pg_database WHERE datname = \(SQL.literal(name));",
                     undo: "\(order) \(limit);"),
-            ], explains: [.cluster])
+            ],
+            symptomOf: Set(sessions.filter { $0.state != "idle" }.map { .backend($0.pid) }))
     }
 
     static let examples: [RuleExample] = [

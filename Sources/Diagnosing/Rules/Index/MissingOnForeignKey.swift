@@ -30,7 +30,7 @@ struct MissingOnForeignKey: Rule {
         references: [
             "https://www.postgresql.org/docs/current/ddl-constraints.html#DDL-CONSTRAINTS-FK",
             "https://www.postgresql.org/docs/current/sql-createindex.html#SQL-CREATEINDEX-CONCURRENTLY",
-        ], explains: [.costsTime, .variesTime])
+        ], explains: [.costsTime, .variesTime, Edge(.keepsLocksLonger, "locks.foreign-key-share-locks")])
 
     func evaluate(_ observation: Observation) -> Outcome {
         .findings(

@@ -35,7 +35,11 @@ struct BlockingSession: Rule {
             "https://www.postgresql.org/docs/current/view-pg-locks.html",
             "https://www.postgresql.org/docs/current/functions-admin.html#FUNCTIONS-ADMIN-SIGNAL",
         ],
-        explains: [Edge(.queuesStrongLock, "locks.ddl-queue")])
+        explains: [
+            Edge(.queuesStrongLock, "locks.ddl-queue"), Edge(.holdsLock, "workload.erratic-statement"),
+            Edge(.holdsLock, "locks.pool-exhausted"), .holdsHorizon, .occupiesConnections,
+            Edge(.occupiesConnections, "locks.max-connections-near"),
+        ])
 
     func evaluate(_ observation: Observation) -> Outcome {
         .findings(
@@ -63,7 +67,7 @@ struct BlockingSession: Rule {
     /// A slow statement keeps its locks for as long as it runs; whatever makes it slow is behind this.
     private func causes(_ blocked: BlockedSessions) -> Set<LinkKey> {
         var keys: Set<LinkKey> = [.backend(blocked.root.pid)]
-        if blocked.root.preparedTransaction != nil { keys = [] }
+        if let gid = blocked.root.preparedTransaction { keys = [.preparedTransaction(gid)] }
         if blocked.reason.isRunning, let statement = blocked.backend?.statementLink { keys.insert(statement) }
         if let relation = blocked.relation, let database = blocked.backend?.database ?? blocked.prepared?.database {
             keys.insert(.relation(relation, database: database))

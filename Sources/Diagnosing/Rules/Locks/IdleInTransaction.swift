@@ -7,6 +7,12 @@ struct IdleInTransaction: Rule {
         "idle in its transaction", 300, "s",
         source: "pg_gather advises a timeout of 5 min; RULES of peers range from 30 s to 30 min")
 
+    private static let together = Threshold(
+        "sessions of one application at once", 5, "sessions",
+        source: "dasha's levels for sessions idle in a transaction are 2, 5 and 10")
+    private static let leakAge = Threshold(
+        "each of them idle for", 30, "s", source: "dasha counts those that have idled for 30 s")
+
     static let metadata = RuleMetadata(
         id: "locks.idle-in-transaction",
         title: "Session idle in a transaction",
@@ -20,24 +26,33 @@ struct IdleInTransaction: Rule {
         limits:
             "Read-only transactions without a snapshot harm nobody but their connection: they are notices. What others wait for "
             + "is reported by locks.blocking-session, which this then stands behind.",
-        thresholds: [age],
+        thresholds: [age, together, leakAge],
         references: [
             "https://www.postgresql.org/docs/current/runtime-config-client.html#GUC-IDLE-IN-TRANSACTION-SESSION-TIMEOUT",
             "https://www.postgresql.org/docs/current/monitoring-stats.html#MONITORING-PG-STAT-ACTIVITY-VIEW",
         ],
-        explains: [.holdsHorizon])
+        explains: [
+            .holdsHorizon, .occupiesConnections, Edge(.occupiesConnections, "locks.max-connections-near"),
+            Edge(.leavesTransactionsOpen, "locks.pool-exhausted"),
+        ])
 
     func evaluate(_ observation: Observation) -> Outcome {
         let blocking = Set(observation.forest.roots.map(\.pid))
         let idle = observation.snapshot.backends.filter { backend in
             backend.isClient && !backend.isOurs && backend.isIdleInTransaction && !blocking.contains(backend.pid)
-                && (observation.age(of: backend.stateChange) ?? 0) >= Self.age.value
+                && (observation.age(of: backend.stateChange) ?? 0) >= Self.leakAge.value
         }
-        let groups = Dictionary(grouping: idle) { $0.object }
-        return .findings(groups.values.map { finding($0, observation) }.sorted { $0.fingerprint < $1.fingerprint })
+        let groups = Dictionary(grouping: idle) { $0.object }.values.compactMap { sessions -> Finding? in
+            let old = sessions.filter { (observation.age(of: $0.stateChange) ?? 0) >= Self.age.value }
+            // Each for half a minute only, but many at once: an error path that forgets to roll back.
+            let isLeak = Double(sessions.count) >= Self.together.value
+            guard isLeak || !old.isEmpty else { return nil }
+            return finding(isLeak ? sessions : old, isLeak: isLeak, observation)
+        }
+        return .findings(groups.sorted { $0.fingerprint < $1.fingerprint })
     }
 
-    private func finding(_ sessions: [Backend], _ observation: Observation) -> Finding {
+    private func finding(_ sessions: [Backend], isLeak: Bool, _ observation: Observation) -> Finding {
         let oldest = sessions.max {
             (observation.age(of: $0.stateChange) ?? 0) < (observation.age(of: $1.stateChange) ?? 0)
         }!
@@ -48,12 +63,15 @@ struct IdleInTransaction: Rule {
         let what = holds.isEmpty ? "its connection" : holds.joined(separator: " and ")
         let name = oldest.application.isEmpty ? "role \(oldest.role ?? "unknown")" : oldest.application
         return Finding(
-            Self.metadata, severity: holds.isEmpty ? .notice : .warning, tier: .cure,
-            title: "\(name) is idle in a transaction for \(Quantity.seconds(age))",
+            Self.metadata, severity: holds.isEmpty && !isLeak ? .notice : .warning, tier: .cure,
+            title: isLeak
+                ? "\(name) leaves \(Quantity.count(sessions.count)) transactions open, for up to \(Quantity.seconds(age))"
+                : "\(name) is idle in a transaction for \(Quantity.seconds(age))",
             objects: [oldest.object], impact: .sessions(Double(sessions.count)), confidence: .high,
             summary: "\(Quantity.plural(sessions.count, "session")) of \(oldest.owner) opened a transaction and "
                 + "\(sessions.count == 1 ? "has" : "have") done nothing for up to \(Quantity.seconds(age)); \(what) "
-                + "\(sessions.count == 1 ? "is" : "are") kept all the while.",
+                + "\(sessions.count == 1 ? "is" : "are") kept all the while."
+                + (isLeak ? pooled(sessions, observation) : ""),
             evidence: [
                 Evidence("sessions", "sessions", .count(Int64(sessions.count))),
                 Evidence("idle", "idle for", .seconds(age)),
@@ -64,6 +82,14 @@ struct IdleInTransaction: Rule {
             ] + (oldest.query.map { [Evidence("lastStatement", "last statement", .text($0))] } ?? []),
             notIf: "a person is at work in it right now", actions: actions(oldest, sessions),
             explains: Set(sessions.map { .backend($0.pid) }), symptomOf: Set(sessions.map { .backend($0.pid) }))
+    }
+
+    /// What many open transactions mean for those who come next.
+    private func pooled(_ sessions: [Backend], _ observation: Observation) -> String {
+        let all = observation.clients.count { $0.object == sessions[0].object }
+        let busy = " \(Quantity.count(sessions.count)) of its \(Quantity.count(all)) connections are taken by them"
+        return observation.snapshot.server.isThroughPooler
+            ? "\(busy): behind a pooler, other clients wait for each of these." : "\(busy)."
     }
 
     private func actions(_ oldest: Backend, _ sessions: [Backend]) -> [Action] {
@@ -105,6 +131,15 @@ struct IdleInTransaction: Rule {
         },
         .fires("aborted, and nobody rolls back", on: "app/batch") {
             $0.addSession(1, "batch", state: "idle in transaction (aborted)", for: 900) { $0.transactionIDAge = 900 }
+        },
+        .fires("six of one application for forty seconds each: a leak", on: "app/web") {
+            $0.addSessions(6, state: "idle in transaction", for: 40)
+        },
+        .silent("four of one application for forty seconds each") {
+            $0.addSessions(4, state: "idle in transaction", for: 40)
+        },
+        .silent("twenty that are between two statements") {
+            $0.addSessions(20, state: "idle in transaction", for: 0.05)
         },
         .silent("half a minute") { $0.addSession(1, "report", state: "idle in transaction", for: 30) },
         .silent("idle, not in a transaction") { $0.addSession(1, "pool", state: "idle", for: 9000) },

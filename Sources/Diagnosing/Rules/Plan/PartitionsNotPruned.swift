@@ -31,7 +31,10 @@ struct PartitionsNotPruned: StatementRule {
             "https://www.postgresql.org/docs/current/ddl-partitioning.html#DDL-PARTITION-PRUNING",
             "https://www.postgresql.org/docs/current/ddl-partitioning.html#DDL-PARTITIONING-DECLARATIVE-BEST-PRACTICES",
         ],
-        explains: [.costsTime, Edge(.plansLong, "workload.planning-dominates")])
+        explains: [
+            .costsTime, Edge(.plansLong, "workload.planning-dominates"),
+            Edge(.locksMore, "locks.partitions-locked"),
+        ])
 
     func judge(_ analysis: StatementAnalysis, _ observation: Observation) -> Finding? {
         guard analysis.load.counters.rowsPerCall <= Self.rows.value, !(analysis.shape.top?.hasAggregates ?? true),

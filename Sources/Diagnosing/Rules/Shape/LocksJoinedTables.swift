@@ -37,7 +37,9 @@ struct LocksJoinedTables: StatementRule {
             "https://www.postgresql.org/docs/current/sql-select.html#SQL-FOR-UPDATE-SHARE",
             "https://www.postgresql.org/docs/current/explicit-locking.html#LOCKING-ROWS",
         ],
-        explains: [.costsTime, Edge(.locksMore, "locks.blocking-session")])
+        explains: [
+            .costsTime, Edge(.locksMore, "locks.blocking-session"), Edge(.locksMore, "locks.foreign-key-share-locks"),
+        ])
 
     func judge(_ analysis: StatementAnalysis, _ observation: Observation) -> Finding? {
         for level in analysis.shape.levels where analysis.shape.isWritten(level.number) {

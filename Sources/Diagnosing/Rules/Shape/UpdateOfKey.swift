@@ -31,7 +31,9 @@ struct UpdateOfKey: StatementRule {
             "https://www.postgresql.org/docs/current/explicit-locking.html#LOCKING-ROWS",
             "https://www.postgresql.org/docs/current/sql-insert.html#SQL-ON-CONFLICT",
         ],
-        explains: [Edge(.locksMore, "locks.blocking-session"), .costsTime])
+        explains: [
+            Edge(.locksMore, "locks.blocking-session"), Edge(.locksMore, "locks.foreign-key-share-locks"), .costsTime,
+        ])
 
     func judge(_ analysis: StatementAnalysis, _ observation: Observation) -> Finding? {
         guard let top = analysis.shape.top, let relation = top.relations.first?.target.flatMap(analysis.names.relation),

@@ -41,7 +41,11 @@ struct ChattyTransaction: Rule {
             "https://www.postgresql.org/docs/current/explicit-locking.html#LOCKING-ROWS",
             "https://www.postgresql.org/docs/current/libpq-pipeline-mode.html",
         ],
-        explains: [.keepsLocksLonger, .occupiesConnections])
+        explains: [
+            .keepsLocksLonger, Edge(.keepsLocksLonger, "locks.hot-row"), .occupiesConnections,
+            Edge(.occupiesConnections, "locks.max-connections-near"),
+            Edge(.leavesTransactionsOpen, "locks.pool-exhausted"),
+        ])
 
     func evaluate(_ observation: Observation) -> Outcome {
         var findings: [Finding] = []
