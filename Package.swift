@@ -69,7 +69,8 @@ let package = Package(
         .target(name: "TestKit", path: "Tests/TestKit", swiftSettings: settings),
         tests("StatementsTests", needs: ["Statements", "Model"]),
         tests(
-            "DiagnosingLiveTests", needs: ["Diagnosing", "Collecting", "PostgresClient", "Plans", "Model"]),
+            "DiagnosingLiveTests",
+            needs: ["Recommending", "Diagnosing", "Collecting", "PostgresClient", "Plans", "Model"]),
         tests("DiagnosingTests", needs: ["Diagnosing", "IndexAdvising", "Model"], resources: ["Labelled"]),
         tests("PostgresClientTests", needs: ["PostgresClient"]),
         tests("PlansTests", needs: ["Plans", "Diagnosing", "Model"], resources: ["Corpus"]),

@@ -19,6 +19,13 @@ package actor LiveSession {
         return session
     }
 
+    /// Opens one through a pooler, or to another server.
+    package static func open(dsn: String, application: String = "test") async throws -> LiveSession {
+        let session = try LiveSession(dsn: dsn + " application_name='\(application)'")
+        try await session.learnPID()
+        return session
+    }
+
     private init(dsn: String) throws {
         let (input, output) = (try ClosedOnExecPipe(), try ClosedOnExecPipe())
         // Line-buffered, else psql keeps short results to itself.
