@@ -45,14 +45,31 @@ struct ForestOutline {
 
     /// One session, or some that are alike.
     private func line(_ group: [WaitForest.Node], _ folding: Folding, depth: Int) -> TreeChart.Node {
-        let below = group.flatMap(\.waiting)
+        let (group, below) = folding.foldsBlockers ? queued(group) : (group, group.flatMap(\.waiting))
         let tone = group[0].awaited == nil ? "critical" : ""
         let isCounted = depth >= Self.deepest && !below.isEmpty
-        let behind = isCounted || group.count > 1 ? group.reduce(0) { $0 + $1.descendants.count } : 0
+        let behind = isCounted || group.count > 1 ? below.reduce(below.count) { $0 + $1.descendants.count } : 0
         return TreeChart.Node(
-            title: title(group)
-                + (behind > 0 ? " · \(Quantity.count(behind)) behind \(group.count > 1 ? "them" : "it")" : ""),
-            detail: detail(group), tone: tone, children: isCounted ? [] : lines(below, folding, depth: depth + 1))
+            title: title(group, behind: behind), detail: detail(group), tone: tone,
+            children: isCounted ? [] : lines(below, folding, depth: depth + 1))
+    }
+
+    /// With those that queue for the same row: the first of them waits for the row's holder, the others for the first.
+    private func queued(_ group: [WaitForest.Node]) -> (group: [WaitForest.Node], below: [WaitForest.Node]) {
+        guard group[0].awaited != nil else { return (group, group.flatMap(\.waiting)) }
+        let kind = likeness(group[0], Folding(foldsBlockers: true))
+        var all = group
+        var below: [WaitForest.Node] = []
+        var open = group.flatMap(\.waiting)
+        while let node = open.popLast() {
+            if node.awaited?.type == "tuple" && likeness(node, Folding(foldsBlockers: true)) == kind {
+                all.append(node)
+                open += node.waiting
+            } else {
+                below.append(node)
+            }
+        }
+        return (all, below.sorted { ($1.descendants.count, $0.pid) < ($0.descendants.count, $1.pid) })
     }
 
     private func lines(_ nodes: [WaitForest.Node], _ folding: Folding, depth: Int) -> [TreeChart.Node] {
@@ -83,8 +100,7 @@ struct ForestOutline {
     private struct Likeness: Hashable {
         var role: String?
         var statement: String?
-        var mode: String?
-        var type: String?
+        var want: String?
         var relation: QualifiedName?
         /// Of a session that keeps others waiting, where it stands alone.
         var pid: Int?
@@ -93,42 +109,48 @@ struct ForestOutline {
     private func likeness(_ node: WaitForest.Node, _ folding: Folding) -> Likeness {
         let backend = observation.backend(node.pid)
         let standsAlone = !node.waiting.isEmpty && !folding.foldsBlockers
+        let isRow = ["transactionid", "tuple"].contains(node.awaited?.type)
         return Likeness(
-            role: backend?.role, statement: backend?.fingerprint ?? backend?.query, mode: node.awaited?.mode,
-            type: node.awaited?.type, relation: node.awaited?.relation, pid: standsAlone ? node.pid : nil)
+            role: backend?.role, statement: backend?.fingerprint ?? backend?.query,
+            want: isRow ? "row" : node.awaited.map { "\($0.type) \($0.mode)" },
+            relation: node.awaited?.relation ?? observation.rowLock(of: node.pid)?.relation,
+            pid: standsAlone ? node.pid : nil)
     }
 
     // MARK: Words
 
-    /// `4127 · billing-worker · idle in transaction for 4 min 20 s`
-    private func title(_ nodes: [WaitForest.Node]) -> String {
+    /// `4127 · idle in transaction for 4 min 20 s · billing-worker`,
+    /// `12 sessions, 36 behind them · wait up to 3 min for rows of orders · UPDATE · web`
+    private func title(_ nodes: [WaitForest.Node], behind: Int) -> String {
         let node = nodes[0]
         let backend = observation.backend(node.pid)
-        var parts = [node.preparedTransaction.map { "prepared transaction \($0)" } ?? "\(node.pid)"]
-        if nodes.count > 1 { parts = [Quantity.plural(nodes.count, "session")] }
-        if let applications = applications(nodes) { parts.append(applications) }
+        var who = node.preparedTransaction.map { "prepared transaction \($0)" } ?? "\(node.pid)"
+        if nodes.count > 1 { who = Quantity.plural(nodes.count, "session") }
+        if behind > 0 { who += ", \(Quantity.count(behind)) behind \(nodes.count > 1 ? "them" : "it")" }
+        var parts = [who]
+        if let awaited = node.awaited {
+            let want = nodes.count > 1 ? kind(of: awaited, nodes) : observation.want(awaited, node)
+            let time = longest(nodes).map { " \(nodes.count > 1 ? "up to " : "")\($0)" } ?? ""
+            parts.append("\(nodes.count > 1 ? "wait" : "waits")\(time) for \(want)")
+            if let command = backend?.command { parts.append(command) }
+        } else if let backend {
+            parts += state(backend)
+        }
         if let backend, !backend.isClient { parts.append(backend.type) }
-        guard let awaited = node.awaited else {
-            if let backend { parts += state(backend) }
-            return Visible.folded(parts.joined(separator: " · "))
-        }
-        if let command = backend?.command { parts.append(command) }
-        let want = nodes.count > 1 ? kind(of: awaited, nodes) : observation.want(awaited, node)
-        let verb = nodes.count > 1 ? "wait" : "waits"
-        let time = longest(nodes).map { " \(nodes.count > 1 ? "up to " : "")\($0)" } ?? ""
-        parts.append("\(verb)\(time) for \(want)")
-        if nodes.count == 1 && !node.alsoBehind.isEmpty {
-            parts.append(
-                "also behind \(node.alsoBehind.prefix(3).map { $0.preparedTransaction ?? "\($0.pid)" }.joined(separator: ", "))"
-                    + (node.alsoBehind.count > 3 ? " and \(node.alsoBehind.count - 3) more" : ""))
-        }
+        if let applications = applications(nodes) { parts.append(applications) }
+        if nodes.count == 1 && !node.alsoBehind.isEmpty { parts.append("also behind \(others(node.alsoBehind))") }
         return Visible.folded(parts.joined(separator: " · "))
+    }
+
+    private func others(_ holders: [WaitForest.Holder]) -> String {
+        let names = holders.prefix(3).map { $0.preparedTransaction ?? String($0.pid) }.joined(separator: ", ")
+        return holders.count > 3 ? "\(names) and \(holders.count - 3) more" : names
     }
 
     /// Of several that wait for different rows: what these have in common.
     private func kind(of awaited: Lock, _ nodes: [WaitForest.Node]) -> String {
-        let wants = Set(nodes.map { $0.awaited.map { observation.want($0, nodes[0]) } ?? "" })
-        if wants.count == 1 && awaited.type != "transactionid" { return wants.first! }
+        let wants = Set(nodes.map { node in node.awaited.map { observation.want($0, node) } ?? "" })
+        if let one = wants.first, wants.count == 1 { return one }
         switch awaited.type {
         case "transactionid", "tuple":
             let relations = Set(nodes.compactMap { observation.rowLock(of: $0.pid)?.relation ?? $0.awaited?.relation })

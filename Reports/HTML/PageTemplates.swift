@@ -14,7 +14,7 @@ enum PageTemplates {
         var library = MustacheLibrary()
         for (name, text) in [
             ("page", TemplateFiles.page), ("plan", TemplateFiles.plan), ("finding", TemplateFiles.finding),
-            ("action", TemplateFiles.action), ("indexes", TemplateFiles.indexes),
+            ("action", TemplateFiles.action), ("indexes", TemplateFiles.indexes), ("locks", TemplateFiles.locks),
         ] {
             do {
                 try library.register(text, named: name)
@@ -31,4 +31,6 @@ enum PageTemplates {
     static func render(_ page: PlanPage) -> String { library.render(page, withTemplate: "plan") ?? "" }
 
     static func render(_ page: IndexPage) -> String { library.render(page, withTemplate: "indexes") ?? "" }
+
+    static func render(_ page: LockPage) -> String { library.render(page, withTemplate: "locks") ?? "" }
 }

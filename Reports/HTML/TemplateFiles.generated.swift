@@ -161,6 +161,94 @@ enum TemplateFiles {
 
 """#
 
+    static let locks = #"""
+{{% CONTENT_TYPE:PAGE}}<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="robots" content="noindex">
+<meta name="referrer" content="no-referrer">
+<meta name="generator" content="{{generator}}">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<title>{{title}}</title>
+<style>
+{{{style}}}</style>
+</head>
+<body>
+<main>
+<header>
+<p class="brand">pgmedic</p>
+<h1>Locks of {{target}}</h1>
+<p class="facts">{{#facts}}<span>{{.}}</span>{{/facts}}</p>
+</header>
+
+<p class="headline {{tone}}">{{headline}}</p>
+
+{{#charts}}
+<section class="charts">
+<figure class="{{kind}}">
+<figcaption><h2>{{title}}</h2><p>{{note}}</p></figcaption>
+{{#trees}}
+<div class="scroll">{{{.}}}</div>
+{{/trees}}
+</figure>
+</section>
+{{/charts}}
+
+{{#deadlocks}}<p>{{.}}</p>{{/deadlocks}}
+
+{{#hasOpen}}
+<section>
+<h2>Open transactions with strong locks</h2>
+<ul>{{#open}}<li>{{.}}</li>{{/open}}</ul>
+</section>
+{{/hasOpen}}
+
+{{#hasRoots}}
+<section>
+{{#roots}}
+<h2>{{title}}</h2>
+<dl class="notes wide">{{#facts}}<dt>{{label}}</dt><dd>{{value}}</dd>{{/facts}}{{#statements}}<dt>{{label}}</dt><dd><code>{{value}}</code></dd>{{/statements}}</dl>
+{{#actions}}
+{{>action}}
+{{/actions}}
+{{/roots}}
+{{#moreRoots}}<p class="quiet">{{.}}</p>{{/moreRoots}}
+</section>
+{{/hasRoots}}
+
+{{#isWatch}}
+<section>
+<h2>Watched</h2>
+<p class="facts">{{#watchFacts}}<span>{{.}}</span>{{/watchFacts}}</p>
+{{#hasWatched}}
+<div class="scroll"><table class="numbers">
+<thead><tr><th class="text">root</th><th class="text">why</th><th>session time</th><th>at most behind it</th><th>longest wait</th></tr></thead>
+<tbody>
+{{#watched}}
+<tr><td class="text">{{name}}</td><td class="text">{{why}}</td><td>{{time}}</td><td>{{peak}}</td><td>{{longest}}</td></tr>
+{{/watched}}
+</tbody>
+</table></div>
+{{/hasWatched}}
+</section>
+{{/isWatch}}
+
+{{#hasNotes}}
+<section>
+<h2>Not read</h2>
+<ul class="gaps">{{#notes}}<li>{{.}}</li>{{/notes}}</ul>
+</section>
+{{/hasNotes}}
+<p class="quiet">{{generator}}{{#origin}} · <code>{{.}}</code>{{/origin}}</p>
+</main>
+</body>
+</html>
+
+"""#
+
     static let page = #"""
 {{% CONTENT_TYPE:PAGE}}<!DOCTYPE html>
 <html lang="en">

@@ -30,6 +30,35 @@ package indirect enum JSONValue: Sendable, Equatable {
         return text + "\n"
     }
 
+    /// On one line, without a line feed at the end.
+    var line: String {
+        var text = ""
+        writeLine(to: &text)
+        return text
+    }
+
+    private func writeLine(to text: inout String) {
+        switch self {
+        case .array(let values):
+            text += "["
+            for (offset, value) in values.enumerated() {
+                if offset > 0 { text += "," }
+                value.writeLine(to: &text)
+            }
+            text += "]"
+        case .object(let members):
+            text += "{"
+            for (offset, member) in members.enumerated() {
+                if offset > 0 { text += "," }
+                Self.quote(member.key, to: &text)
+                text += ":"
+                member.value.writeLine(to: &text)
+            }
+            text += "}"
+        default: write(to: &text, indentation: 0)
+        }
+    }
+
     private func write(to text: inout String, indentation: Int) {
         switch self {
         case .null: text += "null"

@@ -24,7 +24,7 @@ package struct LockReader {
 
     /// Server, sessions, locks and prepared transactions of this moment.
     ///
-    /// Two round trips: the second only where relations or idle holders are met for the first time. Connects when there is no
+    /// One round trip, and a second only where relations or idle holders are met for the first time. Connects when there is no
     /// connection; throws when there is none to be had, or when it is lost: the next reading connects anew.
     package mutating func read() async throws -> Snapshot {
         var visit = Visit(options, progress: nil)
@@ -38,9 +38,9 @@ package struct LockReader {
                 (.locks, major, []), (.busyBackends, major, [.number("idle", 0), .oids("pids", [])]),
                 (.preparedTransactions, major, []),
             ], on: session)
-        if visit.isCutShort {
+        if let end = Self.end(answers) {
             await close()
-            throw CollectionError(description: "the connection was lost")
+            throw end
         }
         if facts == nil { facts = try Self.facts(answers, session) }
         visit.facts = facts
@@ -61,6 +61,16 @@ package struct LockReader {
     package mutating func close() async {
         await session?.close()
         session = nil
+    }
+
+    /// Why the session is gone: lost, or closed because the time was over or the task was cancelled.
+    private static func end(_ answers: Answers) -> (any Error)? {
+        if Task.isCancelled { return CancellationError() }
+        if answers.isConnectionLost { return CollectionError(description: "the connection was lost") }
+        if case .failure(let failure)? = answers[.locks], failure.isDeadline {
+            return CollectionError(description: "the server did not answer within the time allowed")
+        }
+        return nil
     }
 
     private mutating func connected(within limit: Duration) async throws -> Session {

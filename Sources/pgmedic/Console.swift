@@ -29,10 +29,13 @@ enum Console {
     }
 
     /// Columns of the terminal; 80 where there is none. At most 100: longer lines do not read well.
-    static var width: Int {
+    static var width: Int { size.map { $0.columns >= 40 ? min($0.columns, 100) : 80 } ?? 80 }
+
+    /// What the terminal shows at once; nil where there is none.
+    static var size: (columns: Int, rows: Int)? {
         var size = winsize()
-        guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col >= 40 else { return 80 }
-        return min(Int(size.ws_col), 100)
+        guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0, size.ws_row > 0 else { return nil }
+        return (Int(size.ws_col), Int(size.ws_row))
     }
 }
 

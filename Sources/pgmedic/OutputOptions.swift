@@ -70,16 +70,20 @@ struct OutputOptions: ParsableArguments {
         try write { PlanReport(plans, options: $0) }
     }
 
+    /// How a report looks that is printed.
+    var shown: ReportOptions {
+        ReportOptions(
+            verbose: verbose, quiet: quiet, color: !noColor && format == .terminal && Console.wantsColor,
+            width: Console.width, command: Self.commandLine, generator: Self.generator)
+    }
+
+    private static let generator = "pgmedic \(Pgmedic.version)"
+
     /// Prints, and writes the files that were asked for.
     func write(_ report: (ReportOptions) -> some WrittenReport) throws {
-        let generator = "pgmedic \(Pgmedic.version)"
-        let color = !noColor && format == .terminal && Console.wantsColor
-        let shown = ReportOptions(
-            verbose: verbose, quiet: quiet, color: color, width: Console.width, command: Self.commandLine,
-            generator: generator)
         Console.print(format.text(of: report(shown)))
         let plain = ReportOptions(
-            verbose: true, quiet: false, color: false, width: 80, command: Self.commandLine, generator: generator)
+            verbose: true, quiet: false, color: false, width: 80, command: Self.commandLine, generator: Self.generator)
         for path in output {
             let written = Data(Format(path: path)!.text(of: report(plain)).utf8)
             try Failure.unusable { try AtomicFile.write(written, to: path) }

@@ -12,6 +12,7 @@ struct TemplateFilesTests {
         "page.mustache": TemplateFiles.page, "style.css": TemplateFiles.style,
         "plan.mustache": TemplateFiles.plan, "planStyle.css": TemplateFiles.planStyle,
         "indexes.mustache": TemplateFiles.indexes, "indexStyle.css": TemplateFiles.indexStyle,
+        "locks.mustache": TemplateFiles.locks,
     ]
 
     @Test func theEmbeddedTextsAreThoseOfTheFolder() throws {
