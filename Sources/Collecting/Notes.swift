@@ -31,7 +31,10 @@ extension CatalogQuery {
         case .wal: .wal
         case .archiver: .archiver
         case .io: .io
+        case .slru: .slru
         case .activitySample: .activitySamples
+        case .waitSampling: .waitSampling
+        case .kernelStatements: .kernelStatements
         case .foreignFunctions: .plans
         }
     }
@@ -40,7 +43,7 @@ extension CatalogQuery {
     var isSupplement: Bool {
         switch self {
         case .systemIdentifier, .roleSettings, .statementsInfo, .sizes, .viewDefinitions, .columnValues, .extensions,
-            .indexExpressions,
+            .indexExpressions, .slru, .waitSampling, .kernelStatements,
             .operatorClasses:
             true
         default: false
@@ -82,6 +85,9 @@ extension EvidenceKind {
         case .wal: "WAL statistics"
         case .archiver: "archiver statistics"
         case .io: "I/O statistics"
+        case .slru: "statistics of transaction caches"
+        case .waitSampling: "counts of pg_wait_sampling"
+        case .kernelStatements: "counts of pg_stat_kcache"
         }
     }
 }

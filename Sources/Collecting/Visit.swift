@@ -20,6 +20,8 @@ struct Visit {
     var drafts: [DepthDraft] = []
     /// The server's texts of sessions, by place in `snapshot.backends`.
     var isCutShort = false
+    /// Spent in pauses between readings of activity.
+    var paused = Duration.zero
 
     init(_ options: CollectionOptions, progress: (@Sendable (CollectionStep) -> Void)?) {
         self.options = options
