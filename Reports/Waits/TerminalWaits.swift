@@ -9,7 +9,7 @@ extension TerminalReport {
     var waits: [String] {
         guard let waits = content.waits else { return [] }
         var lines = [styling.bold("Waits")] + wrapped(waits.basis, indentation: 2).map(styling.faint)
-        for event in waits.events.prefix(Self.shownEvents) { lines += event(event) }
+        for shown in waits.events.prefix(Self.shownEvents) { lines += event(shown) }
         lines += statements(waits.statements)
         for (label, rows) in [
             ("databases", waits.databases), ("roles", waits.roles), ("programs", waits.applications),
