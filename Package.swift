@@ -83,7 +83,7 @@ let package = Package(
         tests("QueriesTests", needs: ["Queries"]),
         tests(
             "CollectingTests",
-            needs: ["Collecting", "Model", "PostgresClient", "Queries", "Statements"]),
+            needs: ["Collecting", "Model", "PostgresClient", "Queries", "Statements", "Diagnosing"]),
         tests(
             "IndexAdvisingTests",
             needs: ["IndexAdvising", "Collecting", "PostgresClient", "Statements", "Plans", "Model"]),

@@ -43,7 +43,10 @@ package enum CatalogQuery: String, CaseIterable, Sendable, Hashable {
     case wal
     case archiver
     case io
+    case slru
     case activitySample = "activity_sample"
+    case waitSampling = "wait_sampling"
+    case kernelStatements = "kernel_statements"
     case logTail = "log_tail"
 
     /// No file of the query serves the version.

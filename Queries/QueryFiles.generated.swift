@@ -7,6 +7,8 @@ let queryFiles: [String: String] = [
 -- Who is busy with what at this moment.
 -- Privileges: pg_read_all_stats for other roles' waits. Cost: 5 µs a process. Locks: none.
 -- NULL wait_event_type: on the CPU, or in code without a wait event.
+-- Left out: main loops that wait for work (Activity), walsenders that wait for WAL or for their client, and workers of
+-- extensions in a wait of their own (most often their main loop).
 SELECT /* pgmedic */
     a.pid,
     a.datname::text AS database,
@@ -18,7 +20,11 @@ SELECT /* pgmedic */
     a.backend_type = 'client backend' AS is_client,
     pg_catalog.date_part('epoch', pg_catalog.clock_timestamp()) AS taken_at
 FROM pg_catalog.pg_stat_activity a
-WHERE a.state = 'active' AND a.pid <> pg_catalog.pg_backend_pid()
+WHERE a.state IN ('active', 'fastpath function call') AND a.pid <> pg_catalog.pg_backend_pid()
+    AND a.wait_event_type IS DISTINCT FROM 'Activity'
+    AND NOT (a.backend_type = 'walsender' AND a.wait_event_type IS NOT DISTINCT FROM 'Client')
+    AND NOT (a.wait_event_type IS NOT DISTINCT FROM 'Extension'
+        AND a.backend_type NOT IN ('client backend', 'parallel worker'))
 ORDER BY a.pid
 
 """#,
@@ -556,6 +562,25 @@ FROM pg_catalog.pg_stat_io i
 ORDER BY i.backend_type, i.object, i.context
 
 """#,
+    "kernel_statements.pg14.sql": #"""
+-- What pg_stat_kcache (2.2 and up) counted of executions: CPU time, and bytes past the operating system's cache.
+-- Privileges: none. Cost: < 1 ms for each thousand entries. Locks: a shared lock of its own.
+-- Times in s.
+SELECT /* pgmedic */
+    k.queryid AS query_id,
+    d.datname::text AS database,
+    pg_catalog.sum(k.exec_user_time) AS user_time,
+    pg_catalog.sum(k.exec_system_time) AS system_time,
+    pg_catalog.sum(k.exec_reads)::bigint AS bytes_read,
+    pg_catalog.sum(k.exec_writes)::bigint AS bytes_written
+FROM :"schema".pg_stat_kcache() k
+JOIN pg_catalog.pg_database d ON d.oid = k.dbid
+WHERE k.top
+GROUP BY k.queryid, d.datname
+ORDER BY pg_catalog.sum(k.exec_user_time + k.exec_system_time) DESC, k.queryid, d.datname
+LIMIT :limit
+
+"""#,
     "key_columns.pg14.sql": #"""
 -- Names and types of the columns that indexes and constraints are made of.
 -- Privileges: none. Cost: one pass over pg_attribute. Locks: AccessShareLock on catalogs only.
@@ -1081,13 +1106,23 @@ SELECT /* pgmedic */
     sn.nspname::text AS statements_schema,
     s.extversion AS statements_version,
     hn.nspname::text AS hypopg_schema,
-    h.extversion AS hypopg_version
+    h.extversion AS hypopg_version,
+    wn.nspname::text AS wait_sampling_schema,
+    w.extversion AS wait_sampling_version,
+    pg_catalog.current_setting('pg_wait_sampling.profile_period', true)::double precision AS wait_sampling_period,
+    kn.nspname::text AS kcache_schema,
+    k.extversion AS kcache_version,
+    pg_catalog.current_setting('pg_stat_kcache.linux_hz', true) IS NOT NULL AS kcache_is_loaded
 FROM pg_catalog.pg_roles r
 JOIN pg_catalog.pg_database d ON d.datname = pg_catalog.current_database()
 LEFT JOIN pg_catalog.pg_extension s ON s.extname = 'pg_stat_statements'
 LEFT JOIN pg_catalog.pg_namespace sn ON sn.oid = s.extnamespace
 LEFT JOIN pg_catalog.pg_extension h ON h.extname = 'hypopg'
 LEFT JOIN pg_catalog.pg_namespace hn ON hn.oid = h.extnamespace
+LEFT JOIN pg_catalog.pg_extension w ON w.extname = 'pg_wait_sampling'
+LEFT JOIN pg_catalog.pg_namespace wn ON wn.oid = w.extnamespace
+LEFT JOIN pg_catalog.pg_extension k ON k.extname = 'pg_stat_kcache'
+LEFT JOIN pg_catalog.pg_namespace kn ON kn.oid = k.extnamespace
 WHERE r.rolname = CURRENT_USER
 
 """#,
@@ -1137,6 +1172,20 @@ WHERE r.oid NOT IN (
     WHERE l.relation IS NOT NULL AND l.mode = 'AccessExclusiveLock'
         AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database()))
 ORDER BY r.oid
+
+"""#,
+    "slru.pg14.sql": #"""
+-- The small caches of transaction status, subtransactions and multixacts. Names: `Subtrans` up to 16, `subtransaction`
+-- from 17.
+-- Privileges: none. Cost: < 1 ms. Locks: none.
+-- NULL: nothing but reset, where it was never reset.
+SELECT /* pgmedic */
+    s.name,
+    s.blks_read AS blocks_read,
+    s.blks_hit AS blocks_hit,
+    pg_catalog.date_part('epoch', s.stats_reset) AS reset
+FROM pg_catalog.pg_stat_slru s
+ORDER BY s.name
 
 """#,
     "standbys.pg14.sql": #"""
@@ -1733,6 +1782,25 @@ WHERE c.relkind = 'v'
                 JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass AND d.objid = r.oid
                 WHERE r.ev_class = c.oid AND d.refobjid = l.relation)))
 ORDER BY c.oid
+
+"""#,
+    "wait_sampling.pg14.sql": #"""
+-- What pg_wait_sampling (1.1 and up) counted since its start or reset, by event and statement, processes summed.
+-- Main loops that wait for work and sessions that are idle (ClientRead without a statement) are left out.
+-- Privileges: none. Cost: < 1 ms for each thousand rows of its profile. Locks: a lock of its own, for the time of the
+-- copy; readers wait for each other.
+-- NULL event_type: on the CPU (1.1.5 and up, with sample_cpu). query_id 0: no statement.
+SELECT /* pgmedic */
+    p.event_type,
+    p.event,
+    p.queryid AS query_id,
+    pg_catalog.sum(p.count)::bigint AS count
+FROM :"schema".pg_wait_sampling_profile p
+WHERE p.event_type IS DISTINCT FROM 'Activity'
+    AND NOT (p.queryid = 0 AND (p.event_type IS NULL OR p.event = 'ClientRead'))
+GROUP BY p.event_type, p.event, p.queryid
+ORDER BY pg_catalog.sum(p.count) DESC, p.event_type, p.event, p.queryid
+LIMIT :limit
 
 """#,
     "wal.pg14.sql": #"""

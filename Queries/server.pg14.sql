@@ -37,11 +37,21 @@ SELECT /* pgmedic */
     sn.nspname::text AS statements_schema,
     s.extversion AS statements_version,
     hn.nspname::text AS hypopg_schema,
-    h.extversion AS hypopg_version
+    h.extversion AS hypopg_version,
+    wn.nspname::text AS wait_sampling_schema,
+    w.extversion AS wait_sampling_version,
+    pg_catalog.current_setting('pg_wait_sampling.profile_period', true)::double precision AS wait_sampling_period,
+    kn.nspname::text AS kcache_schema,
+    k.extversion AS kcache_version,
+    pg_catalog.current_setting('pg_stat_kcache.linux_hz', true) IS NOT NULL AS kcache_is_loaded
 FROM pg_catalog.pg_roles r
 JOIN pg_catalog.pg_database d ON d.datname = pg_catalog.current_database()
 LEFT JOIN pg_catalog.pg_extension s ON s.extname = 'pg_stat_statements'
 LEFT JOIN pg_catalog.pg_namespace sn ON sn.oid = s.extnamespace
 LEFT JOIN pg_catalog.pg_extension h ON h.extname = 'hypopg'
 LEFT JOIN pg_catalog.pg_namespace hn ON hn.oid = h.extnamespace
+LEFT JOIN pg_catalog.pg_extension w ON w.extname = 'pg_wait_sampling'
+LEFT JOIN pg_catalog.pg_namespace wn ON wn.oid = w.extnamespace
+LEFT JOIN pg_catalog.pg_extension k ON k.extname = 'pg_stat_kcache'
+LEFT JOIN pg_catalog.pg_namespace kn ON kn.oid = k.extnamespace
 WHERE r.rolname = CURRENT_USER

@@ -23,6 +23,7 @@ extension ReportContent {
         load = diagnosis.load.map(Self.load)
         let causes = Dictionary(
             diagnosis.causes.map { ($0.finding.fingerprint, $0) }, uniquingKeysWith: { first, _ in first })
+        waits = Waits(observation)
         entries = diagnosis.ranked.enumerated().map { offset, ranked in
             Entry(
                 number: offset + 1, finding: ranked.finding, symptoms: ranked.symptoms,
@@ -58,8 +59,10 @@ extension ReportContent {
         return gaps
     }
 
-    private static func load(_ load: Recommending.Load) -> Load {
-        var text = Quantity.decimal(load.total, places: 1) + " active sessions"
+    private static func load(_ load: Diagnosing.Load) -> Load {
+        var text = Quantity.decimal(load.total, places: 1)
+        if load.totalError >= 0.05 { text += " ± " + Quantity.decimal(load.totalError, places: 1) }
+        text += " active sessions"
         if let cores = load.cores { text += " on " + Quantity.plural(cores, "core") }
         text += " · " + Quantity.plural(load.samples, "sample")
         return Load(

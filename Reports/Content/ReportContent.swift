@@ -17,6 +17,7 @@ struct ReportContent {
     var headline: String
     var steps: [Step]
     var load: Load?
+    var waits: Waits?
     var entries: [Entry]
     /// What was looked at and found in order, with its numbers: `checkpoints (2 of 1,002 requested)`.
     var cleared: [String]

@@ -11,6 +11,8 @@ struct Page {
     var headline: String
     var steps: [Step]
     var charts: [Chart]
+    /// None or one.
+    var waits: [Waits]
     /// `43 rules judged, 4 gaps`
     var judged: String
     var findings: [FindingCard]

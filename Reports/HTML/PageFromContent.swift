@@ -27,6 +27,7 @@ extension Page {
                 fingerprint: step.fingerprint ?? "")
         }
         charts = Self.charts(content, diagnosis)
+        waits = content.waits.map { [Waits($0)] } ?? []
         findings = Self.cards(content.entries)
         let unlisted = content.entries.count - findings.count
         moreFindings = unlisted > 0 ? ["and \(Quantity.plural(unlisted, "more finding")) (see the JSON report)"] : []

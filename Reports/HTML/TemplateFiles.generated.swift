@@ -335,6 +335,59 @@ enum TemplateFiles {
 </section>
 {{/hasStatements}}
 
+{{#waits}}
+<section id="waits">
+<h2>Waits</h2>
+<p class="quiet">{{basis}}</p>
+<div class="scroll">
+<table class="numbers">
+<thead><tr><th class="text">event</th><th>sessions</th><th>share (95 %)</th><th class="text">waits for · typically · confirmed by</th></tr></thead>
+<tbody>
+{{#events}}
+<tr><td class="text"><code>{{name}}</code></td><td>{{sessions}}</td><td>{{share}}</td><td class="text">{{what}}<small>{{causes}}</small><small>{{confirm}}</small></td></tr>
+{{/events}}
+</tbody>
+</table>
+</div>
+{{#hasStatements}}
+<h3>Statements by their waits</h3>
+<div class="scroll">
+<table class="numbers">
+<thead><tr><th>sessions</th><th>share (95 %)</th><th class="text">waits</th><th class="text">statement</th></tr></thead>
+<tbody>
+{{#statements}}
+<tr><td>{{sessions}}</td><td>{{share}}</td><td class="text">{{waits}}{{#kernel}}<small>{{.}}</small>{{/kernel}}</td><td class="text"><code>{{text}}</code><small>{{who}}</small></td></tr>
+{{/statements}}
+</tbody>
+</table>
+</div>
+{{/hasStatements}}
+<dl>{{#others}}<dt>{{label}}</dt><dd>{{value}}</dd>{{/others}}</dl>
+{{#counted}}
+<h3>{{countedText}}</h3>
+<div class="scroll">
+<table class="numbers">
+<thead><tr><th class="text">event</th><th>sessions</th><th>share</th></tr></thead>
+<tbody>
+{{#countedEvents}}
+<tr><td class="text"><code>{{name}}</code></td><td>{{sessions}}</td><td>{{share}}</td></tr>
+{{/countedEvents}}
+</tbody>
+</table>
+<table class="numbers">
+<thead><tr><th>sessions</th><th>share</th><th class="text">waits</th><th class="text">statement</th></tr></thead>
+<tbody>
+{{#countedStatements}}
+<tr><td>{{sessions}}</td><td>{{share}}</td><td class="text">{{waits}}</td><td class="text"><code>{{text}}</code><small>{{who}}</small></td></tr>
+{{/countedStatements}}
+</tbody>
+</table>
+</div>
+{{/counted}}
+<p class="quiet">{{method}}</p>
+</section>
+{{/waits}}
+
 <section id="coverage">
 <h2>Coverage</h2>
 <p>{{evaluated}}</p>

@@ -35,7 +35,8 @@ struct JSONReport {
         let found: [(String, JSONValue)] = [
             ("target", target(snapshot.server)), ("window", window(diagnosis.observation)),
             ("headline", .string(content.headline)), ("plan", .array(content.steps.map(step))),
-            ("load", content.load.map(load) ?? .null), ("coverage", coverage(diagnosis.judgement)),
+            ("load", content.load.map(load) ?? .null), ("waits", content.waits.map(waits) ?? .null),
+            ("coverage", coverage(diagnosis.judgement)),
             ("cost", cost(snapshot.cost)), ("statements", statements), ("findings", findings),
             ("links", .array(diagnosis.links.map(link))),
         ]

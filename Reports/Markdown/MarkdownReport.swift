@@ -20,7 +20,7 @@ struct MarkdownReport {
 
     var text: String {
         let details = content.entries.map(details)
-        let blocks = [header, actions, findings] + details + [statementTable, coverage, origin]
+        let blocks = [header, actions, findings] + details + [statementTable, waitTable, coverage, origin]
         return blocks.filter { !$0.isEmpty }.map { $0.joined(separator: "\n") }.joined(separator: "\n\n") + "\n"
     }
 

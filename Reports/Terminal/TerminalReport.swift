@@ -23,6 +23,7 @@ struct TerminalReport {
         } else {
             blocks += [steps, load, table, coverage]
         }
+        if options.verbose { blocks.append(waits) }
         if !options.quiet {
             blocks += openedEntries.flatMap { opened($0) }
             if options.verbose { blocks.append(gaps) }

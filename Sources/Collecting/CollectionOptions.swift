@@ -20,9 +20,11 @@ package struct CollectionOptions: Sendable {
     package var redaction = Redaction.literals
     package var explainsStatements = true
     package var asksWhatIf = true
-    /// Readings of activity, `sampleInterval` apart. Three, since one alone may meet a moment that is not like the rest.
-    package var sampleCount = 3
-    package var sampleInterval = Duration.milliseconds(200)
+    /// Readings of activity in a burst, at most: one alone may meet a moment that is not like the rest. 0: none, also not
+    /// within a window.
+    package var sampleCount = 8
+    /// The least pause between two readings; see `SamplingPace`.
+    package var sampleInterval = Duration.milliseconds(100)
     /// Entries of pg_stat_statements by each of four measures. `.max` reads the numbers of all: two readings that are
     /// compared need the same entries.
     package var statementLimit = 300

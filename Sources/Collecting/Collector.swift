@@ -25,10 +25,11 @@ package enum Collector {
         return try await visit.run(target)
     }
 
-    /// Visits the server twice, for what is counted in between. No session is open while it waits.
+    /// Visits the server twice, for what is counted in between, and reads activity meanwhile.
     ///
     /// The first visit reads views alone; both read the numbers of all statements, so that each has its earlier ones.
-    /// The time allowed counts for each visit, the window not among it. Throws what the second visit throws.
+    /// Between them one session reads activity now and then; it is idle, in no transaction, while it pauses. The time
+    /// allowed counts for each visit, the window not among it. Throws what the second visit throws.
     package static func collect(
         _ target: ConnectionTarget, window: Duration, options: CollectionOptions = CollectionOptions(),
         progress: (@Sendable (CollectionStep) -> Void)? = nil
@@ -40,10 +41,35 @@ package enum Collector {
         numbers.sampleCount = 0
         let first = try await collect(target, options: numbers, progress: progress)
         progress?(.waiting(window))
-        try await Task.sleep(for: window)
+        let end = ContinuousClock.now + window
+        let watched = try await watch(target, until: end, options, major: first.server.version.major)
+        try await Task.sleep(until: end)
         var all = options
         all.statementLimit = .max
-        return (first, try await collect(target, options: all, progress: progress))
+        var visit = Visit(all, progress: progress)
+        if let watched { visit.take(watched) }
+        return (first, try await visit.run(target))
+    }
+
+    /// Reads activity until the moment; nil when it was not asked for or there is no connection.
+    private static func watch(
+        _ target: ConnectionTarget, until end: ContinuousClock.Instant, _ options: CollectionOptions, major: Int
+    ) async throws -> Visit? {
+        guard options.sampleCount > 0 else { return nil }
+        var options = options
+        options.timeout += ContinuousClock.now.duration(to: end)
+        var watcher = Visit(options, progress: nil)
+        // Without this session the second visit takes its burst, or says why it cannot.
+        guard let session = try? await Session.open(target, within: .seconds(10)) else { return nil }
+        watcher.snapshot.cost.sessions += 1
+        do {
+            try await watcher.watch(on: session, until: end, major: major)
+        } catch {
+            await session.close()
+            throw error
+        }
+        await session.close()
+        return watcher
     }
 }
 
@@ -60,9 +86,8 @@ extension Visit {
             throw error
         }
         await readTarget(on: session, target)
-        let pause = options.sampleInterval * max(0, options.sampleCount - 1)
         await session.close()
-        snapshot.cost.wallTime = max(0, (ContinuousClock.now - start - pause).milliseconds)
+        snapshot.cost.wallTime = max(0, (ContinuousClock.now - start - paused).milliseconds)
         return try finished()
     }
 
@@ -93,8 +118,10 @@ extension Visit {
         guard let facts else { return }
         progress?(.readingViews(database: facts.server.database))
         let answers = await ask(
-            clusterRequests(of: facts) + depthRequests(of: facts) + statementRequests(of: facts), on: session)
+            clusterRequests(of: facts) + depthRequests(of: facts) + statementRequests(of: facts)
+                + waitRequests(of: facts), on: session)
         takeCluster(answers)
+        takeWaits(answers, facts: facts)
         takeDepth(answers, database: facts.server.database, facts: facts)
         takeStatements(answers, facts: facts)
         if !isCutShort, snapshot.statementStatistics == nil { await readStatementsElsewhere(target) }
@@ -127,6 +154,22 @@ extension Visit {
             book.add(CollectionNote(missing, reason, "\(title) were not read: \(why)."))
         }
         return false
+    }
+
+    /// What another visit saw between two readings.
+    mutating func take(_ watcher: Visit) {
+        snapshot.activityProfile = watcher.snapshot.activityProfile
+        snapshot.cost.sessions += watcher.snapshot.cost.sessions
+        snapshot.cost.probeRoundTrips += watcher.snapshot.cost.probeRoundTrips
+        snapshot.cost.statements += watcher.snapshot.cost.statements
+        if let time = watcher.snapshot.cost.serverTime {
+            snapshot.cost.serverTime = (snapshot.cost.serverTime ?? 0) + time
+        }
+        for note in watcher.book.notes {
+            var note = note
+            note.isTotal = snapshot.activityProfile == nil
+            book.add(note)
+        }
     }
 
     private mutating func finished() throws -> Snapshot {

@@ -33,7 +33,10 @@ extension CatalogQuery {
         case .wal: .wal
         case .archiver: .archiver
         case .io: .io
+        case .slru: .slru
         case .activitySample: .activitySamples
+        case .waitSampling: .waitSampling
+        case .kernelStatements: .kernelStatements
         case .foreignFunctions: .plans
         }
     }
@@ -42,8 +45,7 @@ extension CatalogQuery {
     var isSupplement: Bool {
         switch self {
         case .systemIdentifier, .roleSettings, .statementsInfo, .sizes, .viewDefinitions, .columnValues, .extensions,
-            .relationNames,
-            .indexExpressions,
+            .relationNames, .indexExpressions, .slru, .waitSampling, .kernelStatements,
             .operatorClasses:
             true
         default: false
@@ -87,6 +89,9 @@ extension EvidenceKind {
         case .wal: "WAL statistics"
         case .archiver: "archiver statistics"
         case .io: "I/O statistics"
+        case .slru: "statistics of transaction caches"
+        case .waitSampling: "counts of pg_wait_sampling"
+        case .kernelStatements: "counts of pg_stat_kcache"
         }
     }
 }

@@ -17,6 +17,9 @@ struct ServerFacts: Sendable {
     var statementsSchema: String?
     var statementsVersion: String?
     var hypoPGSchema: String?
+    /// Where pg_wait_sampling and pg_stat_kcache live in the session's database; nil also where their library is not loaded.
+    var waitSampling: (schema: String, version: String, period: Double)?
+    var kcacheSchema: String?
     /// `auto_explain.log_min_duration`; nil: auto_explain is not loaded into our session.
     var plansLoggedFrom: String?
     var collectsLog = false
@@ -48,6 +51,25 @@ struct ServerFacts: Sendable {
         plansLoggedFrom = try row.stringIfPresent("plans_logged_from")
         collectsLog = try row.bool("collects_log")
         readsLog = try row.bool("reads_log")
+        if let schema = try row.stringIfPresent("wait_sampling_schema"),
+            let period = try row.doubleIfPresent("wait_sampling_period"), period > 0
+        {
+            waitSampling = (schema, try row.stringIfPresent("wait_sampling_version") ?? "", period)
+        }
+        if try row.boolIfPresent("kcache_is_loaded") ?? false, let version = try row.stringIfPresent("kcache_version"),
+            Self.hasExecutionColumns(version)
+        {
+            kcacheSchema = try row.stringIfPresent("kcache_schema")
+        }
+    }
+}
+
+extension ServerFacts {
+    /// 2.2 told planning from execution (pg_stat_kcache's change log); what is older is not asked.
+    static func hasExecutionColumns(_ version: String) -> Bool {
+        let parts = version.split(separator: ".").compactMap { Int($0) }
+        guard parts.count >= 2 else { return false }
+        return parts[0] > 2 || parts[0] == 2 && parts[1] >= 2
     }
 }
 

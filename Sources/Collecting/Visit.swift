@@ -21,6 +21,8 @@ struct Visit {
     var isCutShort = false
     /// The server's clock at the end of the last trip.
     var lastMoment: Date?
+    /// Spent in pauses between readings of activity.
+    var paused = Duration.zero
 
     init(_ options: CollectionOptions, progress: (@Sendable (CollectionStep) -> Void)?) {
         self.options = options

@@ -8,8 +8,8 @@ extension Visit {
     /// Of the whole cluster; asked once, in the target's database.
     static let clusterQueries: [CatalogQuery] = [
         .locks, .backends, .preparedTransactions, .settings, .roleSettings, .databases, .roles, .replicationSlots,
-        .standbys, .recovery, .progress, .checkpointer, .wal, .archiver, .io, .systemIdentifier, .fileErrors,
-        .lockCounts, .databaseConflicts,
+        .standbys, .recovery, .progress, .checkpointer, .wal, .archiver, .io, .slru, .systemIdentifier,
+        .fileErrors, .lockCounts, .databaseConflicts,
     ]
     /// Of each database in depth.
     static let depthQueries: [CatalogQuery] = [
@@ -83,6 +83,7 @@ extension Visit {
             take(.checkpointer, of: answers) { try $0.first.map(Checkpointer.init) ?? Checkpointer() } ?? Checkpointer()
         snapshot.wal = take(.wal, of: answers) { try $0.first.map(WALStatistics.init) } ?? nil
         snapshot.archiver = take(.archiver, of: answers) { try $0.first.map(Archiver.init) } ?? nil
+        snapshot.slru = take(.slru, of: answers) { try $0.map(SLRUStatistics.init) }
         snapshot.io = take(.io, of: answers) { try $0.map(IOStatistics.init) } ?? []
         snapshot.server.systemIdentifier =
             take(.systemIdentifier, of: answers) { try $0.first?.string("system_identifier") } ?? nil

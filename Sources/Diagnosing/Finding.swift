@@ -110,8 +110,10 @@ package enum Area: String, Codable, Sendable, CaseIterable {
     case plan
     /// How the SQL is written.
     case shape
-    /// Locks, waits and sessions.
+    /// Locks and sessions.
     case locks
+    /// What busy sessions wait for.
+    case waits
     /// Vacuum, bloat, horizon, wraparound.
     case vacuum
     /// The planner's statistics.

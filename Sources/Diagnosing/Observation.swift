@@ -11,6 +11,11 @@ package final class Observation: Sendable {
     package let workload: Workload
     package let forest: WaitForest
     let sessions: SessionIndex
+    /// Busy sessions by what they were doing; nil without samples.
+    package let load: Load?
+    /// What pg_wait_sampling counted; nil without it.
+    package let countedWaits: CountedWaits?
+    let kernel: [KernelUse.Key: KernelUse]
     /// The statements whose text is known, parsed and resolved against the catalog.
     package let analyses: StatementAnalyses
     /// The snapshot at the beginning of the window; nil: counters since their reset are judged.
@@ -26,6 +31,9 @@ package final class Observation: Sendable {
         workload = Workload(snapshot, since: earlier)
         forest = WaitForest(snapshot)
         sessions = SessionIndex(snapshot)
+        load = Load(snapshot, workload)
+        countedWaits = CountedWaits(snapshot, since: earlier)
+        kernel = KernelUse.all(snapshot, since: earlier)
         let names = Dictionary(
             snapshot.catalogs.map { ($0.database, CatalogNames($0)) }, uniquingKeysWith: { first, _ in first })
         surveys = names.mapValues(IndexSurvey.init)

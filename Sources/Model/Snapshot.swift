@@ -43,7 +43,13 @@ package struct Snapshot: Noun {
     package var archiver: Archiver?
     /// `pg_stat_io`, 16 and up; empty before.
     package var io: [IOStatistics] = []
+    /// Single readings of activity, as older files have them; see `activity`.
     package var activitySamples: [ActivitySample] = []
+    package var activityProfile: ActivityProfile?
+    /// nil: the extension is not there, or cannot be read.
+    package var waitSampling: WaitSampling?
+    package var kernelStatements: [KernelStatement]?
+    package var slru: [SLRUStatistics]?
     /// The set of indexes that the first database's workload wants; nil: not asked.
     package var indexAdvice: IndexAdvice?
     /// What could not be read, and why. What is not here was read whole.
@@ -74,6 +80,9 @@ package enum EvidenceKind: String, Codable, Sendable, CaseIterable {
     case locks, activitySamples, preparedTransactions
     case lockTable, recoveryConflicts
     case replicationSlots, standbys, recovery, progress, checkpointer, wal, archiver, io
+    case slru
+    /// What pg_wait_sampling and pg_stat_kcache counted.
+    case waitSampling, kernelStatements
 }
 
 /// One thing that was not, or not wholly, collected.

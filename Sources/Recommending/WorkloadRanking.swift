@@ -110,9 +110,9 @@ extension Diagnosis {
     /// One entry a reading; what a session ran last counts as well.
     private var applicationsByQueryID: [Int64: [String]] {
         var found: [Int64: [String]] = [:]
-        for active in snapshot.activitySamples.flatMap(\.active) {
-            if let id = active.queryID, !active.application.isEmpty {
-                found[id, default: []].append(active.application)
+        for entry in snapshot.activity?.entries ?? [] {
+            if let id = entry.activity.queryID, !entry.activity.application.isEmpty {
+                found[id, default: []] += Array(repeating: entry.activity.application, count: entry.sightings)
             }
         }
         for backend in snapshot.backends where !backend.isOurs && backend.isClient {

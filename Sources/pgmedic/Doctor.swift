@@ -50,13 +50,21 @@ struct Doctor: AsyncParsableCommand {
                     ))
             }
         }
-        let missing = Set(snapshot.notes.filter(\.isTotal).map(\.evidence))
+        var missing = Set(snapshot.notes.filter(\.isTotal).map(\.evidence))
+        if snapshot.waitSampling == nil { missing.insert(.waitSampling) }
+        if snapshot.kernelStatements == nil { missing.insert(.kernelStatements) }
         let read = EvidenceKind.allCases.filter { !missing.contains($0) }.map(\.rawValue)
         lines.append(
             (
                 "readable",
                 "\(read.count) of \(EvidenceKind.allCases.count) kinds of evidence: " + read.joined(separator: ", ")
             ))
+        for (name, isRead, gain) in [
+            ("pg_wait_sampling", snapshot.waitSampling != nil, "waits by statement, counted a hundred times a second"),
+            ("pg_stat_kcache", snapshot.kernelStatements != nil, "CPU time and device reads by statement"),
+        ] where !isRead {
+            lines.append(("optional", "\(name) is not loaded and created here: it would give \(gain)"))
+        }
         lines.append(
             (
                 "cost",
@@ -79,6 +87,7 @@ struct Doctor: AsyncParsableCommand {
 
     private static let useful: Set<String> = [
         "pg_stat_statements", "hypopg", "pg_buffercache", "pgstattuple", "pg_wait_sampling",
+        "pg_stat_kcache",
     ]
 
     private func json(_ snapshot: Snapshot) throws -> String {

@@ -9,7 +9,10 @@ import ServerLog
 struct ReadingOptions: ParsableArguments {
     @OptionGroup var target: TargetOptions
 
-    @Option(help: ArgumentHelp("Read twice with this pause between, and judge the difference.", valueName: "span"))
+    @Option(
+        help: ArgumentHelp(
+            "Read twice with this pause between, and judge the difference; activity is read meanwhile.",
+            valueName: "span"))
     var sample: TimeSpan?
 
     @Option(

@@ -35,7 +35,11 @@ struct MissingForPredicate: Rule {
             "https://www.postgresql.org/docs/current/indexes-multicolumn.html",
             "https://www.postgresql.org/docs/current/sql-createindex.html#SQL-CREATEINDEX-CONCURRENTLY",
             "https://hypopg.readthedocs.io",
-        ], explains: [.costsTime, .variesTime, .spills])
+        ],
+        explains: [
+            .costsTime, .variesTime, .spills, Edge(.readsBlocks, "waits.data-file-read"),
+            Edge(.usesCPU, "waits.more-active-than-cores"),
+        ])
 
     func evaluate(_ observation: Observation) -> Outcome {
         .findings(

@@ -32,7 +32,9 @@ struct RepeatedSequentialScan: StatementRule {
             "https://www.postgresql.org/docs/current/using-explain.html",
             "https://www.postgresql.org/docs/current/planner-optimizer.html",
         ],
-        explains: [.costsTime])
+        explains: [
+            .costsTime, Edge(.readsBlocks, "waits.data-file-read"), Edge(.usesCPU, "waits.more-active-than-cores"),
+        ])
 
     func judge(_ analysis: StatementAnalysis, _ observation: Observation) -> Finding? {
         guard let plan = analysis.load.readPlan(),

@@ -5,10 +5,10 @@ extension Observation {
     /// How often a session was seen to wait for a row in the statement: now, and in each sample of activity.
     func rowLockWaits(of load: StatementLoad) -> Int {
         let now = snapshot.backends.count { $0.waitsForRow && ($0.queryID.map(load.queryIDs.contains) ?? false) }
-        let sampled = snapshot.activitySamples.flatMap(\.active).count {
-            $0.waitsForRow && ($0.queryID.map(load.queryIDs.contains) ?? false)
+        let sampled = snapshot.activity?.entries.filter {
+            $0.activity.waitsForRow && ($0.activity.queryID.map(load.queryIDs.contains) ?? false)
         }
-        return now + sampled
+        return now + (sampled ?? []).reduce(0) { $0 + $1.sightings }
     }
 
     /// Trees of sessions that wait for rows which a session holds whose last statement is this one.
@@ -28,7 +28,7 @@ extension Observation {
     }
 }
 
-extension ActiveBackend {
+extension Activity {
     /// Another transaction holds the row that it wants.
     var waitsForRow: Bool {
         waitEventType == "Lock" && ["transactionid", "tuple"].contains(waitEvent)

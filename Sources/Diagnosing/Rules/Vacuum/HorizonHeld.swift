@@ -31,7 +31,7 @@ struct HorizonHeld: Rule {
         references: [
             "https://www.postgresql.org/docs/current/routine-vacuuming.html#VACUUM-FOR-SPACE-RECOVERY",
             "https://www.postgresql.org/docs/current/view-pg-replication-slots.html",
-        ], explains: [.keepsDeadTuples])
+        ], explains: [.keepsDeadTuples, Edge(.contends, "waits.subtransaction-overflow")])
 
     func evaluate(_ observation: Observation) -> Outcome {
         let holders = HorizonHolder.all(observation).filter { Double($0.age) >= Self.age.value }

@@ -17,7 +17,8 @@ struct HeavyStatement: Rule {
             + "notice. Maintenance, backups and DDL are left out. Statements that pg_stat_statements evicted are not "
             + "seen.",
         thresholds: [share, shareOfSlow, slow, leastTime],
-        references: ["https://www.postgresql.org/docs/current/pgstatstatements.html"])
+        references: ["https://www.postgresql.org/docs/current/pgstatstatements.html"],
+        explains: [Edge(.usesCPU, "waits.more-active-than-cores")])
 
     private static let share = Threshold(
         "share of time at which any statement is heavy", 0.33, "share",
@@ -59,7 +60,8 @@ struct HeavyStatement: Rule {
             summary: "\(Quantity.percent(load.share)) of the server's execution time goes to one statement of "
                 + "\(roles.joined(separator: ", ")) in \(load.database): \(calls) of \(mean) each.",
             evidence: evidence(load, observation), notIf: "it is a batch that may take its time, outside busy hours",
-            actions: actions(load, observation), symptomOf: load.links(in: observation.snapshot))
+            actions: actions(load, observation), explains: [load.link],
+            symptomOf: load.links(in: observation.snapshot))
     }
 
     private func evidence(_ load: StatementLoad, _ observation: Observation) -> [Evidence] {

@@ -40,7 +40,9 @@ struct RowByRowWrite: Rule {
             "https://www.postgresql.org/docs/current/functions-array.html",
             "https://www.postgresql.org/docs/current/libpq-pipeline-mode.html",
         ],
-        explains: [.costsTime, Edge(.manyRoundTrips, "workload.chatty-transaction")])
+        explains: [
+            .costsTime, Edge(.manyRoundTrips, "workload.chatty-transaction"), Edge(.manyRoundTrips, "waits.wal-write"),
+        ])
 
     func evaluate(_ observation: Observation) -> Outcome {
         let statements = observation.workload.statements

@@ -20,7 +20,7 @@ struct SpillingStatement: Rule {
             "https://www.postgresql.org/docs/current/runtime-config-resource.html#GUC-WORK-MEM",
             "https://www.postgresql.org/docs/current/pgstatstatements.html",
         ],
-        explains: [.costsTime, .variesTime])
+        explains: [.costsTime, .variesTime, Edge(.spills, "waits.temporary-files")])
 
     private static let share = Threshold(
         "share of time", 0.01, "share", source: "our choice: below a hundredth of the time nobody feels the files")

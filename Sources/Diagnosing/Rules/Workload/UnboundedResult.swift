@@ -17,7 +17,7 @@ struct UnboundedResult: Rule {
             + "few times only are left out.",
         thresholds: [rows, calls, share],
         references: ["https://www.postgresql.org/docs/current/queries-limit.html"],
-        explains: [.costsTime])
+        explains: [.costsTime, Edge(.returnsMuch, "waits.client")])
 
     private static let rows = Threshold(
         "rows a call", 10_000, "rows", source: "our choice: at 100 bytes a row that is a megabyte a call")
