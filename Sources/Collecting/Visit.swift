@@ -18,6 +18,8 @@ struct Visit {
     var facts: ServerFacts?
     var statements: StatementsDraft?
     var drafts: [DepthDraft] = []
+    /// What was read of the server's log, until the catalog has names for it.
+    var logged: LoggedEvidence?
     /// The server's texts of sessions, by place in `snapshot.backends`.
     var isCutShort = false
 

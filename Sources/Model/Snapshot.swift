@@ -40,6 +40,8 @@ package struct Snapshot: Noun {
     /// `pg_stat_io`, 16 and up; empty before.
     package var io: [IOStatistics] = []
     package var activitySamples: [ActivitySample] = []
+    /// Deadlocks and waits for locks in the server's log; nil: no log was read.
+    package var lockHistory: LockHistory?
     /// The set of indexes that the first database's workload wants; nil: not asked.
     package var indexAdvice: IndexAdvice?
     /// What could not be read, and why. What is not here was read whole.
@@ -63,6 +65,8 @@ package enum EvidenceKind: String, Codable, Sendable, CaseIterable {
     case statements, statementTexts, plans, whatIf
     /// auto_explain's plans in the server's log.
     case loggedPlans
+    /// Deadlocks, waits for locks and lock timeouts in the server's log.
+    case lockHistory
     case relations, indexes, constraints, columns, columnStatistics, sequences, triggers
     case backends
     /// Other roles' statement texts, states and waits in `pg_stat_activity`.
