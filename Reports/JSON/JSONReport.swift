@@ -36,7 +36,8 @@ struct JSONReport {
             ("target", target(snapshot.server)), ("window", window(diagnosis.observation)),
             ("headline", .string(content.headline)), ("plan", .array(content.steps.map(step))),
             ("load", content.load.map(load) ?? .null), ("coverage", coverage(diagnosis.judgement)),
-            ("cost", cost(snapshot.cost)), ("statements", statements), ("findings", findings),
+            ("cost", cost(snapshot.cost)), ("lockHistory", lockHistory), ("statements", statements),
+            ("findings", findings),
         ]
         return .object((origin + found).map { JSONMember($0.0, $0.1) })
     }

@@ -35,6 +35,9 @@ package struct LoggedEvidence {
         locks.note(first: reader.first, last: reader.last)
     }
 
+    /// The log was followed until then.
+    mutating func note(last: Date) { locks.note(first: nil, last: last) }
+
     private mutating func take(_ entry: LogEntry) {
         let line = entry.message.prefix { $0 != "\n" }
         if kinds.contains(.plans), LoggedPlans.wanted.contains(where: { line.contains($0) }) {

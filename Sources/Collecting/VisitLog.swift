@@ -10,7 +10,10 @@ extension Visit {
     static let logLength = 4 << 20
 
     mutating func readLog(on session: Session) async {
-        guard options.readsLog, let facts else { return }
+        guard let facts else { return }
+        guard options.readsLog else {
+            return book.add(CollectionNote(.lockHistory, .refused, "The server's log was not asked for."))
+        }
         var kinds: LoggedEvidence.Kinds = []
         if options.explainsStatements, snapshot.statementStatistics != nil {
             if let note = Self.noteWithoutPlans(facts) { book.add(note) } else { kinds.insert(.plans) }
@@ -36,6 +39,8 @@ extension Visit {
         let data = Data(base64Encoded: tail.text, options: .ignoreUnknownCharacters) ?? Data()
         var evidence = LoggedEvidence(of: snapshot, kinds)
         // The first line is the end of one that was cut.
+        // It goes on until now, though nothing was written lately.
+        evidence.note(last: snapshot.takenAt)
         evidence.read { take in take(tail.isCut ? data.drop { $0 != UInt8(ascii: "\n") } : data) }
         evidence.attach(.plans, to: &snapshot)
         for note in snapshot.notes { book.add(note) }

@@ -154,7 +154,9 @@ package struct LogReader {
                 line[$0] == colon && $0 + 2 < line.endIndex && line[$0 + 1] == space && line[$0 + 2] == space
             })
         else { return nil }
-        return LogEntry.Part.allCases.first { line[..<mark].suffix($0.rawValue.utf8.count).elementsEqual($0.rawValue.utf8) }
+        return LogEntry.Part.allCases.first {
+            line[..<mark].suffix($0.rawValue.utf8.count).elementsEqual($0.rawValue.utf8)
+        }
     }
 
     private mutating func close(_ each: (LogEntry) throws -> Void) rethrows {

@@ -140,7 +140,8 @@ extension LockLog {
         let language = setting("lc_messages") ?? ""
         var notes: [CollectionNote] = []
         if !language.isEmpty, !["C", "POSIX", "en"].contains(where: language.hasPrefix) {
-            let known = tellsSQLState ? "Only deadlocks and lock timeouts are known by their SQLSTATE" : "Nothing is known"
+            let known =
+                tellsSQLState ? "Only deadlocks and lock timeouts are known by their SQLSTATE" : "Nothing is known"
             notes.append(
                 CollectionNote(
                     .lockHistory, .unparsable, isTotal: isEmpty && !tellsSQLState,

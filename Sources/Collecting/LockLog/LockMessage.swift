@@ -173,5 +173,7 @@ enum LockMessage {
 }
 
 extension Substring {
-    fileprivate func prefixUpTo(_ mark: String) -> Substring { firstRange(of: mark).map { self[..<$0.lowerBound] } ?? self }
+    fileprivate func prefixUpTo(_ mark: String) -> Substring {
+        firstRange(of: mark).map { self[..<$0.lowerBound] } ?? self
+    }
 }

@@ -31,7 +31,8 @@ struct LockPlace: Hashable {
         // A name may hold quotes; nothing follows it in English.
         let pairs: [(Character, Character)] = [("\"", "\""), ("«", "»"), ("„", "“"), ("“", "”")]
         for (left, right) in pairs {
-            guard let start = line[close...].firstIndex(of: left), let end = line.lastIndex(of: right), start < end else {
+            guard let start = line[close...].firstIndex(of: left), let end = line.lastIndex(of: right), start < end
+            else {
                 continue
             }
             let name = line[line.index(after: start)..<end].trimming(" ")

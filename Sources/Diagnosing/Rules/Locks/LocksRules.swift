@@ -3,4 +3,8 @@ let lockRules: [any Rule.Type] = [
     BlockingSession.self,
     DDLQueue.self,
     IdleInTransaction.self,
+    Deadlocks.self,
+    LockOrder.self,
+    LoggedLockWaits.self,
+    LockTimeouts.self,
 ]
