@@ -37,8 +37,8 @@ struct JSONReport {
             ("headline", .string(content.headline)), ("plan", .array(content.steps.map(step))),
             ("load", content.load.map(load) ?? .null), ("waits", content.waits.map(waits) ?? .null),
             ("coverage", coverage(diagnosis.judgement)),
-            ("cost", cost(snapshot.cost)), ("statements", statements), ("findings", findings),
-            ("links", .array(diagnosis.links.map(link))),
+            ("cost", cost(snapshot.cost)), ("lockHistory", lockHistory), ("statements", statements),
+            ("findings", findings), ("links", .array(diagnosis.links.map(link))),
         ]
         return .object((origin + found).map { JSONMember($0.0, $0.1) })
     }

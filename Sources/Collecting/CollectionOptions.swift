@@ -20,6 +20,8 @@ package struct CollectionOptions: Sendable {
     package var redaction = Redaction.literals
     package var explainsStatements = true
     package var asksWhatIf = true
+    /// The end of the server's log, where our role may read it.
+    package var readsLog = true
     /// Readings of activity in a burst, at most: one alone may meet a moment that is not like the rest. 0: none, also not
     /// within a window.
     package var sampleCount = 8

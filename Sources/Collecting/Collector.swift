@@ -38,6 +38,7 @@ package enum Collector {
         numbers.statementLimit = .max
         numbers.explainsStatements = false
         numbers.asksWhatIf = false
+        numbers.readsLog = false
         numbers.sampleCount = 0
         let first = try await collect(target, options: numbers, progress: progress)
         progress?(.waiting(window))
@@ -147,7 +148,7 @@ extension Visit {
         let reason: CollectionNote.Reason = isCutShort ? .connectionLost : .timeout
         let why = isCutShort ? "the connection was lost" : "the time allowed was over"
         let order: [EvidenceKind] = [
-            .columns, .columnStatistics, .plans, .loggedPlans, .activitySamples, .whatIf,
+            .columns, .columnStatistics, .plans, .loggedPlans, .lockHistory, .activitySamples, .whatIf,
         ]
         for missing in order.drop(while: { $0 != evidence }) {
             let title = missing.title.prefix(1).uppercased() + missing.title.dropFirst()
@@ -179,6 +180,7 @@ extension Visit {
             noteHiddenSequences(drafts[place].catalog.unreadableSequences, database: drafts[place].database)
         }
         snapshot.notes = book.notes
+        logged?.attach(.locks, to: &snapshot)
         return snapshot
     }
 }

@@ -53,6 +53,7 @@ enum Remedies {
             .map { "pg_catalog." + $0 }.joined(separator: ", ")
         return "GRANT EXECUTE ON FUNCTION \(functions) TO \(grantee);"
     }
+    static let logLockWaits = "ALTER SYSTEM SET log_lock_waits = on; SELECT pg_catalog.pg_reload_conf();"
     static let createStatements = "CREATE EXTENSION pg_stat_statements;"
     static let updateStatements = "ALTER EXTENSION pg_stat_statements UPDATE;"
     static let createHypoPG = "CREATE EXTENSION hypopg;"

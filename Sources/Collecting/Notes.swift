@@ -67,6 +67,7 @@ extension EvidenceKind {
         case .plans: "execution plans"
         case .whatIf: "what-if plans"
         case .loggedPlans: "plans in the server's log"
+        case .lockHistory: "locks in the server's log"
         case .relations: "tables"
         case .indexes: "indexes"
         case .constraints: "constraints"

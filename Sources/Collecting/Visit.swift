@@ -18,6 +18,8 @@ struct Visit {
     var facts: ServerFacts?
     var statements: StatementsDraft?
     var drafts: [DepthDraft] = []
+    /// What was read of the server's log, until the catalog has names for it.
+    var logged: LoggedEvidence?
     var isCutShort = false
     /// The server's clock at the end of the last trip.
     var lastMoment: Date?

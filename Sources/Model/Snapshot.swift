@@ -50,6 +50,8 @@ package struct Snapshot: Noun {
     package var waitSampling: WaitSampling?
     package var kernelStatements: [KernelStatement]?
     package var slru: [SLRUStatistics]?
+    /// Deadlocks and waits for locks in the server's log; nil: no log was read.
+    package var lockHistory: LockHistory?
     /// The set of indexes that the first database's workload wants; nil: not asked.
     package var indexAdvice: IndexAdvice?
     /// What could not be read, and why. What is not here was read whole.
@@ -73,6 +75,8 @@ package enum EvidenceKind: String, Codable, Sendable, CaseIterable {
     case statements, statementTexts, plans, whatIf
     /// auto_explain's plans in the server's log.
     case loggedPlans
+    /// Deadlocks, waits for locks and lock timeouts in the server's log.
+    case lockHistory
     case relations, indexes, constraints, columns, columnStatistics, sequences, triggers
     case backends
     /// Other roles' statement texts, states and waits in `pg_stat_activity`.

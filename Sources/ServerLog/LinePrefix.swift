@@ -49,12 +49,29 @@ package struct LinePrefix: Sendable {
         guard !severity.isEmpty else { return nil }
         var entry = LogEntry()
         entry.severity = String(severity)
-        entry.message = String(text[mark.upperBound...])
+        var message = text[mark.upperBound...]
+        // `log_error_verbosity = verbose` puts the SQLSTATE before the message.
+        if let state = Self.sqlState(before: message) {
+            entry.sqlState = state
+            message = message.dropFirst(state.count + 2)
+        }
+        entry.message = String(message)
         read(firstLine[..<severity.startIndex], into: &entry)
         return entry
     }
 
-    /// A prefix of another pattern leaves the fields as they are, but for the time that most begin with.
+    private static func sqlState(before message: Substring) -> String? {
+        let head = message.utf8.prefix(7)
+        guard head.count == 7, head.suffix(2).elementsEqual(": ".utf8) else { return nil }
+        let code = head.prefix(5)
+        let isCode = code.allSatisfy {
+            (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) || (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0)
+        }
+        return isCode ? String(decoding: code, as: UTF8.self) : nil
+    }
+
+    /// A prefix of another pattern leaves the fields as they are, but for the time that most begin with, and a process in
+    /// brackets.
     private func read(_ prefix: Substring, into entry: inout LogEntry) {
         var rest = prefix
         for (place, part) in parts.enumerated() {
@@ -74,8 +91,10 @@ package struct LinePrefix: Sendable {
     }
 
     private func readTime(_ prefix: Substring, into entry: inout LogEntry) {
-        guard let time = Self.value(of: "m", in: prefix, before: nil) else { return }
-        entry.at = date(time)
+        if let time = Self.value(of: "m", in: prefix, before: nil) { entry.at = date(time) }
+        guard entry.pid == nil, let bracket = prefix.firstIndex(of: "[") else { return }
+        let digits = prefix[prefix.index(after: bracket)...].prefix(while: \.isNumber)
+        if prefix[digits.endIndex...].first == "]" { entry.pid = Int(digits) }
     }
 
     private static func value(of field: Character, in text: Substring, before next: Part?) -> Substring? {
@@ -90,6 +109,8 @@ package struct LinePrefix: Sendable {
         case "p", "P", "l": return text.prefix(while: \.isNumber)
         case "Q": return text.prefix { $0.isNumber || $0 == "-" }
         case "n": return text.prefix { $0.isNumber || $0 == "." }
+        case "c": return text.prefix { $0.isHexDigit || $0 == "." }
+        case "e": return text.prefix(5)
         default:
             guard case .literal(let end)? = next else { return text }
             return text.firstRange(of: end).map { text[..<$0.lowerBound] }
@@ -104,6 +125,10 @@ package struct LinePrefix: Sendable {
         case "u": entry.role = known
         case "d": entry.database = known
         case "a": entry.application = known
+        case "p": entry.pid = Int(value)
+        // Hexadecimal: the start of the session, a point, the process.
+        case "c": entry.pid = entry.pid ?? value.split(separator: ".").last.flatMap { Int($0, radix: 16) }
+        case "e": entry.sqlState = known
         default: break
         }
     }

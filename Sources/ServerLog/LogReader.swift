@@ -4,24 +4,52 @@ import Foundation
 ///
 /// Reads the stderr format with any `log_line_prefix`, csvlog and jsonlog, also mixed; which one it is, each message tells by
 /// how it begins. https://www.postgresql.org/docs/current/runtime-config-logging.html
+///
+/// DETAIL, CONTEXT and the like are fields of csvlog and jsonlog, and messages of their own in the stderr format: they are put
+/// to the message of the same process, though another one wrote in between. Such a message is handed out with its last part.
 package struct LogReader {
     private enum Format { case stderr, csv, json }
 
-    private let wanted: [[UInt8]]
+    /// A message that is being read.
+    private struct Open {
+        var format: Format
+        var part: LogEntry.Part?
+        var line: Int
+        var bytes: [UInt8]
+    }
+
+    /// A message of the stderr format whose parts may follow.
+    private struct Unfinished {
+        var entry: LogEntry
+        /// The last line that is known to be of it.
+        var line: Int
+        /// The process as the log prints it.
+        var digits: [UInt8]
+    }
+
+    /// When the log begins and ends: of the first and the last message that tell a time, wanted or not.
+    package private(set) var first: Date?
+    package private(set) var last: Date?
+
+    private let wanted: [LogWord]
     private let prefix: LinePrefix
     /// A line whose end has not come yet.
     private var rest: [UInt8] = []
     private var lineNumber = 0
-    /// The message that is being read; nil: one that nobody wants.
-    private var open: (format: Format, line: Int, bytes: [UInt8])?
+    /// nil: nobody wants what is being read.
+    private var open: Open?
+    private var unfinished: [Unfinished] = []
     /// Within a quoted field of csvlog that goes over lines.
     private var isQuoted = false
+    /// First lines of messages that were asked for the time at which the log begins.
+    private var lookedForFirst = 0
+    private var lastLine: ArraySlice<UInt8> = []
 
     /// - Parameters:
     ///   - wanted: words of a message's first line; messages that have none of them are passed over unread.
     ///   - prefix: the server's `log_line_prefix`.
     package init(wanted: [String], prefix: LinePrefix = LinePrefix()) {
-        self.wanted = wanted.map { Array($0.utf8) }
+        self.wanted = wanted.map(LogWord.init)
         self.prefix = prefix
     }
 
@@ -45,6 +73,9 @@ package struct LogReader {
             try take(line: line, each)
         }
         try close(each)
+        try release(unfinished.count, each)
+        if let time = time(of: lastLine) { note(time) }
+        lastLine = []
     }
 
     private mutating func take(line: [UInt8], _ each: (LogEntry) throws -> Void) rethrows {
@@ -60,12 +91,29 @@ package struct LogReader {
             // Some pagers take the tab of an empty line away.
             if open?.format == .stderr { add(line) }
         } else {
-            try close(each)
-            let format = Self.format(of: line)
-            isQuoted = format == .csv && Self.leavesQuoteOpen(line, from: false)
-            if isWanted(line) { open = (format, lineNumber, Array(line)) }
-            if format != .stderr && !isQuoted { try close(each) }
+            try begin(line, each)
         }
+    }
+
+    /// The first line of a message.
+    private mutating func begin(_ line: ArraySlice<UInt8>, _ each: (LogEntry) throws -> Void) rethrows {
+        try close(each)
+        let format = Self.format(of: line)
+        isQuoted = format == .csv && Self.leavesQuoteOpen(line, from: false)
+        lastLine = line
+        if first == nil && lookedForFirst < 100 {
+            lookedForFirst += 1
+            if let time = time(of: line) { note(time) }
+        }
+        if !unfinished.isEmpty {
+            if format == .stderr, let part = Self.part(line) {
+                open = Open(format: .stderr, part: part, line: lineNumber, bytes: Array(line))
+                return
+            }
+            try releaseEnded(before: line, each)
+        }
+        if isWanted(line) { open = Open(format: format, line: lineNumber, bytes: Array(line)) }
+        if format != .stderr && !isQuoted { try close(each) }
     }
 
     private mutating func add(_ line: ArraySlice<UInt8>) {
@@ -79,20 +127,7 @@ package struct LogReader {
     }
 
     private func isWanted(_ line: ArraySlice<UInt8>) -> Bool {
-        line.withUnsafeBytes { bytes in wanted.contains { Self.holds(bytes, $0) } }
-    }
-
-    /// `firstRange(of:)` takes ten times as long, and this reads every line of the log.
-    private static func holds(_ bytes: UnsafeRawBufferPointer, _ word: [UInt8]) -> Bool {
-        guard let first = word.first, var place = bytes.baseAddress else { return false }
-        let end = place + bytes.count
-        while place + word.count <= end, let found = memchr(place, Int32(first), end - place) {
-            place = UnsafeRawPointer(found)
-            guard place + word.count <= end else { return false }
-            if memcmp(place, word, word.count) == 0 { return true }
-            place += 1
-        }
-        return false
+        line.withUnsafeBytes { bytes in wanted.contains { $0.stands(in: bytes) } }
     }
 
     private static func format(of line: ArraySlice<UInt8>) -> Format {
@@ -110,18 +145,112 @@ package struct LogReader {
         line.reduce(into: isOpen) { open, byte in if byte == UInt8(ascii: "\"") { open.toggle() } }
     }
 
+    /// What the line is of a message of the stderr format that it belongs to.
+    private static func part(_ line: ArraySlice<UInt8>) -> LogEntry.Part? {
+        let colon = UInt8(ascii: ":")
+        let space = UInt8(ascii: " ")
+        guard
+            let mark = line.indices.first(where: {
+                line[$0] == colon && $0 + 2 < line.endIndex && line[$0 + 1] == space && line[$0 + 2] == space
+            })
+        else { return nil }
+        return LogEntry.Part.allCases.first {
+            line[..<mark].suffix($0.rawValue.utf8.count).elementsEqual($0.rawValue.utf8)
+        }
+    }
+
     private mutating func close(_ each: (LogEntry) throws -> Void) rethrows {
-        guard let (format, line, bytes) = open else { return }
+        guard let closing = open else { return }
         open = nil
-        let text = String(decoding: bytes, as: UTF8.self)
+        let text = String(decoding: closing.bytes, as: UTF8.self)
         let entry: LogEntry? =
-            switch format {
+            switch closing.format {
             case .stderr: prefix.entry(text)
             case .csv: CSVRecord(text).entry(prefix)
             case .json: JSONRecord.entry(text, prefix)
             }
         guard var entry else { return }
-        entry.line = line
-        try each(entry)
+        entry.line = closing.line
+        if let part = closing.part { return put(part, entry) }
+        guard closing.format == .stderr else { return try each(entry) }
+        if unfinished.count >= LogLimits.unfinished { try release(1, each) }
+        let digits = entry.pid.map { Array(String($0).utf8) } ?? []
+        unfinished.append(Unfinished(entry: entry, line: lineNumber, digits: digits))
+    }
+
+    /// To the message of its process; without processes in the log to the last one.
+    private mutating func put(_ part: LogEntry.Part, _ entry: LogEntry) {
+        guard let place = unfinished.lastIndex(where: { $0.entry.pid == entry.pid }) else { return }
+        unfinished[place].entry.add(part, entry.message)
+        unfinished[place].line = lineNumber
+    }
+
+    /// Hands out what has no part any more when a message begins with this line.
+    private mutating func releaseEnded(before line: ArraySlice<UInt8>, _ each: (LogEntry) throws -> Void) rethrows {
+        var ended: [LogEntry] = []
+        unfinished.removeAll { message in
+            let isEnded =
+                message.digits.isEmpty || lineNumber - message.line > LogLimits.partDistance
+                || line.withUnsafeBytes { LogWord(bytes: message.digits).stands(in: $0) }
+                    && prefix.entry(String(decoding: line, as: UTF8.self))?.pid == message.entry.pid
+            if isEnded { ended.append(message.entry) }
+            return isEnded
+        }
+        for entry in ended { try each(entry) }
+    }
+
+    /// The oldest so many.
+    private mutating func release(_ count: Int, _ each: (LogEntry) throws -> Void) rethrows {
+        let released = unfinished.prefix(count).map(\.entry)
+        unfinished.removeFirst(count)
+        for entry in released { try each(entry) }
+    }
+
+    private mutating func note(_ time: Date) {
+        first = min(first ?? time, time)
+        last = max(last ?? time, time)
+    }
+
+    private func time(of line: ArraySlice<UInt8>) -> Date? {
+        let text = String(decoding: line.prefix(1000), as: UTF8.self)
+        switch Self.format(of: line) {
+        case .stderr: return prefix.entry(text)?.at
+        case .csv: return prefix.date(text.prefix { $0 != "," })
+        case .json:
+            // The whole record may be long; its time stands first.
+            let key = "\"timestamp\":\""
+            guard let start = text.firstRange(of: key) else { return nil }
+            return prefix.date(text[start.upperBound...].prefix { $0 != "\"" })
+        }
+    }
+}
+
+/// A word to look for in every line of a log.
+private struct LogWord {
+    private let bytes: [UInt8]
+    /// Where its rarest byte stands: the fewer bytes are found, the less is compared.
+    private let anchor: Int
+
+    init(_ text: String) { self.init(bytes: Array(text.utf8)) }
+
+    init(bytes: [UInt8]) {
+        self.bytes = bytes
+        // Of log lines: digits and spaces are in all of them, capitals in few.
+        let common = Array("0123456789 :-.etaoinsrlhdcumfpgw".utf8)
+        let ranks = bytes.map { byte in common.firstIndex(of: byte) ?? common.count }
+        anchor = ranks.indices.max { ranks[$0] < ranks[$1] } ?? 0
+    }
+
+    /// `firstRange(of:)` takes ten times as long, and this reads every line of the log.
+    func stands(in line: UnsafeRawBufferPointer) -> Bool {
+        guard let start = line.baseAddress, !bytes.isEmpty, line.count >= bytes.count else { return false }
+        var place = start + anchor
+        let end = start + line.count - (bytes.count - anchor - 1)
+        while place < end, let found = memchr(place, Int32(bytes[anchor]), end - place) {
+            let match = UnsafeRawPointer(found) - anchor
+            if memcmp(match, bytes, bytes.count) == 0 { return true }
+            place = UnsafeRawPointer(found) + 1
+        }
+        return false
     }
 }

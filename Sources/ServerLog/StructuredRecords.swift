@@ -4,9 +4,17 @@ import Foundation
 struct CSVRecord {
     private var fields: [String] = []
 
-    /// Columns of the table in the manual's page: log_time 0, user_name 1, database_name 2, error_severity 11, message 13,
-    /// application_name 22.
-    private enum Column: Int { case time = 0, role, database, severity = 11, message = 13, application = 22 }
+    /// Columns of the table in the manual's page: log_time 0, user_name 1, database_name 2, process_id 3, error_severity 11,
+    /// sql_state_code 12, message 13, detail 14, hint 15, context 18, query 19, application_name 22.
+    private enum Column: Int {
+        case time = 0
+        case role, database, pid
+        case severity = 11
+        case sqlState, message, detail, hint
+        case context = 18
+        case statement
+        case application = 22
+    }
 
     init(_ text: String) {
         var field = ""
@@ -39,8 +47,14 @@ struct CSVRecord {
         entry.role = value(.role)
         entry.database = value(.database)
         entry.application = value(.application)
+        entry.pid = value(.pid).flatMap { Int($0) }
         entry.severity = value(.severity) ?? ""
+        entry.sqlState = value(.sqlState)
         entry.message = message
+        entry.detail = value(.detail)
+        entry.hint = value(.hint)
+        entry.context = value(.context)
+        entry.statement = value(.statement)
         return entry
     }
 }
@@ -53,8 +67,14 @@ enum JSONRecord {
         var user: String?
         var dbname: String?
         var application_name: String?
+        var pid: Int?
         var error_severity: String?
+        var state_code: String?
         var message: String?
+        var detail: String?
+        var hint: String?
+        var context: String?
+        var statement: String?
     }
 
     static func entry(_ text: String, _ prefix: LinePrefix) -> LogEntry? {
@@ -65,8 +85,14 @@ enum JSONRecord {
         entry.role = record.user
         entry.database = record.dbname
         entry.application = record.application_name
+        entry.pid = record.pid
         entry.severity = record.error_severity ?? ""
+        entry.sqlState = record.state_code
         entry.message = message
+        entry.detail = record.detail
+        entry.hint = record.hint
+        entry.context = record.context
+        entry.statement = record.statement
         return entry
     }
 }

@@ -25,7 +25,7 @@ struct ReadingOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "A log of the server, for the plans that auto_explain wrote to it; - reads stdin; repeatable.",
+            "A log of the server: plans of auto_explain, deadlocks, waits for locks; - reads stdin; repeatable.",
             valueName: "file"))
     var log: [String] = []
 
@@ -79,23 +79,21 @@ struct ReadingOptions: ParsableArguments {
 }
 
 extension Snapshot {
-    /// Adds the plans that auto_explain wrote to these logs.
+    /// Adds what these logs tell: plans of auto_explain, and the history of locks.
     ///
     /// - Returns: by fingerprint, logged calls with their values.
     @discardableResult
     mutating func take(_ logs: [InputFile], quiet: Bool) throws -> [String: [String]] {
         guard !logs.isEmpty else { return [:] }
-        var plans = LoggedPlans(of: self)
+        var evidence = LoggedEvidence(of: self)
         let progress = ProgressLine(quiet: quiet)
         defer { progress.clear() }
         for log in logs {
             progress.show("reading \(log.name)")
-            var reader = LogReader(wanted: LoggedPlans.wanted, prefix: LinePrefix(of: self))
-            try log.chunks { chunk in reader.take(chunk) { plans.take($0) } }
-            reader.finish { plans.take($0) }
+            try evidence.read { take in try log.chunks { chunk in take(chunk) } }
         }
-        plans.attach(to: &self)
-        return plans.examples
+        evidence.attach(to: &self)
+        return evidence.plans.examples
     }
 
     /// The visit broke off: what is here was judged, but it is not all.

@@ -25,6 +25,7 @@ struct Visit: Sendable {
         options.statementLimit = .max
         options.explainsStatements = false
         options.asksWhatIf = false
+        options.readsLog = false
         options.sampleCount = 0
     }
 
@@ -76,6 +77,7 @@ extension TargetOptions {
         if viewsOnly {
             options.explainsStatements = false
             options.asksWhatIf = false
+            options.readsLog = false
         }
         if viewsOnly || noSamples { options.sampleCount = 0 }
         return options

@@ -49,6 +49,66 @@ import Testing
         #expect(nothing == "The log that was read holds no plan of auto_explain.")
     }
 
+    private struct Locks: Decodable {
+        struct Lock: Decodable { var relation: String? }
+        struct Session: Decodable {
+            struct Statement: Decodable { var text: String }
+            var statement: Statement
+            var wanted: Lock
+            var held: Lock
+        }
+        struct Deadlock: Decodable {
+            var count: Int
+            var order: String
+            var sessions: [Session]
+        }
+        struct History: Decodable { var deadlocks: [Deadlock] }
+        struct Finding: Decodable {
+            var rule: String
+            var title: String
+        }
+        var lockHistory: History?
+        var findings: [Finding]
+    }
+
+    /// A log of some other day, put to a snapshot: the case of a support engineer without access.
+    @Test func deadlocksOfALogAreJudgedWithASnapshot() async throws {
+        let server = try await TestServer.shared()
+        let scratch = try Scratch()
+        let snapshot = try scratch.file("s.json")
+        let (orders, stock) = ("UPDATE orders SET n = 815 WHERE id = 1", "UPDATE stock SET n = 815 WHERE id = 1")
+        try await server.withDatabase("CREATE TABLE orders (id int, n int); CREATE TABLE stock (id int, n int);") {
+            database in
+            let collected = try await Program.medic("collect", database.dsn(), "-o", snapshot, "--quiet")
+            #expect(collected.status == 0, "\(collected.error)")
+            let log = (1...4).map { hour in
+                let head = "2026-11-20 0\(hour):00:00.000 UTC [\(hour)] app@\(database.name)/web"
+                return """
+                    \(head) ERROR:  deadlock detected
+                    \(head) DETAIL:  Process \(hour) waits for ShareLock on transaction 7; blocked by process 77.
+                    \tProcess 77 waits for ShareLock on transaction 8; blocked by process \(hour).
+                    \tProcess \(hour): \(orders)
+                    \tProcess 77: \(stock)
+                    \(head) CONTEXT:  while updating tuple (0,1) in relation "orders"
+                    \(head) STATEMENT:  \(orders)
+
+                    """
+            }.joined()
+            let file = try scratch.file("server.log", log)
+            let ended = try await Program.medic(
+                "diagnose", "--from", snapshot, "--log", file, "--format", "json", "--quiet")
+            #expect(ended.status == 0 && !ended.out.contains("815"), "\(ended.error)")
+            let report = try JSONDecoder().decode(Locks.self, from: Data(ended.out.utf8))
+            let deadlock = try #require(report.lockHistory?.deadlocks.first)
+            #expect(deadlock.count == 4 && deadlock.sessions.count == 2)
+            #expect(Set(deadlock.sessions.map(\.wanted.relation)) == ["public.orders", "public.stock"])
+            #expect(deadlock.sessions.allSatisfy { $0.wanted.relation != $0.held.relation })
+            #expect(Set(report.findings.map(\.rule)).isSuperset(of: ["locks.deadlocks", "locks.lock-order"]))
+            let page = try await Program.medic("diagnose", "--from", snapshot, "--log", file, "--quiet")
+            #expect(page.out.contains("orders and stock"), "\(page.out)")
+        }
+    }
+
     @Test func aLogThatCannotBeReadIsRefusedBeforeAServerIsAsked() async throws {
         let scratch = try Scratch()
         let missing = try await Program.medic("diagnose", "host=/nowhere", "--log", "/nowhere/log")

@@ -114,6 +114,82 @@ import Testing
         #expect(entry.message == "duration: 1 ms  plan:\nx")
     }
 
+    /// Two processes write at once: each part belongs to the message of its process.
+    @Test(arguments: [1, 100_000])
+    func partsBelongToTheirProcess(chunk: Int) throws {
+        let log = """
+            2026-11-25 19:00:01.500 UTC [2] app@shop/web ERROR:  plan: two
+            2026-11-25 19:00:01.500 UTC [3] app@shop/job ERROR:  plan: three
+            2026-11-25 19:00:01.500 UTC [2] app@shop/web DETAIL:  detail of two
+            \tgoes on
+            2026-11-25 19:00:01.500 UTC [4] app@shop/job LOG:  nobody wants this, nor its
+            2026-11-25 19:00:01.500 UTC [4] app@shop/job STATEMENT:  SELECT 4
+            2026-11-25 19:00:01.500 UTC [3] app@shop/job CONTEXT:  context of three
+            2026-11-25 19:00:01.500 UTC [2] app@shop/web HINT:  hint of two
+            2026-11-25 19:00:01.500 UTC [3] app@shop/job STATEMENT:  SELECT 'DETAIL:  3'
+            2026-11-25 19:00:01.500 UTC [2] app@shop/web STATEMENT:  SELECT 2
+            2026-11-25 19:00:02.000 UTC [3] app@shop/job LOG:  something else of three
+            2026-11-25 19:00:02.000 UTC [3] app@shop/job DETAIL:  that has a detail of its own
+            """
+        let found = entries(log, prefix: LinePrefix("%m [%p] %q%u@%d/%a "), chunk: chunk)
+        #expect(found.map(\.pid) == [3, 2])
+        #expect(found[0].context == "context of three" && found[0].statement == "SELECT 'DETAIL:  3'")
+        #expect(found[0].detail == nil && found[0].message == "plan: three" && found[0].line == 2)
+        #expect(found[1].detail == "detail of two\ngoes on" && found[1].hint == "hint of two")
+        #expect(found[1].statement == "SELECT 2" && found[1].context == nil)
+    }
+
+    @Test func withoutAProcessPartsFollowAtOnce() throws {
+        let log = """
+            ERROR:  plan: one
+            DETAIL:  of one
+            LOG:  nothing
+            DETAIL:  of nothing
+            ERROR:  plan: two
+            STATEMENT:  SELECT 2
+            """
+        let found = entries(log, prefix: LinePrefix(""))
+        #expect(found.map(\.detail) == ["of one", nil] && found.map(\.statement) == [nil, "SELECT 2"])
+    }
+
+    @Test(
+        arguments: [
+            ("%m [%p] ", "2026-11-25 19:00:01.500 UTC [7] ERROR:  40P01: plan:", "40P01"),
+            ("%c %e ", "6b07b7ba.7 40P01 ERROR:  plan:", "40P01"),
+            ("%h ", "2026-11-25 19:00:01.500 UTC [7] app@shop ERROR:  plan:", nil),
+            ("%p/%e: ", "7/55P03: ERROR:  plan: 12345: no code", "55P03"),
+        ] as [(String, String, String?)])
+    func processAndSQLState(pattern: String, line: String, state: String?) throws {
+        let entry = try #require(entries(line, prefix: LinePrefix(pattern)).first)
+        #expect(entry.pid == 7 && entry.sqlState == state && entry.message.hasPrefix("plan:"))
+    }
+
+    @Test func structuredFormatsHaveFieldsForAllOfIt() throws {
+        let csv = #"""
+            2026-11-25 19:00:01.500 UTC,"app","shop",7,"[local]",6b07.7,2,"UPDATE",2026-11-25 19:00:00 UTC,4/2,726,ERROR,40P01,"plan:","de
+            tail","hint",,,"con ""text""","SELECT 1;",,,"web","client backend",,0
+            """#
+        let json =
+            #"{"timestamp":"2026-11-25 19:00:01.500 UTC","pid":7,"state_code":"40P01","message":"plan:","detail":"de\ntail","hint":"hint","context":"con \"text\"","statement":"SELECT 1;"}"#
+        for log in [csv, json] {
+            let entry = try #require(entries(log).first)
+            #expect(entry.pid == 7 && entry.sqlState == "40P01" && entry.hint == "hint")
+            #expect(entry.detail == "de\ntail" && entry.context == "con \"text\"" && entry.statement == "SELECT 1;")
+        }
+    }
+
+    @Test(arguments: [
+        "2026-11-25 19:00:01.500 UTC [1] LOG:  begin\n\tplan:\n2026-11-25 20:00:01.500 UTC [1] LOG:  end\n",
+        "2026-11-25 19:00:01.500 UTC,,,1,,,1,,,,0,LOG,00000,\"a\"\n2026-11-25 20:00:01.500 UTC,,,1,,,1,,,,0,LOG,00000,\"b\"",
+        "{\"timestamp\":\"2026-11-25 19:00:01.500 UTC\"}\n{\"timestamp\":\"2026-11-25 20:00:01.500 UTC\"}\n",
+    ])
+    func theSpanIsOfAllMessages(log: String) throws {
+        var reader = LogReader(wanted: ["plan:"])
+        reader.take(Data(log.utf8)) { _ in Issue.record("nothing is wanted") }
+        reader.finish { _ in Issue.record("nothing is wanted") }
+        #expect(reader.first == Self.moment && reader.last == Self.moment.addingTimeInterval(3600))
+    }
+
     /// Whatever stands in a log, it is read to its end.
     @Test func damagedLogsAreReadToTheirEnd() {
         let lines = [

@@ -19,4 +19,8 @@ let lockRules: [any Rule.Type] = [
     RecoveryConflictsRise.self,
     LockTableNearFull.self,
     PartitionsLocked.self,
+    Deadlocks.self,
+    LockOrder.self,
+    LoggedLockWaits.self,
+    LockTimeouts.self,
 ]

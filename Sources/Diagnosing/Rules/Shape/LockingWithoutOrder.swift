@@ -36,7 +36,8 @@ struct LockingWithoutOrder: StatementRule {
         references: [
             "https://www.postgresql.org/docs/current/explicit-locking.html#LOCKING-DEADLOCKS",
             "https://www.postgresql.org/docs/current/sql-select.html#SQL-FOR-UPDATE-SHARE",
-        ])
+        ],
+        explains: [Edge(.crossesOrder, "locks.deadlocks")])
 
     func judge(_ analysis: StatementAnalysis, _ observation: Observation) -> Finding? {
         guard analysis.isMeasured, analysis.load.counters.rowsPerCall >= Self.rows.value,

@@ -1,0 +1,54 @@
+import Foundation
+import Model
+import ServerLog
+
+/// All that is read of a server's log, in one reading: plans of auto_explain, and what it tells of locks.
+package struct LoggedEvidence {
+    /// Whose evidence a log is read for.
+    package struct Kinds: OptionSet, Sendable {
+        package let rawValue: Int
+        package init(rawValue: Int) { self.rawValue = rawValue }
+
+        package static let plans = Kinds(rawValue: 1)
+        package static let locks = Kinds(rawValue: 2)
+    }
+
+    package let kinds: Kinds
+    package private(set) var plans: LoggedPlans
+    private var locks: LockLog
+    private let prefix: LinePrefix
+
+    package init(of snapshot: Snapshot, _ kinds: Kinds = [.plans, .locks]) {
+        self.kinds = kinds
+        plans = LoggedPlans(of: snapshot)
+        locks = LockLog(redaction: snapshot.redaction)
+        prefix = LinePrefix(of: snapshot)
+    }
+
+    /// Reads one log; `chunks` hands it over in pieces.
+    package mutating func read(_ chunks: ((Data) -> Void) throws -> Void) rethrows {
+        let wanted =
+            (kinds.contains(.plans) ? LoggedPlans.wanted : []) + (kinds.contains(.locks) ? LockLog.wanted : [])
+        var reader = LogReader(wanted: wanted, prefix: prefix)
+        try chunks { chunk in reader.take(chunk) { take($0) } }
+        reader.finish { take($0) }
+        locks.note(first: reader.first, last: reader.last)
+    }
+
+    /// The log was followed until then.
+    mutating func note(last: Date) { locks.note(first: nil, last: last) }
+
+    private mutating func take(_ entry: LogEntry) {
+        let line = entry.message.prefix { $0 != "\n" }
+        if kinds.contains(.plans), LoggedPlans.wanted.contains(where: { line.contains($0) }) {
+            plans.take(entry)
+        } else if kinds.contains(.locks) {
+            locks.take(entry)
+        }
+    }
+
+    package mutating func attach(_ attached: Kinds = [.plans, .locks], to snapshot: inout Snapshot) {
+        if kinds.contains(.plans), attached.contains(.plans) { plans.attach(to: &snapshot) }
+        if kinds.contains(.locks), attached.contains(.locks) { locks.attach(to: &snapshot) }
+    }
+}
