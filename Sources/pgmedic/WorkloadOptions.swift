@@ -63,7 +63,7 @@ struct WorkloadOptions: ParsableArguments {
     /// - Returns: beside the snapshot, by fingerprint, calls that auto_explain logged, with their values.
     func snapshot(
         for files: [WorkloadFile], quiet: Bool
-    ) async throws -> (snapshot: Snapshot, examples: [String: [String]]) {
+    ) async throws -> (snapshot: Snapshot, examples: [String: [LoggedCall]]) {
         var snapshot = try await Visit(forAdvice: target, on: files.flatMap(\.statements).map(\.text), quiet: quiet)
             .snapshot()
         let examples = try snapshot.take(log.map(InputFile.init), quiet: quiet)
@@ -127,7 +127,7 @@ extension AdviceOptions {
     }
 
     /// Plans with the values of calls that were logged, in place of ones that the statistics suggest.
-    mutating func use(_ examples: [String: [String]]) {
+    mutating func use(_ examples: [String: [LoggedCall]]) {
         guard !examples.isEmpty else { return }
         var planned = 0
         for place in workload.indices {
