@@ -22,14 +22,17 @@ struct IndexEntry {
         let table = Visible.folded(recommendation.relation.description)
         let names = recommendation.drops.map { Visible.folded($0.description) }.joined(separator: ", ")
         switch recommendation.kind {
-        case .create: return "create an index on \(index)"
-        case .replace: return "replace \(names) by an index on \(index)"
+        case .create: return "create \(isUnique ? "a unique" : "an") index on \(index)"
+        case .replace where recommendation.freed != nil: return "merge \(names) into an index on \(index)"
+        case .replace: return "replace \(names) by \(isUnique ? "a unique" : "an") index on \(index)"
         case .drop: return "drop \(names) on \(table)"
         case .repair:
             return
                 "build \(recommendation.repairs.map { Visible.folded($0.description) } ?? "an index") on \(table) again"
         }
     }
+
+    private var isUnique: Bool { recommendation.uniqueness?.isChosen ?? false }
 
     /// `orders (customer_id, created_at DESC) WHERE …`
     private var index: String {
@@ -44,7 +47,8 @@ struct IndexEntry {
 
     /// `62 %`; what a drop frees.
     var gain: String {
-        switch recommendation.kind {
+        if let freed = recommendation.freed { return "frees \(Quantity.bytes(freed))" }
+        return switch recommendation.kind {
         case .create, .replace: "\(Quantity.percent(recommendation.gain)) of the load"
         case .drop: "frees \(Quantity.bytes(recommendation.size))"
         case .repair: "usable again"
@@ -98,7 +102,21 @@ struct IndexEntry {
             let names = recommendation.makesNeedless.map { Visible.folded($0.description) }
             facts.append(("needless", names.joined(separator: ", ")))
         }
+        if let choice = recommendation.uniqueness { facts.append(("unique", Visible.folded(Self.text(of: choice)))) }
         return facts
+    }
+
+    private static func text(of choice: UniqueChoice) -> String {
+        guard choice.isChosen else {
+            return
+                "the statistics, which are of a sample, have every value of \(choice.column) once: no proof. If none may come "
+                + "twice, --unique prints the unique index and the query that checks it"
+        }
+        let cost = choice.checkCost.map { ", planner's cost \(Quantity.about($0))" } ?? ""
+        return
+            "the first statement returns a row where a value of \(choice.column) comes twice; it reads the whole table "
+            + "(\(Quantity.bytes(choice.reads))\(cost)). By a unique index the planner knows that a look-up finds one row at most: "
+            + "better estimates, joins that it can leave out; and INSERT … ON CONFLICT can name it"
     }
 
     /// For a column of a table.
@@ -111,14 +129,15 @@ struct IndexEntry {
             return recommendation.kind == .drop ? "\(size) come free" : size
         }
         let (least, greatest) = (recommendation.leastSize, recommendation.greatestSize)
-        guard greatest > least else { return "about \(size)" }
-        return "about \(size) (\(Quantity.bytes(least)) to \(Quantity.bytes(greatest)))"
+        let old = recommendation.freed.map { ", in place of \(Quantity.bytes(recommendation.size + $0))" } ?? ""
+        guard greatest > least else { return "about \(size)\(old)" }
+        return "about \(size) (\(Quantity.bytes(least)) to \(Quantity.bytes(greatest)))\(old)"
     }
 
     private var writes: String? {
         let writes = recommendation.writes
         guard recommendation.kind != .repair else { return nil }
-        guard recommendation.kind != .drop else {
+        guard recommendation.kind != .drop, recommendation.freed == nil else {
             return writes.rowsWritten > 0 ? "spares \(Quantity.about(writes.rowsWritten)) entries in the window" : nil
         }
         guard writes != IndexWriteCost() else { return "nothing was written in the window" }
@@ -129,6 +148,7 @@ struct IndexEntry {
         if advice.costBefore > 0 {
             parts.append("upkeep costs \(Quantity.percent(writes.cost / advice.costBefore)) of the workload's cost")
         }
+        if writes.basis == .counters { parts.append("by the table's own counters: its statements show less") }
         return parts.joined(separator: ", ")
     }
 

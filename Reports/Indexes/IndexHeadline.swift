@@ -5,9 +5,15 @@ extension IndexReport {
     var headline: String {
         if let refusal = advice.refusal { return "No advice: \(Visible.folded(refusal))" }
         let recommendations = advice.recommendations
-        let made = recommendations.filter { $0.kind == .create || $0.kind == .replace }
-        let gone = recommendations.flatMap(\.drops).count
+        let made = advice.made
+        let gone = recommendations.filter { $0.freed == nil }.flatMap(\.drops).count
         var text = made.isEmpty ? nothingToMake : making(made)
+        let mergers = recommendations.filter { $0.freed != nil }
+        if !mergers.isEmpty {
+            let old = Quantity.count(mergers.flatMap(\.drops).count)
+            let freed = Quantity.bytes(mergers.reduce(0) { $0 + ($1.freed ?? 0) })
+            text += "; \(old) existing ones merge into \(Quantity.count(mergers.count)) (frees \(freed))"
+        }
         if gone > 0 {
             let freed = recommendations.filter { $0.kind == .drop }.reduce(0) { $0 + $1.size }
             let frees = freed > 0 ? " (frees \(Quantity.bytes(freed)))" : ""

@@ -105,7 +105,7 @@ struct IndexPage {
     /// What the set leaves of the cost of the statements that matter most.
     private static func chart(_ advice: IndexAdvice) -> Page.Chart? {
         let priced = advice.statements.filter { ($0.costBefore ?? 0) > 0 && $0.costAfter != nil }
-        guard advice.recommendations.contains(where: { $0.index != nil }), !priced.isEmpty else { return nil }
+        guard !advice.made.isEmpty, !priced.isEmpty else { return nil }
         let shown = priced.sorted { $0.share > $1.share }.prefix(statementBars)
         let bars = shown.map { statement in
             let (before, after) = (statement.costBefore ?? 0, statement.costAfter ?? 0)

@@ -69,11 +69,12 @@ extension IndexReport {
                     })
             ),
             ("sizeBytes", .integer(one.size)), ("leastSizeBytes", .integer(one.leastSize)),
-            ("greatestSizeBytes", .integer(one.greatestSize)), ("writes", writes(one.writes)),
+            ("greatestSizeBytes", .integer(one.greatestSize)), ("freedBytes", .optional(one.freed)),
+            ("writes", writes(one.writes)),
             ("leastDurationSeconds", .rounded(one.leastDuration)),
             ("greatestDurationSeconds", .rounded(one.greatestDuration)),
             ("lock", ["mode": .string(one.lockMode), "blocks": .string(one.lockBlocks)]),
-            ("cautions", .strings(one.cautions)),
+            ("uniqueness", one.uniqueness.map(uniqueness) ?? .null), ("cautions", .strings(one.cautions)),
         ]
         return .object((what + why).map { JSONMember($0.0, $0.1) })
     }
@@ -93,7 +94,14 @@ extension IndexReport {
     private func writes(_ writes: IndexWriteCost) -> JSONValue {
         [
             "rowsWritten": .rounded(writes.rowsWritten), "hotUpdatesLost": .rounded(writes.hotUpdatesLost),
-            "cost": .rounded(writes.cost),
+            "cost": .rounded(writes.cost), "basis": .string(writes.basis?.rawValue ?? "statements"),
+        ]
+    }
+
+    private func uniqueness(_ choice: UniqueChoice) -> JSONValue {
+        [
+            "column": .string(choice.column), "chosen": .bool(choice.isChosen), "check": .string(choice.check),
+            "checkCost": .rounded(choice.checkCost), "readsBytes": .integer(choice.reads),
         ]
     }
 

@@ -21,7 +21,7 @@ enum Explaining {
     }
 
     /// Explains with these values: bound to the message, not written into it, so that pg_stat_statements makes no entry of each.
-    static func group(_ candidate: Eligibility.Candidate, values: [String]) -> QueryGroup {
+    static func group(_ candidate: Eligibility.Candidate, values: [String?]) -> QueryGroup {
         let explain = Query(
             "explain", "EXPLAIN (FORMAT JSON) \(CatalogQuery.mark) " + candidate.text, parameters: values)
         return QueryGroup([explain], settings: settings(candidate))

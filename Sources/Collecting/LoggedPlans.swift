@@ -1,4 +1,5 @@
 import Foundation
+import IndexAdvising
 import Model
 import Plans
 import ServerLog
@@ -22,9 +23,8 @@ package struct LoggedPlans {
     /// Plans of statements that the snapshot does not know.
     package private(set) var unknown = 0
 
-    /// By fingerprint: texts of logged calls with the values that they were called with. Users' data: to plan with, never to be
-    /// kept or shown.
-    package private(set) var examples: [String: [String]] = [:]
+    /// By fingerprint: logged calls with the values that they were called with.
+    package private(set) var examples: [String: [LoggedCall]] = [:]
     /// Of one statement.
     static let examplesLimit = 3
 
@@ -67,15 +67,21 @@ package struct LoggedPlans {
             return
         }
         keep(plan, of: place, at: entry.at)
-        if let fingerprint = statements[place].fingerprint { addExample(text, of: fingerprint) }
+        if let fingerprint = statements[place].fingerprint {
+            addExample(text, plan.queryParameters, of: fingerprint)
+        }
     }
 
-    private mutating func addExample(_ text: String, of fingerprint: String) {
+    private mutating func addExample(_ text: String, _ parameters: String?, of fingerprint: String) {
         let known = examples[fingerprint] ?? []
-        guard known.count < Self.examplesLimit, !known.contains(text),
-            (try? ParsedStatement(parsing: text))?.parameterCount == 0
-        else { return }
-        examples[fingerprint] = known + [text]
+        guard known.count < Self.examplesLimit else { return }
+        // EXECUTE shows the whole PREPARE, with the values of its parameters.
+        let inner = (try? ParsedStatement(parsing: text))?.prepared ?? text
+        let call = LoggedCall(inner, values: parameters.flatMap(QueryParameters.values) ?? [])
+        guard !known.contains(call), (try? ParsedStatement(parsing: inner))?.parameterCount == call.values.count else {
+            return
+        }
+        examples[fingerprint] = known + [call]
     }
 
     /// The entry of the same statement, role and database, as far as the log names these; of several the greatest.

@@ -17,6 +17,8 @@ package struct IndexCandidate: Sendable, Hashable {
     package var predicateShare: Double?
     /// The relation is partitioned: the index is made partition by partition.
     package var isPartitioned = false
+    /// Keeps duplicates out; only what is advised in the end may be so.
+    package var isUnique = false
 
     package struct Key: Sendable, Hashable {
         package var key: ScanCondition.Key
@@ -80,7 +82,7 @@ package struct IndexCandidate: Sendable, Hashable {
 
     package func definition(besides taken: Set<String>) -> String {
         // A partitioned table takes no CONCURRENTLY.
-        "CREATE INDEX \(isPartitioned ? "" : "CONCURRENTLY ")\(SQL.identifier(name(besides: taken))) "
+        "CREATE \(isUnique ? "UNIQUE " : "")INDEX \(isPartitioned ? "" : "CONCURRENTLY ")\(SQL.identifier(name(besides: taken))) "
             + "ON \(relation.quoted) \(specification);"
     }
 

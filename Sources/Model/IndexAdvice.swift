@@ -27,6 +27,11 @@ package struct IndexAdvice: Noun {
     /// The reason why there is no advice at all; nil where there may be.
     package var refusal: String?
 
+    /// New indexes that plans get cheaper by.
+    package var made: [IndexRecommendation] {
+        recommendations.filter { ($0.kind == .create || $0.kind == .replace) && $0.freed == nil }
+    }
+
     /// There are statements, and none of them could be priced.
     package var isUnjudged: Bool { !statements.isEmpty && statements.allSatisfy { $0.costBefore == nil } }
 }
@@ -110,6 +115,11 @@ package struct IndexRecommendation: Noun {
     package var leastSize: Int64 = 0
     package var greatestSize: Int64 = 0
     package var writes = IndexWriteCost()
+    /// Existing indexes merge into one: bytes that come free once they are gone, those of the new one taken off; nil for all else.
+    /// No plan gets cheaper by it (`gain` is 0), and `writes` has what is spared, as a drop has it.
+    package var freed: Int64?
+    /// The index could be unique, by the statistics; nil where they speak against it, or nobody looks up single values.
+    package var uniqueness: UniqueChoice?
     /// Seconds that making it may take.
     package var leastDuration: Double?
     package var greatestDuration: Double?
@@ -117,6 +127,21 @@ package struct IndexRecommendation: Noun {
     package var makesNeedless: [QualifiedName] = []
     /// What to look at before: unused on this node only, seldom used, a name that code may refer to.
     package var cautions: [String] = []
+    package init() {}
+}
+
+/// A unique index in place of a plain one: the statistics have no value twice, which the sample that they are of does not prove.
+package struct UniqueChoice: Noun {
+    /// Its key.
+    package var column = ""
+    /// The user asked for it: `sql` makes the unique index, after `check`.
+    package var isChosen = false
+    /// A statement that returns a row where a value comes twice.
+    package var check = ""
+    /// Of `check`, the planner's units; nil where the planner was not asked.
+    package var checkCost: Double?
+    /// Bytes of the table, which `check` reads whole.
+    package var reads: Int64 = 0
     package init() {}
 }
 
@@ -135,8 +160,17 @@ package struct IndexWriteCost: Noun {
     package var rowsWritten = 0.0
     /// Updates that were HOT and are no more, since they set one of its columns.
     package var hotUpdatesLost = 0.0
-    /// The planner's units, all of the window.
+    /// The planner's units, all of the window; below 0 where indexes merge.
     package var cost = 0.0
+    /// nil: the statements of the workload, which show as much as the counters do, or more.
+    package var basis: Basis?
+
+    package enum Basis: String, Codable, Sendable {
+        /// The table's own counters, scaled to the window: more is written than the statements show (COPY, functions, foreign
+        /// keys, statements that were evicted).
+        case counters
+    }
+
     package init() {}
 }
 

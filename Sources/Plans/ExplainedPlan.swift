@@ -6,6 +6,8 @@ package struct ExplainedPlan: Sendable, Codable {
     package var line = 1
     /// Of auto_explain; may hold literals.
     package var queryText: String?
+    /// Of auto_explain from 16 on, with the values of parameters, as `QueryParameters` reads it; never written (`CodingKeys`).
+    package var queryParameters: String?
     /// ms; nil when EXPLAIN did not say.
     package var planningTime: Double?
     /// ms, with triggers and JIT, without planning.
@@ -19,6 +21,10 @@ package struct ExplainedPlan: Sendable, Codable {
     package var settings: [Setting] = []
 
     package init() {}
+
+    private enum CodingKeys: String, CodingKey {
+        case nodes, line, queryText, planningTime, executionTime, duration, triggers, jit, serializationTime, settings
+    }
 
     package struct Trigger: Sendable, Codable, Equatable {
         package var name = ""

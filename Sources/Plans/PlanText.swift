@@ -22,6 +22,7 @@ struct PlanText {
     /// `SubPlan 1`, whose node comes next, with its column.
     private var label: (text: String, column: Int)?
     private var queryText: String?
+    private var queryParameters: String?
     private var hasCosts = false
     /// The last thing read was a condition: its text may go on in the next line.
     private var mayContinue = false
@@ -58,22 +59,31 @@ struct PlanText {
     // MARK: Around the plan
 
     private mutating func takeBefore(_ content: String, _ column: Int, _ number: Int) throws(ExplainError) {
-        if content.hasPrefix("Query Text: ") {
+        if let parameters = queryParameters, QueryParameters.isOpen(parameters) {
+            // A value of several lines may hold anything.
+            queryParameters = parameters + "\n" + content
+        } else if content.hasPrefix("Query Text: ") {
             queryText = String(content.dropFirst("Query Text: ".count))
+        } else if queryText != nil, content.hasPrefix(Self.parameters) {
+            queryParameters = String(content.dropFirst(Self.parameters.count))
         } else if let line = NodeLine(content), line.isMeasured || queryText == nil && line.isKnownKind {
             guard !content.hasPrefix("->") else {
                 throw ExplainError(line: number, "the plan begins in its middle: its first line is missing")
             }
             try begin(line, column, number)
-        } else if let text = queryText, !content.hasPrefix("Query Parameters: ") {
+        } else if let text = queryText, queryParameters == nil {
             queryText = text + "\n" + content
         }
     }
 
+    private static let parameters = "Query Parameters: "
+
     private mutating func begin(_ line: NodeLine, _ column: Int, _ number: Int) throws(ExplainError) {
         draft = PlanDraft(line: number)
         draft?.plan.queryText = queryText
+        draft?.plan.queryParameters = queryParameters
         queryText = nil
+        queryParameters = nil
         base = column
         section = .node
         hasCosts = line.hasCosts

@@ -102,6 +102,7 @@ struct StructuredPlan {
     private mutating func noteQuery(_ key: String, _ value: String, _ line: Int) {
         switch key {
         case "Query Text": draft?.plan.queryText = value
+        case "Query Parameters": draft?.plan.queryParameters = value
         case "Planning Time": draft?.plan.planningTime = PlanDraft.number(value)
         case "Execution Time": draft?.plan.executionTime = PlanDraft.number(value)
         case "message" where value.contains(" plan:\n"): messages.append((line, value))

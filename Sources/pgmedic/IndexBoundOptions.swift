@@ -40,6 +40,12 @@ struct IndexBoundOptions: ParsableArguments {
     @Flag(name: .customLong("no-drop"), help: "Advise new indexes only: nothing is dropped or replaced.")
     var noDrop = false
 
+    @Flag(
+        help:
+            "Where the statistics have every value once, print a unique index, after the query that checks that it can be one."
+    )
+    var unique = false
+
     @Option(help: ArgumentHelp("Time for the search, which comes on top of --timeout.", valueName: "span"))
     var timeLimit = TimeSpan(seconds: 25)
 
@@ -52,7 +58,8 @@ struct IndexBoundOptions: ParsableArguments {
 
     /// Something that only a search can heed.
     var isGiven: Bool {
-        budgetStorage != nil || budgetWrites != nil || maxIndexes != nil || minGain != nil || noDrop || !table.isEmpty
+        budgetStorage != nil || budgetWrites != nil || maxIndexes != nil || minGain != nil || noDrop || unique
+            || !table.isEmpty
             || !statement.isEmpty
     }
 
@@ -83,6 +90,7 @@ struct IndexBoundOptions: ParsableArguments {
         if let minGain { (advice.budget.leastGain, advice.hasLeastGain) = (minGain, true) }
         advice.tables = try table.flatMap { try Self.tables($0, in: snapshot) }
         advice.advisesDrops = !noDrop
+        advice.makesUnique = unique
         advice.searchTime = .seconds(timeLimit.seconds)
         return advice
     }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Collecting
 import Diagnosing
 import Foundation
+import IndexAdvising
 import Model
 import ServerLog
 
@@ -83,7 +84,7 @@ extension Snapshot {
     ///
     /// - Returns: by fingerprint, logged calls with their values.
     @discardableResult
-    mutating func take(_ logs: [InputFile], quiet: Bool) throws -> [String: [String]] {
+    mutating func take(_ logs: [InputFile], quiet: Bool) throws -> [String: [LoggedCall]] {
         guard !logs.isEmpty else { return [:] }
         var evidence = LoggedEvidence(of: self)
         let progress = ProgressLine(quiet: quiet)

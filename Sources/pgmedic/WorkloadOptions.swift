@@ -8,7 +8,9 @@ import Statements
 
 /// Where the statements come from for which indexes are advised.
 struct WorkloadOptions: ParsableArguments {
-    @OptionGroup var target: TargetOptions
+    @OptionGroup var server: AdvisedServerOptions
+
+    var target: TargetOptions { server.target }
 
     @Option(
         help: ArgumentHelp(
@@ -35,16 +37,9 @@ struct WorkloadOptions: ParsableArguments {
         if (log + workload).count(where: { $0 == "-" }) + (from == "-" ? 1 : 0) > 1 {
             throw ValidationError("stdin can be read once: - is given twice")
         }
-        if from != nil && target.dsn != nil { throw ValidationError("give a DSN or --from, not both") }
+        if from != nil && server.dsn != nil { throw ValidationError("give a DSN or --from, not both") }
         if from != nil && !(workload + log).isEmpty {
             throw ValidationError("--workload and --log need a server: they do not go with --from")
-        }
-        if target.allDatabases || !target.database.isEmpty {
-            throw ValidationError("indexes are advised for one database: name it in the DSN")
-        }
-        if target.viewsOnly {
-            throw ValidationError(
-                "indexes are advised by the planner's costs: --views-only leaves nothing to judge them by")
         }
     }
 
@@ -63,7 +58,7 @@ struct WorkloadOptions: ParsableArguments {
     /// - Returns: beside the snapshot, by fingerprint, calls that auto_explain logged, with their values.
     func snapshot(
         for files: [WorkloadFile], quiet: Bool
-    ) async throws -> (snapshot: Snapshot, examples: [String: [String]]) {
+    ) async throws -> (snapshot: Snapshot, examples: [String: [LoggedCall]]) {
         var snapshot = try await Visit(forAdvice: target, on: files.flatMap(\.statements).map(\.text), quiet: quiet)
             .snapshot()
         let examples = try snapshot.take(log.map(InputFile.init), quiet: quiet)
@@ -127,7 +122,7 @@ extension AdviceOptions {
     }
 
     /// Plans with the values of calls that were logged, in place of ones that the statistics suggest.
-    mutating func use(_ examples: [String: [String]]) {
+    mutating func use(_ examples: [String: [LoggedCall]]) {
         guard !examples.isEmpty else { return }
         var planned = 0
         for place in workload.indices {

@@ -33,6 +33,14 @@ import Testing
         #expect(ended.error.contains(words), "\(arguments): \(ended.error)")
     }
 
+    @Test func helpNamesNothingThatIsRefused() async throws {
+        let help = try await Program.medic("indexes", "--help").out
+        #expect(help.contains("--unique") && help.contains("--timeout"))
+        for refused in ["--database", "--all-databases", "--views-only", "--no-samples"] {
+            #expect(!help.contains(refused), "\(refused)")
+        }
+    }
+
     @Test func aServerThatCannotBeReachedEndsWith3() async throws {
         #expect(try await Program.medic("indexes", "host=127.0.0.1 port=1").status == 3)
     }

@@ -74,6 +74,58 @@ struct CostsWriteTests {
         #expect(writes == [expected])
     }
 
+    @Test("where a table's own counters show more than its statements, they count")
+    func counters() throws {
+        var catalog = names.catalog
+        catalog.relations[0].counters = .make {
+            ($0.inserted, $0.updated, $0.hotUpdated) = (5_000, 400, 100)
+        }
+        catalog.relations.append(
+            .make {
+                $0.name = QualifiedName("public", "orders_1")
+                $0.partitionRoot = QualifiedName("public", "all_orders")
+                $0.counters.inserted = 800
+            })
+        let statements = [
+            try statement("INSERT INTO orders VALUES (1)", calls: 100),
+            try statement("UPDATE orders SET status = 1 WHERE id = 3", calls: 300, rows: 1),
+        ]
+        let names = CatalogNames(catalog)
+        let half = WriteModel.writes(of: statements, counted: CounterShare(factor: 0.5), in: names)
+        let orders = try #require(half.first { $0.relation == Self.table })
+        #expect(orders.inserted == 2_500 && orders.isCounted)
+        #expect(orders.updated == [["status"]: 300], "the statements show more")
+        #expect(half.first { $0.relation.name == "all_orders" }?.inserted == 400, "those of its partitions")
+        #expect(half.first { $0.relation.name == "orders_1" }?.inserted == 400)
+        let whole = WriteModel.writes(of: statements, counted: CounterShare(factor: 1), in: names)
+        #expect(whole.first { $0.relation == Self.table }?.updated == [["status"]: 300, []: 100])
+        let model = WriteModel(names: names, settings: CostSettings())
+        let cost = try #require(model.cost(of: candidate("total"), under: half))
+        #expect(cost.basis == .counters && cost.rowsWritten > 2_500)
+        let few = WriteModel.writes(of: statements, counted: CounterShare(factor: 0.001), in: names)
+        #expect(few.first { $0.relation == Self.table } == WriteModel.writes(of: statements).first)
+        #expect(model.cost(of: candidate("total"), under: few)?.basis == nil)
+        #expect(WriteModel.writes(of: statements, counted: nil, in: names) == WriteModel.writes(of: statements))
+    }
+
+    @Test("counters are a rate only when they are older than a day")
+    func windows() {
+        let now = Date(timeIntervalSince1970: 1_772_615_647)
+        func factor(window days: Double?, reset: Double?, start: Double?) -> Double? {
+            func moment(_ days: Double?) -> Date? { days.map { now.addingTimeInterval(-$0 * 86_400) } }
+            return CounterShare(
+                window: days.map { $0 * 86_400 }, reset: moment(reset), start: moment(start), now: now)?.factor
+        }
+        #expect(factor(window: 1, reset: 10, start: 90) == 0.1)
+        #expect(factor(window: 10, reset: 2, start: 90) == 5, "reset in between")
+        #expect(factor(window: 10, reset: 0.5, start: 90) == 1, "all of it lies in the window")
+        #expect(factor(window: 0.1, reset: 0.5, start: 90) == nil, "what filled the tables may be most of it")
+        #expect(factor(window: 1, reset: nil, start: 4) == 0.25)
+        #expect(factor(window: 9, reset: nil, start: 0.1) == 1, "they outlive a restart, as the window did")
+        #expect(factor(window: 0.1, reset: nil, start: 0.2) == nil)
+        #expect(factor(window: nil, reset: 10, start: 10) == nil && factor(window: 1, reset: nil, start: nil) == nil)
+    }
+
     @Test("an update that was HOT pays for every index when a candidate has one of its columns")
     func hotUpdates() throws {
         let writes = WriteModel.writes(of: [

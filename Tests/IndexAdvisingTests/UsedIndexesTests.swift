@@ -1,45 +1,44 @@
 import IndexAdvising
 import Model
-import Plans
 import Statements
 import Testing
 
 @Suite("Indexes that plans read")
 struct UsedIndexesTests {
-    private func read(_ node: String, searchPath: [String] = ["public"]) throws -> Set<String> {
+    private func read(_ text: String, _ printed: Set<String> = ["a"]) throws -> Set<String> {
         let sample = RemovalSample.made {
             $0.addIndex("a", "x")
             $0.addIndex("b", "y")
             $0.addTable("orders") { $0.name = QualifiedName("log", "orders") }
-            $0.addIndex("a", "x") {
-                $0.name = QualifiedName("log", "a")
-                $0.relation = QualifiedName("log", "orders")
+            $0.addTable("orders_1") {
+                $0.name = QualifiedName("part", "orders_1")
+                $0.partitionRoot = QualifiedName("log", "orders")
+            }
+            for (schema, table) in [("log", "orders"), ("part", "orders_1")] {
+                $0.addIndex("a", "x") {
+                    $0.name = QualifiedName(schema, "a")
+                    $0.relation = QualifiedName(schema, table)
+                }
             }
         }
-        let plan = try Plan(json: "[{\"Plan\": \(node)}]")
-        let search = CandidateSearch(sample.catalog)
-        let found = search.indexesRead(by: plan, searchPath: searchPath, in: CatalogNames(sample.catalog))
-        return Set(found.map(\.description))
+        let names = CatalogNames(sample.catalog)
+        let statement = WorkloadStatement(
+            number: 0, parsed: try ParsedStatement(parsing: text), names: names, searchPath: ["public"], calls: 1)
+        return Set(UsedIndexes(names).read(printed, by: statement).map(\.description))
     }
 
-    private let scan = #"{"Node Type": "Index Scan", "Relation Name": "orders", "Alias": "o", "Index Name": "a"}"#
-
-    @Test func theRelationTellsTheSchema() throws {
-        #expect(try read(scan) == ["a"])
-        #expect(try read(scan, searchPath: ["log", "public"]) == ["log.a"])
+    @Test func theStatementTellsTheSchema() throws {
+        #expect(try read("SELECT * FROM orders") == ["a"])
+        #expect(try read("SELECT * FROM log.orders") == ["log.a", "part.a"])
     }
 
     @Test func whereItIsNotKnownAllOfThatNameCount() throws {
-        #expect(try read(scan, searchPath: ["elsewhere"]) == ["a", "log.a"])
+        #expect(try read("SELECT * FROM a_view") == ["a", "log.a", "part.a"])
     }
 
-    @Test func indexesOfABitmapAreThoseOfItsHeapScan() throws {
-        let bitmap = #"""
-            {"Node Type": "Bitmap Heap Scan", "Relation Name": "orders", "Alias": "o", "Plans": [
-              {"Node Type": "BitmapAnd", "Plans": [{"Node Type": "Bitmap Index Scan", "Index Name": "a"},
-                {"Node Type": "Bitmap Index Scan", "Index Name": "b"}]}]}
-            """#
-        #expect(try read(bitmap) == ["a", "b"])
-        #expect(try read(#"{"Node Type": "Seq Scan", "Relation Name": "orders", "Alias": "o"}"#).isEmpty)
+    @Test func oneThatIsCalledSoIsTheOne() throws {
+        #expect(try read("SELECT * FROM a_view", ["b"]) == ["b"])
+        #expect(try read("SELECT * FROM orders", []).isEmpty)
+        #expect(try read("SELECT * FROM orders", ["c"]).isEmpty)
     }
 }

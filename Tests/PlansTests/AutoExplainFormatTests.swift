@@ -1,3 +1,4 @@
+import Foundation
 import Plans
 import Testing
 
@@ -62,6 +63,44 @@ import Testing
             #expect(plan.nodes[1].condition("Filter") == #"(note <> 'a: "b<c'::name)"#)
         }
         #expect(logs[0][0].line == 7)
+    }
+
+    @Test func valuesOfParametersAreRead() throws {
+        let several = """
+            Query Text: SELECT 1 FROM t WHERE note = $1 AND kind = $2 AND at < $3
+            Query Parameters: $1 = 'it''s,
+              ->  Seq Scan on t  (cost=0.00..1.00 rows=1 width=4)
+            $2 = ''', $2 = NULL, $3 = '2026-01-01'
+            Seq Scan on t  (cost=0.00..1.00 rows=1 width=4)
+              Filter: (note = $1)
+            """
+        let json = """
+            {"Query Text": "SELECT $1", "Query Parameters": "$1 = 'secret'", "Plan": {"Node Type": "Result", "Plan Rows": 1}}
+            """
+        let plan = try #require(
+            try ExplainReader.read(message: "duration: 12.3 ms  plan:\n" + several, line: 1).first)
+        let values = try #require(plan.queryParameters.flatMap(QueryParameters.values))
+        #expect(values.count == 3 && values[1] == nil && values[2] == "2026-01-01", "\(values)")
+        #expect(values[0]?.hasPrefix("it's,\n") == true && values[0]?.hasSuffix("$2 = '") == true)
+        #expect(plan.outline == "Seq Scan t" && plan.queryText?.hasSuffix("at < $3") == true)
+        let other = try ExplainReader.read(message: "duration: 12.3 ms  plan:\n" + json, line: 1)
+        #expect(other.first?.queryParameters == "$1 = 'secret'")
+        // It is users' data.
+        for plan in [plan] + other {
+            let written = String(decoding: try JSONEncoder().encode(plan), as: UTF8.self)
+            #expect(!written.contains("secret") && !written.contains("it's"))
+        }
+    }
+
+    private static let parameters: [(String, [String]?)] = [
+        ("$1 = 'a'", ["a"]), ("$1 = '', $2 = ''''", ["", "'"]), ("$1 = 'abc...'", nil), ("$2 = 'a'", nil), ("", nil),
+        ("$1 = 'a", nil), ("$1 = 'a'; $2 = 'b'", nil), ("$1 = a", nil), ("$1 = 'a', ", nil),
+    ]
+
+    @Test(arguments: parameters.indices)
+    func whatIsNotUnderstoodIsNoValue(place: Int) {
+        let (text, values) = Self.parameters[place]
+        #expect(QueryParameters.values(of: text)?.compactMap(\.self) == values)
     }
 
     @Test func otherMessagesHoldNoPlan() throws {

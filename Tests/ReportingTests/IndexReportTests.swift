@@ -81,8 +81,9 @@ struct IndexReportTests {
         let full = SampleAdvice.full.report()
         #expect(
             full.markdown().contains(
-                "2 new indexes would cut the planner's cost of this workload by 94 % for 412 MB; 3"))
+                "3 new indexes would cut the planner's cost of this workload by 94 % for 424 MB; 2"))
         #expect(full.json().contains("3 existing ones can go (frees 120 MB); 1 is INVALID and to be built again."))
+        #expect(full.json().contains("2 existing ones merge into 1 (frees 60 MB)"))
         #expect(SampleAdvice.none.report().terminal().contains("No new index would cut this workload's cost by 1 %"))
         #expect(SampleAdvice.refused.report().terminal().contains("No advice: the role may not read"))
         let stopped = SampleAdvice.stopped.report().terminal()

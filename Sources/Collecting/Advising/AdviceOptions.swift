@@ -18,6 +18,8 @@ package struct AdviceOptions: Sendable {
     package var sources: [String] = []
     package var notes: [String] = []
     package var advisesDrops = true
+    /// Where the statistics have no value twice, a unique index is made, after a check.
+    package var makesUnique = false
     /// What deletes of a parent read in its children counts; a diagnosis has a rule of its own for it.
     package var pricesForeignKeyChecks = true
     /// Of the search; what was found until then is the answer.

@@ -49,12 +49,15 @@ struct AdvisedWorkload: Sendable {
             switch eligibility.verdict(on: load.text, queryID: load.queryIDs.first ?? 0, searchPath: path) {
             case .explain(let candidate):
                 var job = PlannerOracle.Job(candidate: candidate)
-                job.examples = load.examples.compactMap { text in
-                    // What was logged is planned as the statement is: a write as a write.
-                    guard case .explain(let example) = eligibility.verdict(on: text, queryID: 0, searchPath: path),
-                        (example.basis == .equivalentSelect) == (candidate.basis == .equivalentSelect)
+                job.examples = load.examples.compactMap { call in
+                    // What was logged is planned as the statement is: a write as a write. The SELECT in a write's place may lack
+                    // some of its parameters.
+                    guard case .explain(let example) = eligibility.verdict(on: call.text, queryID: 0, searchPath: path),
+                        (example.basis == .equivalentSelect) == (candidate.basis == .equivalentSelect),
+                        call.values.isEmpty || example.basis == .generic,
+                        example.parameterCount == call.values.count
                     else { return nil }
-                    return example
+                    return PlannerOracle.Job.Example(candidate: example, values: call.values)
                 }
                 add(load, parsed, path, job, nil)
             case .no(let reason): add(load, parsed, path, nil, reason)
@@ -120,6 +123,9 @@ struct AdvisedWorkload: Sendable {
             jobs[place]?.values = sets.filter { seen.insert($0).inserted }
         }
     }
+
+    /// Planned as it was without examples: none of them could be.
+    mutating func forgetExamples(of places: [Int]) { for place in places { jobs[place]?.examples = [] } }
 
     mutating func take(_ result: Result<PlannerOracle.Planned, QueryFailure>, at place: Int) {
         switch result {

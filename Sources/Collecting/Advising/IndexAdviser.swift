@@ -111,6 +111,21 @@ struct IndexAdviser {
     /// Every statement as it is planned now.
     private mutating func plan(_ workload: inout AdvisedWorkload, with planner: inout PlannerOracle) async {
         let places = workload.statements.indices.filter { workload.jobs[$0] != nil }
-        for (place, result) in await planner.plans(of: places, until: deadline) { workload.take(result, at: place) }
+        var results = await planner.plans(of: places, until: deadline)
+        // What a log holds may not be planned any more: a value that was cut off, a type that has changed.
+        let refused = results.filter { place, result in
+            guard case .failure(let failure) = result, !(workload.jobs[place]?.examples.isEmpty ?? true) else {
+                return false
+            }
+            return !failure.isConnectionLost && !failure.isDeadline
+        }.map(\.place)
+        if !refused.isEmpty {
+            workload.forgetExamples(of: refused)
+            planner.jobs = workload.jobs
+            let again = Set(refused)
+            results.removeAll { again.contains($0.place) }
+            results += await planner.plans(of: refused, until: deadline)
+        }
+        for (place, result) in results { workload.take(result, at: place) }
     }
 }

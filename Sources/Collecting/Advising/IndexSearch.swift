@@ -1,3 +1,4 @@
+import Foundation
 import IndexAdvising
 import Model
 import Plans
@@ -11,7 +12,7 @@ extension IndexAdviser {
         let checks = ForeignKeyChecks(options.pricesForeignKeyChecks ? workload.statements : [], names, settings)
         let priced = PricedWorkload(workload, checks)
         let model = WriteModel(names: names, settings: settings)
-        let writes = WriteModel.writes(of: workload.statements)
+        let writes = WriteModel.writes(of: workload.statements, counted: counterShare(of: workload), in: names)
         let upkeep = { @Sendable candidate in model.cost(of: candidate, under: writes) ?? IndexWriteCost() }
         var market = Market(
             workload, priced, CandidateGenerator(names, collationIsC: ["C", "POSIX"].contains(collation)),
@@ -34,7 +35,8 @@ extension IndexAdviser {
         let facts = RemovalFacts(visit.snapshot, database: advice.database)
         // Under a budget of nothing only drops are wanted, whatever they free.
         if options.advisesDrops, problem.budget.storage != 0 {
-            let drops = IndexRemovals(names, facts, used: indexes(named: workload.existing, names)).recommendations
+            let used = IndexesInUse(Selection(), workload, []).all
+            let drops = IndexRemovals(names, facts, used: used).recommendations
             problem.freedStorage = drops.reduce(0) { $0 + ($1.kind == .drop ? $1.size : 0) }
         }
         advice.candidateCount = problem.offers.count
@@ -56,42 +58,49 @@ extension IndexAdviser {
         advice.estimateCalls = used.estimates
         advice.isComplete = selection.isComplete
         var assembly = AdviceAssembly(selection, names, upkeep: upkeep)
+        assembly.shapes = market.statements.map(\.shape)
+        assembly.makesUnique = options.makesUnique
         advice.recommendations = assembly.recommendations(places: market.places)
         advice.rejected = assembly.rejected()
-        if options.advisesDrops { addDrops(selection, workload, market, names, facts) }
         for (place, cost) in zip(market.places, selection.costs) {
             advice.statements[place].costAfter = cost.after.cost
+        }
+        await priceChecks()
+        if options.advisesDrops {
+            let scale = priced.cost > 0 ? 1 / priced.cost : 0
+            await addDrops(workload, facts, &assembly, { upkeep($0).cost * scale }, used)
         }
         sum()
     }
 
-    /// Existing indexes that the new ones replace, and that can go anyway; none that a plan still reads.
+    /// Existing indexes that the new ones replace, that merge, and that can go anyway; none that a plan still reads.
     private mutating func addDrops(
-        _ selection: Selection, _ workload: AdvisedWorkload, _ market: Market, _ names: CatalogNames,
-        _ facts: RemovalFacts
-    ) {
-        var existing = workload.existing
-        for (place, cost) in zip(market.places, selection.costs) where !cost.after.used.isEmpty {
-            existing[place] = cost.after.existing
-        }
-        let used = indexes(named: existing, names)
+        _ workload: AdvisedWorkload, _ facts: RemovalFacts, _ assembly: inout AdviceAssembly,
+        _ upkeep: (IndexCandidate) -> Double, _ oracle: WorkloadOracle
+    ) async {
+        let names = workload.names
+        let use = IndexesInUse(selection, workload, places)
         var replaced: Set<QualifiedName> = []
         for (place, candidate) in selection.chosen.enumerated() {
             let offer = selection.offers[candidate]
-            let old = IndexRemovals.needless(because: offer.candidate, size: offer.size, in: names, used: used)
+            let old = IndexRemovals.needless(because: offer.candidate, size: offer.size, in: names, used: use.all)
                 .filter { replaced.insert($0.name).inserted }
             advice.recommendations[place] = IndexRemovals.replacing(old, with: advice.recommendations[place])
         }
-        let removals = IndexRemovals(names, facts, used: used, replaced: replaced)
+        // Under a budget of nothing none is made.
+        if advice.budget.storage != 0 {
+            let going = IndexRemovals(names, facts, used: use.all, replaced: replaced).recommendations.flatMap(\.drops)
+            // What goes because another does its work goes with that one, too.
+            let covered = Set(NeedlessIndexes(names.catalog).covered.map(\.index.name))
+            replaced.formUnion(
+                await mergeIndexes(
+                    workload, use, facts, staying: replaced.union(Set(going).subtracting(covered)), &assembly, upkeep,
+                    oracle))
+        }
+        let removals = IndexRemovals(names, facts, used: use.all, replaced: replaced)
         advice.recommendations += removals.recommendations
             .filter { options.tables.isEmpty || options.tables.contains($0.relation) }
         advice.rejected += removals.rejected
-    }
-
-    /// EXPLAIN prints an index without its schema: all that are called so.
-    private func indexes(named used: [Set<String>], _ names: CatalogNames) -> Set<QualifiedName> {
-        let all = used.reduce(into: Set<String>()) { $0.formUnion($1) }
-        return Set(names.catalog.indexes.map(\.name).filter { all.contains($0.name) })
     }
 
     private mutating func sum() {
@@ -104,6 +113,17 @@ extension IndexAdviser {
         }
         advice.meanCut = cuts.isEmpty ? 0 : cuts.reduce(0, +) / Double(cuts.count)
         advice.writeCost = advice.recommendations.reduce(0) { $0 + $1.writes.cost }
+    }
+
+    /// What tables counted is a rate only beside a window of time: a file's weights have none.
+    private func counterShare(of workload: AdvisedWorkload) -> CounterShare? {
+        let snapshot = visit.snapshot
+        guard let began = snapshot.statementStatistics?.reset, workload.loads.contains(where: { !$0.queryIDs.isEmpty })
+        else { return nil }
+        let database = snapshot.databases.first { $0.name == advice.database }
+        return CounterShare(
+            window: snapshot.takenAt.timeIntervalSince(began), reset: database?.statisticsReset,
+            start: snapshot.server.startedAt, now: snapshot.takenAt)
     }
 
     private var collation: String {

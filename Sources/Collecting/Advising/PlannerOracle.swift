@@ -15,10 +15,20 @@ struct PlannerOracle: CostOracle {
         /// Empty: the generic plan, or that of the literals in the text. The cost is the mean over them.
         var values: [[String]] = []
         /// Calls as they were logged, in place of values.
-        var examples: [Eligibility.Candidate] = []
+        var examples: [Example] = []
+
+        /// A logged call: with literals in its text, or with values for its parameters.
+        struct Example: Sendable {
+            var candidate: Eligibility.Candidate
+            var values: [String?] = []
+
+            var group: QueryGroup {
+                values.isEmpty ? Explaining.group(candidate) : Explaining.group(candidate, values: values)
+            }
+        }
 
         var groups: [QueryGroup] {
-            if !examples.isEmpty { return examples.map { Explaining.group($0) } }
+            if !examples.isEmpty { return examples.map(\.group) }
             return values.isEmpty
                 ? [Explaining.group(candidate)] : values.map { Explaining.group(candidate, values: $0) }
         }
@@ -29,7 +39,7 @@ struct PlannerOracle: CostOracle {
     /// nil: HypoPG is not to be used, and only plans as they are can be had.
     let statements: WhatIfStatements?
     /// By statement of the workload; nil where it cannot be explained.
-    let jobs: [Job?]
+    var jobs: [Job?]
     var cost = SessionCost()
     /// Candidates that HypoPG did not take.
     private(set) var refused: Set<Int> = []

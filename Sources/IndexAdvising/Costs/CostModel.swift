@@ -10,7 +10,7 @@ import Synchronization
 /// The plan as it is now is priced anew from its leaves up: the planner knew values and distributions that we do not, so its row counts
 /// and what no index changes are kept.
 package struct CostModel: Sendable {
-    private let names: CatalogNames
+    let names: CatalogNames
     private let settings: CostSettings
     private let selectivity: Selectivity
     private let kept = Kept()
@@ -20,7 +20,7 @@ package struct CostModel: Sendable {
         let plans = Mutex<[Int: PreparedPlan]>([:])
         let indexes = Mutex<[Place: AccessIndex?]>([:])
         /// Those that are there, by relation.
-        let existing = Mutex<[QualifiedName: [AccessIndex]]>([:])
+        let existing = Mutex<[QualifiedName: [Existing]]>([:])
 
         struct Place: Hashable {
             var candidate: IndexCandidate
@@ -28,7 +28,12 @@ package struct CostModel: Sendable {
         }
     }
 
-    private struct PreparedPlan: Sendable {
+    private struct Existing: Sendable {
+        var name: QualifiedName
+        var access: AccessIndex
+    }
+
+    struct PreparedPlan: Sendable {
         var root: PlannedNode
         var text: String
         var totalPages: Double
@@ -62,20 +67,25 @@ package struct CostModel: Sendable {
         return (min(now, best.total * max(1, now / plan.own)), best.used.sorted())
     }
 
-    private func best(
-        _ plan: PreparedPlan, _ statement: WorkloadStatement,
+    /// - Parameter replaced: existing indexes that are not there any more, or will not be.
+    func best(
+        _ plan: PreparedPlan, _ statement: WorkloadStatement, replaced: ReplacedIndexes? = nil,
         indexes: @escaping (PlannedScan) -> [(index: AccessIndex, place: Int)]
     ) -> PricedPath? {
         let formulas = CostFormulas(settings: settings, totalPages: plan.totalPages)
         let pricing = PlanPricing(
             scans: ScanPricing(formulas: formulas, selectivity: selectivity), names: names,
             levels: statement.shape.levels, indexes: indexes,
-            existing: existing)
+            existing: { scan in
+                let all = existing(scan)
+                guard let replaced, !replaced.areThere else { return all.map(\.access) }
+                return all.filter { !replaced.names.contains($0.name) }.map(\.access)
+            }, replaced: replaced)
         let isOrdered = statement.shape.levels.contains { !$0.orderBy.isEmpty }
         return pricing.paths(plan.root, PlanPricing.Place(needsOrder: isOrdered)).cheapest
     }
 
-    private func prepared(_ statement: WorkloadStatement) -> PreparedPlan? {
+    func prepared(_ statement: WorkloadStatement) -> PreparedPlan? {
         guard let plan = statement.plan else { return nil }
         if let known = kept.plans.withLock({ $0[statement.number] }), known.text == statement.text,
             known.root.total == plan.root.totalCost
@@ -90,14 +100,16 @@ package struct CostModel: Sendable {
         return made
     }
 
-    private func existing(_ scan: PlannedScan) -> [AccessIndex] {
+    private func existing(_ scan: PlannedScan) -> [Existing] {
         if let known = kept.existing.withLock({ $0[scan.relation] }) { return known }
-        let made = names.indexes(of: scan.relation).compactMap { AccessIndex($0, scan.table) }
+        let made = names.indexes(of: scan.relation).compactMap { index in
+            AccessIndex(index, scan.table).map { Existing(name: index.name, access: $0) }
+        }
         kept.existing.withLock { $0[scan.relation] = made }
         return made
     }
 
-    private func index(_ candidate: IndexCandidate, on scan: PlannedScan) -> AccessIndex? {
+    func index(_ candidate: IndexCandidate, on scan: PlannedScan) -> AccessIndex? {
         let place = Kept.Place(candidate: candidate, relation: scan.relation)
         if let known = kept.indexes.withLock({ $0[place] }) { return known }
         let made = AccessIndex(

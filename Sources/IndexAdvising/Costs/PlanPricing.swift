@@ -12,6 +12,8 @@ struct PlanPricing {
     var indexes: (PlannedScan) -> [(index: AccessIndex, place: Int)]
     /// Those that are there.
     var existing: (PlannedScan) -> [AccessIndex]
+    /// Existing ones whose scans are priced anew.
+    var replaced: ReplacedIndexes?
 
     /// Where in the plan we are.
     struct Place {
@@ -144,14 +146,39 @@ struct PlanPricing {
             if subplan.isInFilter { request.perTuple += cost / scan.table.rows } else { request.once += cost }
         }
         let needed = place.needsOrder ? presentOrder(node, scan) : []
-        var found = [present]
+        let fate = self.fate(of: node, scan)
+        var found = fate == .stays ? [present] : []
+        if fate == .isPoorer || fate == .losesOrder { request.carefulShares = scans.selectivity.careful(scan) }
         let offered = indexes(scan)
         let alone = offered.flatMap { scans.paths(request, $0.index, place: $0.place) }
         for var path in alone + scans.together(request, offered) {
             if gain < 0 { path.used.formUnion(used) }
-            found.append(needed.isEmpty || Self.begins(path.order, with: needed) ? path : sorted(path))
+            let isOrdered = needed.isEmpty || Self.begins(path.order, with: needed)
+            found.append(isOrdered && fate != .losesOrder ? path : sorted(path))
         }
-        return found
+        guard found.isEmpty else { return found }
+        let lost = PricedPath.outOfReach
+        return [PricedPath(startup: lost, total: lost, rows: present.rows)]
+    }
+
+    /// What becomes of a scan as it is, where indexes are replaced.
+    private enum Fate {
+        case stays
+        /// What it reads has its equal.
+        case isReplaced
+        /// By an index that does less; its order may be lost, too.
+        case isPoorer, losesOrder
+    }
+
+    private func fate(of node: PlannedNode, _ scan: PlannedScan) -> Fate {
+        guard let replaced else { return .stays }
+        let reading = replaced.reading(of: node, scan)
+        if reading.names.isEmpty { return .stays }
+        let isCovered = reading.names.isSubset(of: replaced.covered)
+        // A bitmap of several is not taken apart: the new one takes the place of what it covers.
+        if reading.isCombined, replaced.areThere || isCovered { return .stays }
+        if replaced.areThere || isCovered { return .isReplaced }
+        return replaced.isOrderFelt && node.node.type != "Bitmap Heap Scan" ? .losesOrder : .isPoorer
     }
 
     func request(_ scan: PlannedScan, _ place: Place, isShared: Bool) -> ScanRequest {

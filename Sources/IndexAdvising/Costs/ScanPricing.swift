@@ -8,6 +8,8 @@ struct ScanRequest: Sendable {
     var quals: [Qual]
     /// Of `quals`, place by place.
     var shares: FittedShares
+    /// Of `quals`, to tell how much of an index is read, where these are to be no less than they may turn out; nil: `shares`.
+    var carefulShares: FittedShares?
     /// Rows that one execution gives back; of all workers.
     var rows: Double
     var loops = 1.0
@@ -119,7 +121,9 @@ struct ScanPricing: Sendable {
         }
         let predicate = predicateShare(request, index)
         let share = shareOf(match.covered, request, match, predicate)
-        let bounds = shareOf(match.bounds.union(match.implied), request, match, predicate)
+        var bounding = request
+        if let careful = request.carefulShares { bounding.shares = careful }
+        let bounds = shareOf(match.bounds.union(match.implied), bounding, match, predicate)
         let tuples = max(1, (bounds * scan.table.rows / match.scans).rounded())
         let isExact = index.isUnique && match.bounds.count == index.keys.count && match.scans == 1
         let cost = formulas.btree(

@@ -9,6 +9,8 @@ package struct TableWrites: Sendable, Equatable {
     package var deleted = 0.0
     /// Rows by the set of columns that an UPDATE sets.
     package var updated: [Set<String>: Double] = [:]
+    /// The table's own counters show more than the statements do.
+    package var isCounted = false
 
     package init(relation: QualifiedName) { self.relation = relation }
 }
@@ -17,7 +19,7 @@ extension WriteModel {
     /// What the statements write, by relation, in the order of names. An INSERT without measured rows has those of its VALUES, an
     /// UPDATE or DELETE those that the planner expects.
     ///
-    /// Not among them: what COPY, functions, triggers and foreign keys write.
+    /// Not among them: what COPY, functions, triggers and foreign keys write (`writes(of:counted:in:)`).
     package static func writes(of statements: [WorkloadStatement]) -> [TableWrites] {
         var found: [QualifiedName: TableWrites] = [:]
         for statement in statements {

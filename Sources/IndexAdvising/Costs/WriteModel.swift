@@ -71,6 +71,7 @@ package struct WriteModel: Sendable {
                 if !set.isDisjoint(with: columns) { cost.hotUpdatesLost += rows * isHot }
             }
         }
+        if own.contains(where: \.isCounted) { cost.basis = .counters }
         cost.cost = (cost.rowsWritten + cost.hotUpdatesLost) * entry * share + cost.hotUpdatesLost * others
         return cost
     }

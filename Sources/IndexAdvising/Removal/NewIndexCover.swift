@@ -47,7 +47,7 @@ package enum NewIndexCover {
 
     /// The definition names operator classes and collations where they are not the defaults of the column, and nowhere else
     /// (get_opclass_name and pg_get_indexdef_worker in ruleutils.c).
-    private static func hasDefaultKeys(_ index: Index) -> Bool {
+    static func hasDefaultKeys(_ index: Index) -> Bool {
         guard let definition = index.definition, let parsed = try? ParsedStatement(parsing: definition),
             case let keys = parsed.root.list("indexParams"), keys.count == index.keyCount
         else { return false }

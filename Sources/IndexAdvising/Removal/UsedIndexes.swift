@@ -1,22 +1,30 @@
 import Model
-import Plans
 import Statements
 
-extension CandidateSearch {
-    /// Existing indexes that a plan reads, for `IndexRemovals`. EXPLAIN prints their names without a schema: where the relation is
-    /// not known either, all of that name count.
-    package func indexesRead(
-        by plan: Plan, searchPath: [String], in names: CatalogNames
-    ) -> Set<QualifiedName> {
-        var read: Set<QualifiedName> = []
-        plan.root.walk { node, above in
-            guard let name = node.index else { return }
-            // A bitmap's index scan names no relation: the heap scan above it does.
-            let holder = node.relation == nil ? above.last { $0.type == "Bitmap Heap Scan" } : node
-            let found = holder.flatMap { relation(of: $0, searchPath) }
-            let indexes = found.map { names.allIndexes(of: $0.name) } ?? names.catalog.indexes
-            read.formUnion(indexes.filter { $0.name.name == name }.map(\.name))
+/// Existing indexes by the names that EXPLAIN prints, which have no schema.
+package struct UsedIndexes: Sendable {
+    private let byName: [String: [Index]]
+    private let names: CatalogNames
+
+    package init(_ names: CatalogNames) {
+        self.names = names
+        byName = Dictionary(grouping: names.catalog.indexes, by: \.name.name)
+    }
+
+    /// Those that a plan of the statement reads: of several that are called so, the ones of a relation that the statement names;
+    /// where it names none of theirs (through a view), all.
+    package func read(_ printed: Set<String>, by statement: WorkloadStatement) -> Set<QualifiedName> {
+        guard !printed.isEmpty else { return [] }
+        let relations = Set(statement.shape.levels.flatMap(\.relations).compactMap(\.target))
+        return printed.reduce(into: []) { found, name in
+            let called = byName[name] ?? []
+            let own = called.count < 2 ? called : called.filter { isOf(relations, $0) }
+            found.formUnion((own.isEmpty ? called : own).map(\.name))
         }
-        return read
+    }
+
+    private func isOf(_ relations: Set<QualifiedName>, _ index: Index) -> Bool {
+        relations.contains(index.relation)
+            || names.relation(index.relation)?.partitionRoot.map(relations.contains) ?? false
     }
 }

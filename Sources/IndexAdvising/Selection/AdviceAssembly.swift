@@ -3,10 +3,15 @@ import Statements
 
 /// Makes advice that a person can follow out of a selection.
 package struct AdviceAssembly {
-    private let names: CatalogNames
+    let names: CatalogNames
     private let selection: Selection
-    private let upkeep: @Sendable (IndexCandidate) -> IndexWriteCost
-    private var taken: Set<String>
+    let upkeep: @Sendable (IndexCandidate) -> IndexWriteCost
+    /// Names that are not free, those of what was advised among them.
+    var taken: Set<String>
+    /// What the statements of the selection ask, to tell where an index could be unique; empty: that is not looked at.
+    package var shapes: [StatementShape] = []
+    /// Where one could be, it is made so.
+    package var makesUnique = false
 
     package init(
         _ selection: Selection, _ names: CatalogNames, upkeep: @escaping @Sendable (IndexCandidate) -> IndexWriteCost
@@ -26,9 +31,13 @@ package struct AdviceAssembly {
 
     private mutating func recommendation(of place: Int, _ places: [Int]) -> IndexRecommendation {
         let offer = selection.offers[place]
-        let candidate = offer.candidate
+        var candidate = offer.candidate
         let served = selection.costs.indices.filter { selection.costs[$0].after.used.contains(place) }
         let size = IndexSize.estimate(candidate, names)
+        var choice =
+            shapes.isEmpty ? nil : UniqueChoice(for: candidate, serving: served.map { shapes[$0] }, in: names)
+        choice?.isChosen = makesUnique
+        candidate.isUnique = choice?.isChosen ?? false
         let index = candidate.hypothetical(estimatedSize: offer.size, besides: taken)
         var advice = IndexRecommendation()
         advice.kind = .create
@@ -59,6 +68,7 @@ package struct AdviceAssembly {
             advice.greatestDuration = duration.greatest
         }
         advice.cautions = build.cautions
+        if let choice { choosingUnique(choice, build, &advice) }
         if estimated > 0, estimated < served.count {
             advice.cautions.append(
                 "For \(estimated) of its \(served.count) statements the cost is our own estimate, not the planner's.")

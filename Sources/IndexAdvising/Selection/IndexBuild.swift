@@ -30,7 +30,8 @@ package struct IndexBuild {
         ]
         if !candidate.isPartitioned {
             sql = [
-                "CREATE INDEX CONCURRENTLY \(SQL.identifier(name)) ON \(candidate.relation.quoted) \(candidate.specification);"
+                "CREATE \(candidate.isUnique ? "UNIQUE " : "")INDEX CONCURRENTLY \(SQL.identifier(name)) "
+                    + "ON \(candidate.relation.quoted) \(candidate.specification);"
             ]
         } else {
             buildByPartition(candidate, name, qualified, names, besides: &taken)

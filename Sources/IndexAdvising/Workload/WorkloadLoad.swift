@@ -15,7 +15,7 @@ package struct WorkloadLoad: Sendable {
     /// nil: as our own role's.
     package var searchPath: [String]?
     /// The same statement with real values: calls that auto_explain logged.
-    package var examples: [String] = []
+    package var examples: [LoggedCall] = []
 
     package init() {}
 }

@@ -81,7 +81,7 @@ enum SampleAdvice: String, CaseIterable, CustomTestStringConvertible {
                 statement(
                     "SELECT total FROM orders WHERE customer_id = $1 AND status = 'state \($0)'", 0.005, 1_234.5, 12.4)
             }
-            $0.recommendations = [create, replace, drop, partitioned, repair]
+            $0.recommendations = [create, replace, unique, merged, drop, partitioned, repair]
             $0.rejected = [
                 .make {
                     $0.index = "orders (status)"
@@ -175,6 +175,80 @@ enum SampleAdvice: String, CaseIterable, CustomTestStringConvertible {
         $0.gain = 0.31
         $0.basis = .estimated
         ($0.size, $0.leastSize, $0.greatestSize) = (364 << 20, 364 << 20, 364 << 20)
+        $0.uniqueness = .make { $0.column = "order_id" }
+    }
+
+    private static let unique = IndexRecommendation.make {
+        let customers = QualifiedName("public", "customers")
+        $0.relation = customers
+        $0.index = .make {
+            $0.relation = customers
+            $0.keys = ["code"]
+            $0.definition = "CREATE UNIQUE INDEX CONCURRENTLY customers_code_idx ON public.customers (code);"
+        }
+        $0.sql = [
+            "SELECT code, pg_catalog.count(*) FROM public.customers GROUP BY code HAVING pg_catalog.count(*) > 1 LIMIT 1;",
+            "CREATE UNIQUE INDEX CONCURRENTLY customers_code_idx ON public.customers (code);",
+        ]
+        $0.undo = ["DROP INDEX CONCURRENTLY public.customers_code_idx;"]
+        $0.served = [
+            .make {
+                $0.statement = 2
+                $0.costBefore = 2_200
+                $0.costAfter = 8.44
+            }
+        ]
+        $0.gain = 0.05
+        ($0.size, $0.leastSize, $0.greatestSize) = (12 << 20, 11 << 20, 14 << 20)
+        $0.writes = .make {
+            $0.rowsWritten = 30_000
+            $0.cost = 15_000
+            $0.basis = .counters
+        }
+        $0.uniqueness = .make {
+            $0.column = "code"
+            $0.isChosen = true
+            $0.check = "SELECT …"
+            $0.checkCost = 31_250
+            $0.reads = 200 << 20
+        }
+    }
+
+    private static let merged = IndexRecommendation.make {
+        $0.kind = .replace
+        $0.relation = orders
+        $0.index = .make {
+            $0.relation = orders
+            $0.keys = ["region"]
+            $0.included = ["total", "note"]
+            $0.definition =
+                "CREATE INDEX CONCURRENTLY orders_region_idx ON public.orders (region) INCLUDE (total, note);"
+        }
+        $0.drops = [QualifiedName("public", "orders_region_note"), QualifiedName("public", "orders_region_total")]
+        $0.makesNeedless = $0.drops
+        $0.sql = [
+            "CREATE INDEX CONCURRENTLY orders_region_idx ON public.orders (region) INCLUDE (total, note);",
+            "DROP INDEX CONCURRENTLY public.orders_region_note;", "DROP INDEX CONCURRENTLY public.orders_region_total;",
+        ]
+        $0.undo = [
+            "CREATE INDEX CONCURRENTLY orders_region_total ON public.orders USING btree (region) INCLUDE (total);",
+            "CREATE INDEX CONCURRENTLY orders_region_note ON public.orders USING btree (region) INCLUDE (note);",
+            "DROP INDEX CONCURRENTLY public.orders_region_idx;",
+        ]
+        $0.reason = "One index does the work of orders_region_note and orders_region_total."
+        $0.served = [
+            .make {
+                $0.statement = 1
+                ($0.costBefore, $0.costAfter) = (4.45, 4.5)
+            }
+        ]
+        $0.basis = .estimated
+        ($0.size, $0.leastSize, $0.greatestSize) = (120 << 20, 110 << 20, 130 << 20)
+        $0.freed = 60 << 20
+        $0.writes = .make {
+            $0.rowsWritten = 1_240_000
+            $0.cost = -80_000
+        }
     }
 
     private static let drop = IndexRecommendation.make {
@@ -243,6 +317,7 @@ enum SampleAdvice: String, CaseIterable, CustomTestStringConvertible {
                     $0.served = [.make { $0.costBefore = 100 }, .make { $0.statement = 99 }]
                     $0.cautions = [evil]
                     $0.gain = 1
+                    $0.uniqueness = .make { $0.column = evil }
                 },
                 .make {
                     $0.kind = .repair
