@@ -88,10 +88,11 @@ package struct LinePrefix: Sendable {
                 note(field, value, in: &entry)
             }
         }
+        if !rest.isEmpty { readTime(prefix, into: &entry) }
     }
 
     private func readTime(_ prefix: Substring, into entry: inout LogEntry) {
-        if let time = Self.value(of: "m", in: prefix, before: nil) { entry.at = date(time) }
+        if entry.at == nil, let time = Self.value(of: "m", in: prefix, before: nil) { entry.at = date(time) }
         guard entry.pid == nil, let bracket = prefix.firstIndex(of: "[") else { return }
         let digits = prefix[prefix.index(after: bracket)...].prefix(while: \.isNumber)
         if prefix[digits.endIndex...].first == "]" { entry.pid = Int(digits) }

@@ -90,6 +90,8 @@ enum LockLogSample {
         """#
 
     static let csvlog = #"""
+        2026-11-26 04:38:18.454 UTC,"postgres","postgres",8845,"[local]",6b07b7ba.228d,1,"UPDATE waiting",2026-11-26 04:38:18 UTC,3/4,725,LOG,00000,"process 8845 still waiting for ShareLock on transaction 726 after 200.201 ms","Process holding the lock: 8846. Wait queue: 8845.",,,,"while updating tuple (0,1) in relation ""orders""","UPDATE orders
+        SET n=n+1 WHERE id=1;",,,"b","client backend",,0
         2026-11-26 04:38:18.454 UTC,"postgres","postgres",8846,"[local]",6b07b7ba.228e,1,"UPDATE waiting",2026-11-26 04:38:18 UTC,4/2,726,LOG,00000,"process 8846 detected deadlock while waiting for ShareLock on transaction 725 after 200.194 ms","Process holding the lock: 8845. Wait queue: .",,,,"while updating tuple (0,1) in relation ""stock""","UPDATE stock SET n=n+1 WHERE id=1;",,,"a","client backend",,0
         2026-11-26 04:38:18.455 UTC,"postgres","postgres",8846,"[local]",6b07b7ba.228e,2,"UPDATE",2026-11-26 04:38:18 UTC,4/2,726,ERROR,40P01,"deadlock detected","Process 8846 waits for ShareLock on transaction 725; blocked by process 8845.
         Process 8845 waits for ShareLock on transaction 726; blocked by process 8846.

@@ -30,6 +30,7 @@ extension Sample {
     static let degraded = Sample(name: "degraded") {
         var snapshot = Snapshot.healthyExample
         snapshot.statementStatistics = nil
+        snapshot.lockHistory = nil
         snapshot.server.isInRecovery = true
         snapshot.server.host = "/var/run/postgresql"
         snapshot.cost = .make { ($0.roundTrips, $0.statements) = (4, 30) }

@@ -27,6 +27,9 @@ extension Sample {
         snapshot.server.host = evil
         snapshot.backends[0].application = evil
         snapshot.statementStatistics!.statements[0].text = "SELECT \"\(evil)\""
+        snapshot.lockHistory?.deadlocks[0].sessions[0].applications = [evil]
+        snapshot.lockHistory?.deadlocks[0].sessions[0].wanted.relation = relation
+        snapshot.lockHistory?.waits[0].lock.relationText = evil
         var judgement = Judgement()
         judgement.findings = [finding]
         judgement.skipped = [.init(rule: "x.y", title: evil, reason: evil, remedy: evil)]

@@ -1,4 +1,4 @@
-import Diagnosing
+@testable import Diagnosing
 import Foundation
 import Model
 
@@ -9,6 +9,10 @@ enum SampleSnapshot {
         snapshot.takenAt = Sample.moment
         snapshot.server.port = 5432
         snapshot.server.cores = 2
+        snapshot.addLoggedDeadlock(times: 12, isForeignKeyCheck: true)
+        snapshot.addLoggedWait(times: 40, milliseconds: 2500, holder: "nightly")
+        snapshot.addLoggedWait(times: 3, milliseconds: 9000, kind: .relation)
+        snapshot.addLockFailure(times: 5)
         snapshot.cost = .make {
             $0.serverTime = 12.4
             $0.wallTime = 38

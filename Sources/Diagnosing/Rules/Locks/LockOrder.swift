@@ -43,8 +43,8 @@ struct LockOrder: Rule {
         _ deadlock: LoggedDeadlock, _ events: LoggedEvents, _ log: LoggedLocks, _ observation: Observation
     ) -> Finding {
         let database = log.database(deadlock.database)
-        let subjects = Set(deadlock.sessions.map(\.wanted.subject)).sorted()
-        let what = subjects.joined(separator: " and ")
+        let subjects = Set(deadlock.sessions.compactMap(\.wanted.subject)).sorted()
+        let what = subjects.isEmpty ? "Rows of \(database)" : subjects.joined(separator: " and ")
         let title =
             deadlock.hasForeignKeyCheck
             ? "\(what): a foreign key's check and a write lock in different orders"

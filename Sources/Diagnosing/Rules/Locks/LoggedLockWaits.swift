@@ -65,7 +65,8 @@ struct LoggedLockWaits: Rule {
         }
         let groups = Dictionary(grouping: waits) { judged in
             Subject(
-                database: log.database(judged.wait.database), name: judged.wait.lock.subject,
+                database: log.database(judged.wait.database),
+                name: judged.wait.lock.subject ?? "a table that the log does not name",
                 relation: judged.wait.lock.relation, isRow: [.row, .transaction].contains(judged.wait.lock.kind))
         }
         let findings = groups.compactMap { finding($0, $1, seconds, log, observation) }

@@ -58,7 +58,7 @@ extension LoggedLock {
         switch kind {
         case .row where isForeignKeyCheck: return "a row of \(name ?? "a table") for a foreign key's check (KEY SHARE)"
         case .row: return "a row of \(name ?? "a table")"
-        case .transaction: return name.map { "a row of \($0)" } ?? "the end of a transaction"
+        case .transaction: return name.map { "a row of \($0)" } ?? "a row that the log does not name"
         case .relation: return "\(name ?? "a table")\(mode)"
         case .extend: return "the extension of \(name ?? "a table")"
         case .page: return "a page of \(name ?? "an index")"
@@ -69,12 +69,12 @@ extension LoggedLock {
         }
     }
 
-    /// What two locks must share to be ordered against each other: `orders`, `advisory locks`.
-    var subject: String {
+    /// What two locks must share to be ordered against each other: `orders`, `advisory locks`; nil: the log does not name it.
+    var subject: String? {
         switch kind {
         case .advisory: "advisory locks"
         case .virtualTransaction: "snapshots"
-        default: name ?? "rows of a table that the log does not name"
+        default: name
         }
     }
 }
