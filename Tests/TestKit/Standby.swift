@@ -13,21 +13,22 @@ package final class Standby: Sendable {
         let made = try await Command.asServerUser("/bin/mktemp", ["-d", "/tmp/pgm-standby-XXXXXX"]).check()
         let folder = made.trimmingCharacters(in: .whitespacesAndNewlines)
         let standby = try Standby(port: try freePort(), folder: folder, programs: programs)
+        // The programs of a wheel look for its libraries at the wheel's own paths; so does what they load to receive WAL.
+        let libraries = ["LD_LIBRARY_PATH": "\(programs)/../lib"]
         do {
-            // The programs of a wheel look for its libraries at the wheel's own paths.
             try await Command.asServerUser(
                 "\(programs)/pg_basebackup",
                 [
                     "-D", "\(folder)/data", "-d", primary.dsn(over: .socket), "-c", "fast", "-X", "stream", "-R",
                     "--no-sync",
-                ], environment: ["LD_LIBRARY_PATH": "\(programs)/../lib"]
+                ], environment: libraries
             ).check()
             try await Command.asServerUser(
                 "\(programs)/pg_ctl",
                 [
                     "-D", "\(folder)/data", "-l", "\(folder)/log", "-w", "-t", "60",
                     "-o", "-p \(standby.port) -k \(folder)", "start",
-                ]
+                ], environment: libraries
             ).check()
             try await primary.wait(until: "EXISTS (SELECT FROM pg_stat_replication WHERE state = 'streaming')")
         } catch {

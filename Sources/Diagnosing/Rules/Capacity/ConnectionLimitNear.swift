@@ -11,7 +11,8 @@ struct ConnectionLimitNear: Rule {
         why:
             "The next connection beyond the limit is refused (\"too many connections for role\"), though the server has room. "
             + "The application sees errors that no setting of the server explains.",
-        limits: "One reading. Superusers are not held to the limit. max_connections is judged with the sessions.",
+        limits:
+            "One reading. Superusers are not held to the limit. max_connections is judged by locks.max-connections-near.",
         thresholds: [used],
         references: [
             "https://www.postgresql.org/docs/current/sql-alterdatabase.html",

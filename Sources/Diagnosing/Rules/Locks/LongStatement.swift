@@ -26,7 +26,10 @@ struct LongStatement: Rule {
         references: [
             "https://www.postgresql.org/docs/current/runtime-config-client.html#GUC-STATEMENT-TIMEOUT",
             "https://www.postgresql.org/docs/current/monitoring-stats.html#MONITORING-PG-STAT-ACTIVITY-VIEW",
-        ], explains: [.holdsHorizon, .keepsLocksLonger, .occupiesConnections])
+        ],
+        explains: [
+            .holdsHorizon, .occupiesConnections, Edge(.occupiesConnections, "locks.max-connections-near"),
+        ])
 
     func evaluate(_ observation: Observation) -> Outcome {
         let long = observation.longRunning(than: Self.age.value).filter {

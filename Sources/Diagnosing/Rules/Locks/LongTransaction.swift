@@ -26,7 +26,10 @@ struct LongTransaction: Rule {
         references: [
             "https://www.postgresql.org/docs/current/monitoring-stats.html#MONITORING-PG-STAT-ACTIVITY-VIEW",
             "https://www.postgresql.org/docs/current/runtime-config-client.html#GUC-TRANSACTION-TIMEOUT",
-        ], explains: [.holdsHorizon, .keepsLocksLonger, .occupiesConnections])
+        ],
+        explains: [
+            .holdsHorizon, .occupiesConnections, Edge(.occupiesConnections, "locks.max-connections-near"),
+        ])
 
     func evaluate(_ observation: Observation) -> Outcome {
         let open = observation.longRunning(than: Self.age.value).filter { !$0.isSingleStatement }
