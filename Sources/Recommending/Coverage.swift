@@ -17,14 +17,17 @@ enum Coverage {
         var name: String
         var words: [String]
         var area: Area?
+        /// Rules of the area that are another subject's.
+        var but: [String] = []
     }
 
     /// In the order in which a DBA rules things out.
     static let subjects: [Subject] = [
         Subject(name: "CPU", words: ["than-cores"]),
         Subject(name: "I/O", words: ["data-file-read", "wal-write"]),
-        Subject(name: "locks", words: [], area: .locks),
-        Subject(name: "connections", words: ["connection-limit"]),
+        Subject(name: "locks", words: [], area: .locks, but: lockHistory + connections),
+        Subject(name: "deadlocks", words: lockHistory),
+        Subject(name: "connections", words: connections),
         Subject(name: "checkpoints", words: ["checkpoint"]),
         Subject(name: "autovacuum", words: ["autovacuum", "dead-rows"]),
         Subject(name: "wraparound", words: ["wraparound"]),
@@ -39,6 +42,13 @@ enum Coverage {
         Subject(name: "plans", words: [], area: .plan),
         Subject(name: "query shapes", words: [], area: .shape),
         Subject(name: "schema", words: [], area: .schema),
+    ]
+
+    /// What the server's log tells, or the counters.
+    private static let lockHistory = ["deadlocks", "lock-order", "logged-lock-waits", "lock-timeouts"]
+    private static let connections = [
+        "connection-limit", "max-connections", "connection-storm", "connection-churn", "pool-exhausted",
+        "abandoned-sessions", "rollback-rate",
     ]
 
     /// Subjects of which every rule was evaluated with all of its evidence, and none found anything. Where there was nothing
@@ -83,7 +93,8 @@ enum Coverage {
 extension Coverage.Subject {
     func covers(_ rule: String) -> Bool {
         let parts = rule.split(separator: ".", maxSplits: 1)
-        if let area { return parts.first.map(String.init) == area.rawValue }
-        return parts.last.map { name in words.contains { name.contains($0) } } ?? false
+        let name = parts.last ?? ""
+        if let area { return parts.first.map(String.init) == area.rawValue && !but.contains { name.contains($0) } }
+        return words.contains { name.contains($0) }
     }
 }

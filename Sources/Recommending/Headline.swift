@@ -36,7 +36,7 @@ struct Headline {
 
     /// Users wait for a lock or for a statement; they feel no horizon and no missing index.
     private static func isFelt(_ finding: Finding) -> Bool {
-        [.sessions, .shareOfTime].contains(finding.impact.unit) && [.locks, .workload].contains(finding.area)
+        [.sessions, .shareOfTime].contains(finding.impact.unit) && [.locks, .waits, .workload].contains(finding.area)
     }
 
     private static func felt(_ symptoms: [Finding], _ scale: ImpactScale) -> Finding? {

@@ -92,13 +92,13 @@ struct HotRow: Rule {
 
     /// Sessions that waited for a row in the same statements, on average over the samples of activity.
     private func rowWaits(of waiters: [Backend], _ observation: Observation) -> Double? {
-        let samples = observation.snapshot.activitySamples
+        guard let profile = observation.snapshot.activity, profile.readings > 1 else { return nil }
         let queries = Set(waiters.compactMap(\.queryID))
-        guard samples.count > 1, !queries.isEmpty else { return nil }
-        let counts = samples.map { sample in
-            sample.active.count { $0.waitsForRow && ($0.queryID.map(queries.contains) ?? false) }
+        guard !queries.isEmpty else { return nil }
+        let seen = profile.entries.filter {
+            $0.activity.waitsForRow && ($0.activity.queryID.map(queries.contains) ?? false)
         }
-        return Double(counts.reduce(0, +)) / Double(samples.count)
+        return Double(seen.reduce(0) { $0 + $1.sightings }) / Double(profile.readings)
     }
 
     private func actions(
