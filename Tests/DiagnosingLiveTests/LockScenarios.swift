@@ -1,4 +1,5 @@
 import TestKit
+import Testing
 
 /// A pile of locks on a real server, and whom a DBA would name.
 struct LockScenario: Sendable, CustomTestStringConvertible {
@@ -36,7 +37,7 @@ struct LockScenario: Sendable, CustomTestStringConvertible {
                 "posting", "BEGIN; UPDATE customers SET balance = balance + 1 WHERE id = 1; SELECT pg_sleep(60)")
             try await stage.database.wait(
                 until: "EXISTS (SELECT FROM pg_stat_activity WHERE pid = \(root) AND wait_event = 'PgSleep')")
-            try await stage.waiting(6, "posting", "UPDATE customers SET balance = balance + 1 WHERE id = 1")
+            try await stage.waiting(6, by: "posting", "UPDATE customers SET balance = balance + 1 WHERE id = 1")
             return .session(root)
         },
         LockScenario("a chain: who waits keeps others waiting", victims: 3) { stage in
@@ -80,7 +81,7 @@ struct LockScenario: Sendable, CustomTestStringConvertible {
     static let tables: [LockScenario] = [
         LockScenario("the pile behind an ALTER TABLE that waits for a reader", victims: 5) { stage in
             let root = try await stage.idle("export", after: "BEGIN; SELECT count(*) FROM orders")
-            try await stage.waiting(1, "migration", "ALTER TABLE orders ADD COLUMN note text")
+            try await stage.waiting(1, by: "migration", "ALTER TABLE orders ADD COLUMN note text")
             try await stage.waiting(4, "SELECT count(*) FROM orders WHERE id = 2")
             return .session(root)
         },
@@ -93,7 +94,7 @@ struct LockScenario: Sendable, CustomTestStringConvertible {
             let root = try await stage.running("dwh", "SELECT pg_sleep(60) FROM jobs")
             try await stage.database.wait(
                 until: "EXISTS (SELECT FROM pg_stat_activity WHERE pid = \(root) AND wait_event = 'PgSleep')")
-            try await stage.waiting(1, "cleanup", "TRUNCATE jobs")
+            try await stage.waiting(1, by: "cleanup", "TRUNCATE jobs")
             try await stage.waiting(2, "SELECT count(*) FROM jobs")
             return .session(root)
         },
@@ -118,7 +119,7 @@ struct LockScenario: Sendable, CustomTestStringConvertible {
         LockScenario("CREATE INDEX CONCURRENTLY waits for a transaction that is older") { stage in
             let root = try await stage.idle(
                 "report", after: "BEGIN ISOLATION LEVEL REPEATABLE READ; UPDATE jobs SET state = 'x' WHERE id = 1")
-            try await stage.waiting(1, "dba", "CREATE INDEX CONCURRENTLY ON jobs (state)")
+            try await stage.waiting(1, by: "dba", "CREATE INDEX CONCURRENTLY ON jobs (state)")
             return .session(root)
         },
         LockScenario("REFRESH MATERIALIZED VIEW keeps its readers waiting", victims: 2) { stage in
@@ -129,7 +130,8 @@ struct LockScenario: Sendable, CustomTestStringConvertible {
         },
         LockScenario("a foreign key is added while a writer is open") { stage in
             let root = try await stage.idle("import", after: "BEGIN; UPDATE jobs SET state = 'x' WHERE id = 1")
-            try await stage.waiting(1, "migration", "ALTER TABLE orders ADD FOREIGN KEY (id) REFERENCES jobs NOT VALID")
+            try await stage.waiting(
+                1, by: "migration", "ALTER TABLE orders ADD FOREIGN KEY (id) REFERENCES jobs NOT VALID")
             return .session(root)
         },
         LockScenario("a VACUUM that takes its time, before an ALTER TABLE", victims: 1) { stage in
@@ -140,7 +142,7 @@ struct LockScenario: Sendable, CustomTestStringConvertible {
             try await session.start("VACUUM jobs")
             let root = await session.pid
             try await stage.database.wait(until: "EXISTS (SELECT FROM pg_stat_progress_vacuum WHERE pid = \(root))")
-            try await stage.waiting(1, "migration", "ALTER TABLE jobs ADD COLUMN note text")
+            try await stage.waiting(1, by: "migration", "ALTER TABLE jobs ADD COLUMN note text")
             return .session(root)
         },
         LockScenario("a parallel query is one session with its workers") { stage in
@@ -161,7 +163,7 @@ struct LockScenario: Sendable, CustomTestStringConvertible {
             let root = await session.pid
             try await stage.database.wait(
                 until: "EXISTS (SELECT FROM pg_stat_activity WHERE leader_pid = \(root) AND wait_event = 'PgSleep')")
-            try await stage.waiting(1, "migration", "ALTER TABLE wide ADD COLUMN note text")
+            try await stage.waiting(1, by: "migration", "ALTER TABLE wide ADD COLUMN note text")
             return .session(root)
         },
     ]
@@ -179,7 +181,7 @@ struct LockScenario: Sendable, CustomTestStringConvertible {
         },
         LockScenario("a child was inserted, and the parent's delete waits") { stage in
             let root = try await stage.idle("import", after: "BEGIN; INSERT INTO orders VALUES (1001, 15, 'new')")
-            try await stage.waiting(1, "crm", "DELETE FROM customers WHERE id = 15")
+            try await stage.waiting(1, by: "crm", "DELETE FROM customers WHERE id = 15")
             return .session(root)
         },
     ]

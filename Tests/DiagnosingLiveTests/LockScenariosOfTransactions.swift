@@ -1,4 +1,5 @@
 import TestKit
+import Testing
 
 extension LockScenario {
     static let transactions: [LockScenario] = [
@@ -60,7 +61,7 @@ extension LockScenario {
                 "\\copy (SELECT repeat('x', 1000) FROM orders, generate_series(1, 100000)) TO PROGRAM 'sleep 60'")
             try await stage.database.wait(
                 until: "EXISTS (SELECT FROM pg_stat_activity WHERE pid = \(root) AND wait_event = 'ClientWrite')")
-            try await stage.waiting(1, "migration", "ALTER TABLE orders ADD COLUMN note text")
+            try await stage.waiting(1, by: "migration", "ALTER TABLE orders ADD COLUMN note text")
             return .session(root)
         },
         LockScenario("a commit that waits for a standby that is gone", victims: 2) { stage in
@@ -70,7 +71,7 @@ extension LockScenario {
             try await stage.database.psql(
                 "ALTER SYSTEM SET synchronous_standby_names = 'ghost'; SELECT pg_reload_conf();")
             await stage.closing {
-                try? await stage.database.psql(
+                _ = try? await stage.database.psql(
                     "ALTER SYSTEM RESET synchronous_standby_names; SELECT pg_reload_conf();")
             }
             try await session.start("UPDATE customers SET name = 'x' WHERE id = 6")
@@ -84,14 +85,14 @@ extension LockScenario {
     static let others: [LockScenario] = [
         LockScenario("an advisory lock of the session that was never released", victims: 2) { stage in
             let root = try await stage.idle("cron", after: "SELECT pg_advisory_lock(42)")
-            try await stage.waiting(2, "cron", "SELECT pg_advisory_lock(42)")
+            try await stage.waiting(2, by: "cron", "SELECT pg_advisory_lock(42)")
             return .session(root)
         },
         LockScenario("an advisory lock of a transaction that works", victims: 1) { stage in
             let root = try await stage.running("worker", "SELECT pg_advisory_xact_lock(7, 8), pg_sleep(60)")
             try await stage.database.wait(
                 until: "EXISTS (SELECT FROM pg_stat_activity WHERE pid = \(root) AND wait_event = 'PgSleep')")
-            try await stage.waiting(1, "worker", "SELECT pg_advisory_xact_lock(7, 8)")
+            try await stage.waiting(1, by: "worker", "SELECT pg_advisory_xact_lock(7, 8)")
             return .session(root)
         },
         LockScenario("two piles: the larger is named first", victims: 3) { stage in

@@ -43,7 +43,7 @@ actor LockStage {
     }
 
     /// So many sessions that run the same, each of which waits for a lock before the next one comes.
-    func waiting(_ count: Int, _ application: String = "web", _ sql: String) async throws {
+    func waiting(_ count: Int, by application: String = "web", _ sql: String) async throws {
         for _ in 0..<count {
             let before = try await blocked()
             try await running(application, sql)
