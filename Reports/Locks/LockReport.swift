@@ -43,9 +43,10 @@ package struct LockReport: WrittenReport {
     }
 
     /// Locks or sessions could not be read: what is shown is not the whole truth.
-    package var isIncomplete: Bool {
-        snapshot.notes.contains { [.locks, .backends].contains($0.evidence) && $0.isTotal }
-    }
+    package var isIncomplete: Bool { reading.unread != nil }
+
+    /// `critical` where somebody waits, `warning` where that is not known, else `good`.
+    var tone: String { isIncomplete ? "warning" : reading.trees.isEmpty ? "good" : "critical" }
 
     /// With nobody waiting: what could stand in somebody's way next.
     var openTransactions: [String] {

@@ -31,8 +31,11 @@ struct TerminalLocks {
 
     private var headline: [String] {
         let style: (String) -> String =
-            report.reading.trees.isEmpty
-            ? { styling.good($0) } : { styling.severity(.critical, $0) }
+            switch report.tone {
+            case "good": { styling.good($0) }
+            case "warning": { styling.severity(.warning, $0) }
+            default: { styling.severity(.critical, $0) }
+            }
         return Wrapping.lines(Visible.folded(report.reading.headline), width: width - 2).map { "  " + style($0) }
     }
 

@@ -21,7 +21,7 @@ extension CatalogQuery {
         case .sequences: .sequences
         case .disabledTriggers: .triggers
         case .backends, .busyBackends: .backends
-        case .locks: .locks
+        case .locks, .queuedLocks, .heldLocks: .locks
         case .preparedTransactions: .preparedTransactions
         case .replicationSlots: .replicationSlots
         case .standbys: .standbys
@@ -40,7 +40,7 @@ extension CatalogQuery {
     var isSupplement: Bool {
         switch self {
         case .systemIdentifier, .roleSettings, .statementsInfo, .sizes, .viewDefinitions, .columnValues, .extensions,
-            .relationNames,
+            .relationNames, .heldLocks,
             .indexExpressions,
             .operatorClasses:
             true

@@ -9,7 +9,8 @@ import Testing
 @Suite("Every file of Queries on real servers")
 struct CatalogQueryServerTests {
     private static let variables: [CatalogQuery.Variable] = [
-        .identifier("schema", "public"), .number("limit", 10), .number("length", 1000), .oids("relations", [1259]), .number("idle", 0), .oids("pids", [1]),
+        .identifier("schema", "public"), .number("limit", 10), .number("length", 1000), .oids("relations", [1259]),
+        .number("idle", 0), .oids("pids", [1]),
         .oids("indexes", [2662]), .oids("views", [12000]), .names("columns", ["relname"]),
     ]
 
