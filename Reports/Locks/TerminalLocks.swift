@@ -65,8 +65,12 @@ struct TerminalLocks {
         }
     }
 
+    /// What mends it is left unbroken, so that it can be pasted.
     private var notes: [String] {
-        report.notes.enumerated().flatMap { labelled($0.offset == 0 ? "not read" : "", Visible.folded($0.element)) }
+        report.gaps.enumerated().flatMap { place, gap in
+            labelled(place == 0 ? "not read" : "", Visible.folded(gap.text))
+                + [gap.remedy].compactMap(\.self).map { String(repeating: " ", count: 15) + Visible.folded($0) }
+        }
     }
 
     private func labelled(_ label: String, _ text: String) -> [String] {
