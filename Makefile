@@ -1,7 +1,7 @@
 # pgmedic: what there is to do. `make` alone prints this list.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo demo-server demo-stop test lint format generate bench bench-indexes install clean
+.PHONY: help setup build demo demo-server demo-stop test lint format generate bench bench-indexes bench-locks install clean
 
 help: ## print this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -38,6 +38,9 @@ bench: setup ## cost for the server and speed, against plain psql, side by side
 
 bench-indexes: setup ## index advice against the Extend algorithm, on TPC-H and a ticket shop, proven by building
 	@Benchmarks/Indexes/run
+
+bench-locks: setup ## what a reading of locks costs the server with 400 waiters, against the plain views
+	@Benchmarks/Locks/run
 
 PREFIX ?= /usr/local
 install: build ## install the binary into $(PREFIX)/bin

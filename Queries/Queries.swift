@@ -30,6 +30,8 @@ package enum CatalogQuery: String, CaseIterable, Sendable, Hashable {
     case foreignFunctions = "foreign_functions"
     case backends
     case busyBackends = "busy_backends"
+    case queuedLocks = "queued_locks"
+    case heldLocks = "held_locks"
     case relationNames = "relation_names"
     case locks
     case lockCounts = "lock_counts"

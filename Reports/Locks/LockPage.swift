@@ -47,7 +47,7 @@ struct LockPage {
         title = "pgmedic: locks of " + target
         facts = ([report.server, Moments.plain(reading.takenAt)] + reading.sums).map(Visible.folded)
         headline = Visible.folded(reading.headline)
-        tone = reading.trees.isEmpty ? "good" : "critical"
+        tone = report.tone
         charts = Page.forestChart(reading.trees.map(\.root), reading.observation).map { [$0] } ?? []
         deadlocks = reading.deadlockSentences.map(Visible.folded)
         open = report.openTransactions.map(Visible.folded)

@@ -37,15 +37,19 @@ package struct LockReport: WrittenReport {
     }
 
     /// What was not read, or not wholly.
-    var notes: [String] {
+    var notes: [String] { gaps.map { $0.text + ($0.remedy.map { " " + $0 } ?? "") } }
+
+    /// The same, with what would mend it apart.
+    var gaps: [(text: String, remedy: String?)] {
         snapshot.notes.filter { [.locks, .backends, .backendDetails, .preparedTransactions].contains($0.evidence) }
-            .map { $0.text + ($0.remedy.map { " " + $0 } ?? "") }
+            .map { ($0.text, $0.remedy) }
     }
 
     /// Locks or sessions could not be read: what is shown is not the whole truth.
-    package var isIncomplete: Bool {
-        snapshot.notes.contains { [.locks, .backends].contains($0.evidence) && $0.isTotal }
-    }
+    package var isIncomplete: Bool { reading.unread != nil }
+
+    /// `critical` where somebody waits, `warning` where that is not known, else `good`.
+    var tone: String { isIncomplete ? "warning" : reading.trees.isEmpty ? "good" : "critical" }
 
     /// With nobody waiting: what could stand in somebody's way next.
     var openTransactions: [String] {

@@ -31,8 +31,11 @@ struct TerminalLocks {
 
     private var headline: [String] {
         let style: (String) -> String =
-            report.reading.trees.isEmpty
-            ? { styling.good($0) } : { styling.severity(.critical, $0) }
+            switch report.tone {
+            case "good": { styling.good($0) }
+            case "warning": { styling.severity(.warning, $0) }
+            default: { styling.severity(.critical, $0) }
+            }
         return Wrapping.lines(Visible.folded(report.reading.headline), width: width - 2).map { "  " + style($0) }
     }
 
@@ -62,8 +65,12 @@ struct TerminalLocks {
         }
     }
 
+    /// What mends it is left unbroken, so that it can be pasted.
     private var notes: [String] {
-        report.notes.enumerated().flatMap { labelled($0.offset == 0 ? "not read" : "", Visible.folded($0.element)) }
+        report.gaps.enumerated().flatMap { place, gap in
+            labelled(place == 0 ? "not read" : "", Visible.folded(gap.text))
+                + [gap.remedy].compactMap(\.self).map { String(repeating: " ", count: 15) + Visible.folded($0) }
+        }
     }
 
     private func labelled(_ label: String, _ text: String) -> [String] {

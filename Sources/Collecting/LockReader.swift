@@ -14,6 +14,16 @@ package struct LockReader {
     private var facts: ServerFacts?
     /// Names of relations that were locked before; by number, of the connection's database.
     private var names: [Int64: (name: QualifiedName, isIndex: Bool)] = [:]
+    /// What holders were seen to hold beside, while they are at the same statement.
+    private var held: [Place: [Lock]] = [:]
+
+    private struct Place: Hashable {
+        var pid: Int
+        var queryStart: Date?
+    }
+
+    /// Sessions whose other locks are read; there are seldom more than a few roots.
+    private static let holderLimit = 100
 
     /// - Parameter options: what may be taken of `timeout`, `queryTimeout` and `redaction`; the time allowed counts for each
     ///   reading.
@@ -24,7 +34,7 @@ package struct LockReader {
 
     /// Server, sessions, locks and prepared transactions of this moment.
     ///
-    /// One round trip, and a second only where relations or idle holders are met for the first time. Connects when there is no
+    /// One round trip, and more only where holders or relations are met for the first time. Connects when there is no
     /// connection; throws when there is none to be had, or when it is lost: the next reading connects anew.
     package mutating func read() async throws -> Snapshot {
         var visit = Visit(options, progress: nil)
@@ -35,7 +45,7 @@ package struct LockReader {
         let major = facts?.server.version.major ?? 18
         let answers = await visit.ask(
             (facts == nil ? [(.server, major, [])] : []) + [
-                (.locks, major, []), (.busyBackends, major, [.number("idle", 0), .oids("pids", [])]),
+                (.queuedLocks, major, []), (.busyBackends, major, [.number("idle", 0), .oids("pids", [])]),
                 (.preparedTransactions, major, []),
             ], on: session)
         if let end = Self.end(answers) {
@@ -46,7 +56,7 @@ package struct LockReader {
         visit.facts = facts
         visit.snapshot.server = facts!.server
         visit.snapshot.takenAt = visit.lastMoment ?? facts!.takenAt
-        visit.takeLocks(answers)
+        visit.takeLocks(answers, of: .queuedLocks)
         visit.snapshot.backends = visit.take(.busyBackends, of: answers) { try $0.map(Backend.init) } ?? []
         await readRest(&visit, on: session)
         nameRelations(&visit.snapshot)
@@ -67,7 +77,7 @@ package struct LockReader {
     private static func end(_ answers: Answers) -> (any Error)? {
         if Task.isCancelled { return CancellationError() }
         if answers.isConnectionLost { return CollectionError(description: "the connection was lost") }
-        if case .failure(let failure)? = answers[.locks], failure.isDeadline {
+        if case .failure(let failure)? = answers[.queuedLocks], failure.isDeadline {
             return CollectionError(description: "the server did not answer within the time allowed")
         }
         return nil
@@ -80,6 +90,7 @@ package struct LockReader {
         // It may be another server now.
         facts = nil
         names = [:]
+        held = [:]
         return new
     }
 
@@ -96,24 +107,42 @@ package struct LockReader {
         return facts
     }
 
-    /// Names that are not known yet, and idle sessions that hold something.
+    /// Names that are not known yet, idle sessions that hold something, and what holders hold beside.
     private mutating func readRest(_ visit: inout Visit, on session: Session) async {
-        let database = visit.targetDatabase
-        let unnamed = Set(
-            visit.snapshot.locks.filter { $0.database == database || $0.database == nil }.compactMap(\.relationOID)
-                .filter { names[$0] == nil })
         let seen = Set(visit.snapshot.backends.map(\.pid))
         let idle = Set(visit.snapshot.locks.filter { $0.preparedTransaction == nil }.map(\.pid)).subtracting(seen)
+        let holders = holders(in: visit.snapshot)
+        held = held.filter { holders.contains($0.key) }
+        let asked = holders.filter { held[$0] == nil }.prefix(Self.holderLimit)
         var queries: [(query: CatalogQuery, major: Int, variables: [CatalogQuery.Variable])] = []
-        if !unnamed.isEmpty {
-            queries.append((.relationNames, visit.major, [.oids("relations", unnamed.sorted())]))
-        }
         if !idle.isEmpty {
             queries.append(
                 (.busyBackends, visit.major, [.number("idle", 1), .oids("pids", idle.sorted().map(Int64.init))]))
         }
-        guard !queries.isEmpty else { return }
-        let answers = await visit.ask(queries, on: session)
+        if !asked.isEmpty {
+            queries.append((.heldLocks, visit.major, [.oids("pids", asked.map { Int64($0.pid) })]))
+        }
+        if !queries.isEmpty {
+            let answers = await visit.ask(queries, on: session)
+            let others = visit.take(.busyBackends, of: answers) { try $0.map(Backend.init) } ?? []
+            visit.snapshot.backends = (visit.snapshot.backends + others).sorted { $0.pid < $1.pid }
+            let locks = visit.take(.heldLocks, of: answers) { try $0.map(Lock.init) } ?? []
+            let byPID = Dictionary(grouping: locks, by: \.pid)
+            for place in asked { held[place] = byPID[place.pid] ?? [] }
+        }
+        let known = Set(visit.snapshot.locks)
+        visit.snapshot.locks += holders.flatMap { held[$0] ?? [] }.filter { !known.contains($0) }
+        await readNames(&visit, on: session)
+    }
+
+    private mutating func readNames(_ visit: inout Visit, on session: Session) async {
+        let database = visit.targetDatabase
+        let unnamed = Set(
+            visit.snapshot.locks.filter { $0.database == database || $0.database == nil }.compactMap(\.relationOID)
+                .filter { names[$0] == nil })
+        guard !unnamed.isEmpty else { return }
+        let answers = await visit.ask(
+            [(.relationNames, visit.major, [.oids("relations", unnamed.sorted())])], on: session)
         let found =
             visit.take(.relationNames, of: answers) { rows in
                 try rows.map { row in
@@ -124,8 +153,40 @@ package struct LockReader {
                 }
             } ?? []
         for (oid, name, isIndex) in found { names[oid] = (name, isIndex) }
-        let others = visit.take(.busyBackends, of: answers) { try $0.map(Backend.init) } ?? []
-        visit.snapshot.backends = (visit.snapshot.backends + others).sorted { $0.pid < $1.pid }
+    }
+
+    /// Those that hold what somebody waits for and wait for nothing themselves, and waiters for a transaction where no tuple
+    /// lock tells the row; each with the statement that it is at.
+    private func holders(in snapshot: Snapshot) -> [Place] {
+        let waiting = snapshot.locks.filter { !$0.isGranted }
+        let objects = Set(waiting.map(Object.init))
+        let waiters = Set(waiting.map(\.pid))
+        let roots = snapshot.locks.filter {
+            $0.isGranted && $0.pid != 0 && !waiters.contains($0.pid) && objects.contains(Object($0))
+        }
+        let withRow = Set(snapshot.locks.filter { $0.type == "tuple" && $0.isGranted }.map(\.pid))
+        let withoutRow = waiting.filter { $0.type == "transactionid" && !withRow.contains($0.pid) }
+        let starts = Dictionary(
+            snapshot.backends.map { ($0.pid, $0.queryStart) }, uniquingKeysWith: { first, _ in first })
+        var seen: Set<Int> = []
+        return (roots + withoutRow).map(\.pid).filter { seen.insert($0).inserted }
+            .map { Place(pid: $0, queryStart: starts[$0] ?? nil) }
+    }
+
+    /// What a lock is on, as far as a waiter and its holder must agree.
+    private struct Object: Hashable {
+        var type: String
+        var relation: Int64?
+        var page: Int64?
+        var tuple: Int64?
+        var number: Int64?
+        var virtualXID: String?
+
+        init(_ lock: Lock) {
+            type = lock.type
+            (relation, page, tuple, virtualXID) = (lock.relationOID, lock.page, lock.tuple, lock.virtualXID)
+            number = lock.transactionID ?? lock.objectID
+        }
     }
 
     private func nameRelations(_ snapshot: inout Snapshot) {

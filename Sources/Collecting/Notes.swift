@@ -21,7 +21,7 @@ extension CatalogQuery {
         case .sequences: .sequences
         case .disabledTriggers: .triggers
         case .backends, .busyBackends: .backends
-        case .locks: .locks
+        case .locks, .queuedLocks, .heldLocks: .locks
         case .preparedTransactions: .preparedTransactions
         case .replicationSlots: .replicationSlots
         case .standbys: .standbys
@@ -45,7 +45,7 @@ extension CatalogQuery {
     var isSupplement: Bool {
         switch self {
         case .systemIdentifier, .roleSettings, .statementsInfo, .sizes, .viewDefinitions, .columnValues, .extensions,
-            .relationNames, .indexExpressions, .slru, .waitSampling, .kernelStatements,
+            .relationNames, .heldLocks, .indexExpressions, .slru, .waitSampling, .kernelStatements,
             .operatorClasses:
             true
         default: false

@@ -7,7 +7,7 @@ extension Visit {
     static let lockLimit = 10_000
 
     /// Locks, and the prepared transactions that hold some of them.
-    mutating func takeLocks(_ answers: Answers) {
+    mutating func takeLocks(_ answers: Answers, of query: CatalogQuery = .locks) {
         var names: [Int64: String] = [:]
         snapshot.preparedTransactions =
             take(.preparedTransactions, of: answers) { rows in
@@ -17,7 +17,7 @@ extension Visit {
                     return prepared
                 }
             } ?? []
-        snapshot.locks = take(.locks, of: answers) { try $0.map(Lock.init) } ?? []
+        snapshot.locks = take(query, of: answers) { try $0.map(Lock.init) } ?? []
         if snapshot.locks.count > Self.lockLimit {
             snapshot.locks.removeLast(snapshot.locks.count - Self.lockLimit)
             book.add(

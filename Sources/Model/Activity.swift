@@ -40,7 +40,7 @@ package struct Backend: Noun {
 
 /// A row of `pg_locks` that is held or awaited. Of harmless ones (ungranted by none, virtualxid of itself, …) only
 /// those that stand in somebody's way or wait are kept.
-package struct Lock: Noun {
+package struct Lock: Noun, Hashable {
     package var pid = 0
     /// `relation`, `extend`, `page`, `tuple`, `transactionid`, `virtualxid`, `object`, `advisory`, …
     package var type = ""

@@ -10,7 +10,7 @@ struct Locks: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Shows who waits for whom, why the root has not let go, and what ends it.",
         discussion: """
-            One reading of pg_locks, pg_stat_activity and pg_prepared_xacts, in one short transaction that waits for no lock. \
+            One reading of pg_locks, pg_stat_activity and pg_prepared_xacts, in short transactions that wait for no lock. \
             The forest is built here: each waiter below the session that it has to wait for, of every kind of lock, queues \
             as well as what is held. Each root is told with what it holds, why it has not let go, what is lost when it is \
             ended, and the statement that ends it. pgmedic ends nobody: it prints the SQL.

@@ -81,8 +81,14 @@ package struct LockReading: Sendable {
         .sorted { ($1.age, $0.backend.pid) < ($0.age, $1.backend.pid) }.prefix(shownTransactions).map { $0 }
     }
 
+    /// Why nothing can be said: locks or sessions were not read. nil: they were.
+    package var unread: String? {
+        observation.snapshot.notes.first { [.locks, .backends].contains($0.evidence) && $0.isTotal }?.text
+    }
+
     /// What a DBA would say first.
     package var headline: String {
+        if let unread { return "Whether anybody waits for a lock is not known. \(unread)" }
         guard let first = trees.first else {
             let left = hiddenTrees > 0 ? " of those asked for (\(Quantity.count(waitingInAll)) wait in all)" : ""
             return "Nobody\(left) waits for a lock."

@@ -26,7 +26,7 @@ extension BlockedSessions {
         let end = backend.signal("pg_terminate_backend")
         var steps = checklist
         if cancels {
-            steps.append("Where it still runs after ten seconds, end its session: \(end)")
+            steps.append("Where it still runs after ten seconds, end its session:\n    \(end)")
         } else if reason.isRunning {
             steps.append("Cancelling does nothing here: it waits for its client, and hears of nothing but its end.")
         } else if reason != .hidden {
@@ -61,7 +61,7 @@ extension BlockedSessions {
         guard let queue, queue.heldUp.count * 2 >= victims.count, let other = observation.backend(queue.request.pid)
         else { return nil }
         return "Or take back the request that they stand behind, which loses no work and frees "
-            + "\(Quantity.count(queue.heldUp.count)) of them: \(other.signal("pg_cancel_backend"))"
+            + "\(Quantity.count(queue.heldUp.count)) of them:\n    \(other.signal("pg_cancel_backend"))"
     }
 
     private var rollBackPrepared: Action {
@@ -87,7 +87,7 @@ extension BlockedSessions {
         if waiter != nil {
             steps.append("Take back the request that waits for it, and with it the queue behind that request.")
         }
-        steps.append("How far it is: SELECT * FROM pg_catalog.pg_stat_progress_vacuum WHERE pid = \(root.pid);")
+        steps.append("How far it is:\n    SELECT * FROM pg_catalog.pg_stat_progress_vacuum WHERE pid = \(root.pid);")
         return Action(
             .containment, "take back the request that waits for the vacuum",
             sql: waiter.map { [$0.signal("pg_cancel_backend")] } ?? [], steps: steps, lock: LockNote.none,
