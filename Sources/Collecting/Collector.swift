@@ -43,7 +43,7 @@ package enum Collector {
         let first = try await collect(target, options: numbers, progress: progress)
         progress?(.waiting(window))
         let end = ContinuousClock.now + window
-        let watched = try await watch(target, until: end, options, major: first.server.version.major)
+        let watched = try await watch(target, until: end, options, first)
         try await Task.sleep(until: end)
         var all = options
         all.statementLimit = .max
@@ -54,7 +54,7 @@ package enum Collector {
 
     /// Reads activity until the moment; nil when it was not asked for or there is no connection.
     private static func watch(
-        _ target: ConnectionTarget, until end: ContinuousClock.Instant, _ options: CollectionOptions, major: Int
+        _ target: ConnectionTarget, until end: ContinuousClock.Instant, _ options: CollectionOptions, _ first: Snapshot
     ) async throws -> Visit? {
         guard options.sampleCount > 0 else { return nil }
         var options = options
@@ -64,7 +64,8 @@ package enum Collector {
         guard let session = try? await Session.open(target, within: .seconds(10)) else { return nil }
         watcher.snapshot.cost.sessions += 1
         do {
-            try await watcher.watch(on: session, until: end, major: major)
+            try await watcher.watch(
+                on: session, until: end, major: first.server.version.major, processes: first.backends.count)
         } catch {
             await session.close()
             throw error

@@ -12,7 +12,9 @@ extension Visit {
             book.add(CollectionNote(.activitySamples, .refused, "Samples of activity were not asked for."))
             return
         }
-        var pace = SamplingPace(shortest: options.sampleInterval, longest: options.sampleInterval * 5 / 2)
+        var pace = SamplingPace(
+            shortest: options.sampleInterval, longest: options.sampleInterval * 5 / 2,
+            processes: snapshot.backends.count)
         var folding = ActivityFolding()
         let end = min(deadline, .now + Self.burst)
         var wasCut = false
@@ -41,8 +43,10 @@ extension Visit {
     /// Reads activity until the moment; then the profile is whole.
     ///
     /// Throws `CancellationError` alone; what fails on the server is a note.
-    mutating func watch(on session: Session, until end: ContinuousClock.Instant, major: Int) async throws {
-        var pace = SamplingPace(shortest: options.sampleInterval, longest: .seconds(1))
+    mutating func watch(
+        on session: Session, until end: ContinuousClock.Instant, major: Int, processes: Int
+    ) async throws {
+        var pace = SamplingPace(shortest: options.sampleInterval, longest: .seconds(1), processes: processes)
         var folding = ActivityFolding()
         while ContinuousClock.now < end {
             guard let cost = await readActivity(into: &folding, major: major, on: session) else { break }

@@ -61,9 +61,13 @@ struct WaitsUnderLoadTests {
     }
 
     @Test func commitsWithoutTheirStandby() async throws {
-        try await withServer(settings: ["synchronous_standby_names": "ghost"]) { server in
-            // No commit of the test itself may wait.
-            try await server.psql("SET synchronous_commit = off; CREATE TABLE t (id int);")
+        try await withServer { server in
+            try await server.psql(
+                """
+                CREATE TABLE t (id int);
+                ALTER SYSTEM SET synchronous_standby_names = 'ghost'; SELECT pg_reload_conf();
+                """)
+            try await server.wait(until: "current_setting('synchronous_standby_names') = 'ghost'")
             let session = try await LiveSession.open(server, application: "checkout")
             try await session.start("INSERT INTO t VALUES (1)")
             try await server.wait(
@@ -83,9 +87,7 @@ struct WaitsUnderLoadTests {
     }
 
     @Test func aStandbyThatAnswersIsNoFinding() async throws {
-        try await withServer(settings: ["synchronous_standby_names": "*"]) { server in
-            // The standby is not there yet: initial commits may not wait for it.
-            try await server.psql("ALTER SYSTEM SET synchronous_standby_names = ''; SELECT pg_reload_conf();")
+        try await withServer { server in
             let standby = try await Standby.start(of: server)
             defer { standby.stop() }
             try await server.psql("ALTER SYSTEM SET synchronous_standby_names = '*'; SELECT pg_reload_conf();")

@@ -43,7 +43,7 @@ extension WaitEventCatalog {
 
     static let others: [WaitEventNote] = [
         WaitEventNote(
-            "CPU*", what: "no wait event: on a CPU, waiting for one, or in code that has no event",
+            "CPU*", what: "nothing that has an event: it is on a CPU, or waits for one",
             causes: "statements that compute, sort, or read from memory",
             confirm: "the operating system's run queue and CPU use; cores"),
         WaitEventNote(
