@@ -62,7 +62,7 @@ package struct RuleMetadata: Sendable {
         self.limits = limits
         self.thresholds = thresholds
         self.references = references
-        self.explains = Edge.completed(explains)
+        self.explains = Edge.completed(explains, of: area)
     }
 }
 

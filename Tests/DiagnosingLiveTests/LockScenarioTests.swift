@@ -13,7 +13,7 @@ import Testing
     private static let server = Task {
         try await TestServer.start(settings: [
             "max_prepared_transactions": "10", "deadlock_timeout": "10min", "autovacuum": "off",
-            "synchronous_commit": "local",
+            "synchronous_commit": "local", "fsync": "on", "full_page_writes": "on",
         ])
     }
 

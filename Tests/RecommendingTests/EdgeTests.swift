@@ -21,9 +21,9 @@ import Testing
         let examples = declared.cause.examples.filter { if case .fires = $0.expectation { true } else { false } }
         let links = examples.lazy.flatMap { example in
             let observation = example.observation()
-            return ([{ _ in }] + Effects.additions(declared.edge.effect)).lazy.flatMap { add -> [CausalLink] in
+            return Effects.changes(for: declared.edge.effect).lazy.flatMap { change -> [CausalLink] in
                 var snapshot = observation.snapshot
-                add(&snapshot)
+                change(&snapshot)
                 let seen = Observation(snapshot, since: observation.earlier, basis: observation.window.basis)
                 let diagnosis = Diagnosis(judging: seen, engine: Engine([declared.cause, effect]))
                 return diagnosis.links.filter { $0.mechanism == declared.edge.mechanism }

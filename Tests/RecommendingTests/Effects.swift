@@ -7,8 +7,58 @@ import Model
 enum Effects {
     typealias Addition = (inout Snapshot) -> Void
 
-    static func additions(_ rule: String) -> [Addition] {
+    /// Nothing, or an addition, each also with what an example of another area lacks: the statements that its sessions ran, and
+    /// young sessions.
+    static func changes(for rule: String) -> [Addition] {
+        let preparations: [Addition] = [{ _ in }, statements, young]
+        let additions: [Addition] = [{ _ in }] + additions(rule)
+        return preparations.flatMap { prepare in
+            additions.map { add in
+                { snapshot in
+                    prepare(&snapshot)
+                    add(&snapshot)
+                }
+            }
+        }
+    }
+
+    private static func additions(_ rule: String) -> [Addition] {
         switch rule {
+        case "locks.hot-row": [hotRow]
+        case "locks.pool-exhausted": [stuck]
+        case "locks.foreign-key-share-locks": [keyWait]
+        case "locks.partitions-locked": [partitions]
+        case "locks.lock-table-near-full":
+            [
+                { snapshot in
+                    for pid in snapshot.backends.prefix(1).map(\.pid) { snapshot.fillLockTable(6200, of: pid) }
+                }
+            ]
+        case "locks.connection-storm":
+            [
+                { snapshot in
+                    snapshot.addNewSessions(60)
+                    connections(&snapshot)
+                }
+            ]
+        case "locks.idle-in-transaction":
+            [
+                { snapshot in
+                    for pid in 5001...5006 { snapshot.addSession(pid, "web", state: "idle in transaction", for: 400) }
+                }
+            ]
+        case "locks.lock-timeouts": [{ $0.addLockFailure(times: 4000) }]
+        case "locks.deadlocks": [{ $0.databases[0].counters.deadlocks += 5000 }]
+        case "waits.more-active-than-cores": [{ busy(&$0, nil, nil) }]
+        case "waits.temporary-files": [{ busy(&$0, "IO", "BufFileWrite") }]
+        case "waits.client": [{ busy(&$0, "Client", "ClientWrite") }]
+        case "waits.wal-write": [{ busy(&$0, "IO", "WALSync") }]
+        case "waits.data-file-read": [{ busy(&$0, "IO", "DataFileRead") }]
+        case "waits.relation-extension": [{ busy(&$0, "Lock", "extend") }]
+        case "waits.buffer-contention": [{ busy(&$0, "LWLock", "BufferContent") }]
+        case "waits.lock-manager": [{ busy(&$0, "LWLock", "LockManager") }]
+        case "waits.subtransaction-overflow": [{ busy(&$0, "LWLock", "SubtransSLRU") }]
+        case "waits.multixact-pressure": [{ busy(&$0, "LWLock", "MultiXactMemberSLRU") }]
         case "workload.heavy-statement": [{ $0.onlyItsStatements() }, slow]
         case "workload.erratic-statement": [erratic]
         case "workload.spilling-statement": [spilling]
@@ -29,6 +79,88 @@ enum Effects {
         }
     }
 
+    /// Statements of the workload for all that sessions were seen in.
+    private static func statements(_ snapshot: inout Snapshot) {
+        let known = Set(snapshot.statementStatistics?.statements.map(\.queryID) ?? [])
+        for place in snapshot.backends.indices where snapshot.backends[place].queryID == nil {
+            snapshot.backends[place].queryID = 7700
+            snapshot.backends[place].fingerprint = nil
+        }
+        let seen = Set(
+            snapshot.backends.compactMap(\.queryID) + (snapshot.activity?.entries ?? []).compactMap(\.activity.queryID))
+        for id in seen.subtracting(known).sorted() {
+            snapshot.addStatement(
+                "", "UPDATE orders SET status = $1 WHERE id = $2", queryID: id, calls: 3000, time: 900_000)
+            snapshot.statementStatistics!.statements[snapshot.statementStatistics!.statements.count - 1].fingerprint =
+                nil
+        }
+    }
+
+    private static func young(_ snapshot: inout Snapshot) {
+        let now = snapshot.takenAt
+        for pid in 9001...9030 {
+            snapshot.addSession(pid, "cgi", for: 0.1) { $0.backendStart = now.addingTimeInterval(-2) }
+        }
+    }
+
+    /// Many sessions seen in the snapshot's first statement.
+    private static func busy(_ snapshot: inout Snapshot, _ type: String?, _ event: String?) {
+        snapshot.server.cores = 2
+        let queryID = snapshot.statementStatistics?.statements.first?.queryID
+        snapshot.addBusy(type, event, sessions: 12, queryID: queryID)
+    }
+
+    /// The holders of a row, one after the other, are the snapshot's sessions.
+    private static func hotRow(_ snapshot: inout Snapshot) {
+        guard let holder = snapshot.backends.first(where: \.isClient) else {
+            return snapshot.addHotRow(waiting: 8, for: 1.4, turn: 0.06)
+        }
+        snapshot.backends.removeAll { $0.pid == holder.pid }
+        snapshot.addHotRow(waiting: 8, for: 1.4, turn: 0.06, holder: holder.pid)
+    }
+
+    /// All sessions of the applications that wait are stuck.
+    private static func stuck(_ snapshot: inout Snapshot) {
+        let waiting = Set(snapshot.locks.filter { !$0.isGranted }.map(\.pid))
+        let then = snapshot.takenAt.addingTimeInterval(-40)
+        for place in snapshot.backends.indices where waiting.contains(snapshot.backends[place].pid) {
+            snapshot.backends[place].waitEventType = "Lock"
+            snapshot.backends[place].stateChange = then
+        }
+        for place in snapshot.backends.indices where snapshot.backends[place].isIdleInTransaction {
+            snapshot.backends[place].stateChange = then
+        }
+        guard let first = snapshot.backends.first(where: { waiting.contains($0.pid) || $0.isIdleInTransaction }) else {
+            return
+        }
+        for pid in 6101...6106 {
+            snapshot.addSession(pid, first.application, state: first.state ?? "active", for: 40) {
+                $0.role = first.role
+                $0.database = first.database
+                $0.waitEventType = first.waitEventType
+            }
+        }
+    }
+
+    /// Who stands in the way of a foreign key's check runs the snapshot's first statement.
+    private static func keyWait(_ snapshot: inout Snapshot) {
+        let statement = snapshot.statementStatistics?.statements.first
+        snapshot.addKeyWait(holder: "DELETE FROM orders WHERE id = $1")
+        for place in snapshot.backends.indices where snapshot.backends[place].pid == 1 {
+            snapshot.backends[place].queryID = statement?.queryID
+            snapshot.backends[place].fingerprint = statement?.fingerprint
+        }
+    }
+
+    private static func partitions(_ snapshot: inout Snapshot) {
+        let statement = snapshot.statementStatistics?.statements.first
+        snapshot.addLocks(400, sessions: 10)
+        for place in snapshot.backends.indices {
+            snapshot.backends[place].queryID = statement?.queryID
+            snapshot.backends[place].fingerprint = statement?.fingerprint
+        }
+    }
+
     private static func slow(_ snapshot: inout Snapshot) {
         snapshot.eachStatement { statement in
             statement.counters.executionTime *= 100
@@ -38,6 +170,9 @@ enum Effects {
     }
 
     private static func erratic(_ snapshot: inout Snapshot) {
+        for place in snapshot.backends.indices where snapshot.backends[place].state == "active" {
+            snapshot.backends[place].waitEventType = "Lock"
+        }
         snapshot.eachStatement { statement in
             statement.maximumTime = max(20 * statement.meanTime, 20_000)
             statement.deviationOfTime = max(4 * statement.meanTime, 1000)
@@ -62,28 +197,24 @@ enum Effects {
         snapshot.onlyItsStatements()
     }
 
-    /// A session that runs the statement, and others that wait for a row that it has locked.
+    /// Sessions that run the statements, and others that wait for rows which they, and all that are there, have locked.
     private static func blocking(_ snapshot: inout Snapshot) {
-        if let statement = snapshot.statementStatistics?.statements.first {
-            snapshot.addSession(7001, "writer", for: 30) {
+        var holders = snapshot.backends.filter(\.isClient).map(\.pid)
+        for (offset, statement) in (snapshot.statementStatistics?.statements ?? []).prefix(4).enumerated() {
+            snapshot.addSession(7001 + offset, "writer", for: 30) {
                 $0.queryID = statement.queryID
                 $0.query = statement.text
                 $0.fingerprint = statement.fingerprint
                 $0.database = statement.database
                 $0.transactionIDAge = 3
             }
-            snapshot.addLock(7001, "transactionid", "ExclusiveLock", transaction: 90_001)
+            holders.append(7001 + offset)
         }
-        var locked = snapshot.backends.filter { $0.isClient && $0.pid != 7001 }.map(\.pid)
-        if locked.isEmpty { locked = [7001] }
-        for (offset, pid) in locked.enumerated() {
-            let transaction = pid == 7001 ? 90_001 : Int64(91_000 + offset)
-            if pid != 7001 { snapshot.addLock(pid, "transactionid", "ExclusiveLock", transaction: transaction) }
-            for number in 0..<4 {
-                let waiter = 8000 + 10 * offset + number
-                snapshot.addSession(waiter, "checkout", for: 25)
-                snapshot.addLock(waiter, "transactionid", "ShareLock", transaction: transaction, waitingFor: 25)
-            }
+        for (offset, pid) in holders.enumerated() {
+            snapshot.addLock(pid, "transactionid", "ExclusiveLock", transaction: Int64(90_000 + offset))
+            let waiter = 18_000 + offset
+            snapshot.addSession(waiter, "checkout", for: 25)
+            snapshot.addLock(waiter, "transactionid", "ShareLock", transaction: Int64(90_000 + offset), waitingFor: 25)
         }
     }
 

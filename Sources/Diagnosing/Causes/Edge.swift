@@ -26,8 +26,10 @@ extension Edge {
     package static let holdsHorizon = Edge(.holdsHorizon, "vacuum.horizon-held")
     package static let occupiesConnections = Edge(.occupiesConnections, "capacity.connection-limit-near")
 
-    /// What makes a statement slow makes it hold its locks for longer too: who declares the one has the other.
-    static func completed(_ declared: [Edge]) -> [Edge] {
+    /// What makes a statement slow makes it hold its locks for longer too: who declares the one has the other. What waits for
+    /// locks itself does not.
+    static func completed(_ declared: [Edge], of area: Area) -> [Edge] {
+        guard area != .locks else { return declared }
         let isSlow = declared.contains { [.costsTime, .variesTime].contains($0) }
         let known = declared.contains { $0.effect == Edge.keepsLocksLonger.effect }
         return isSlow && !known ? declared + [.keepsLocksLonger] : declared

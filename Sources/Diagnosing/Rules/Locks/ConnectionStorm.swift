@@ -108,7 +108,7 @@ struct ConnectionStorm: Rule {
 }
 
 extension Snapshot {
-    fileprivate mutating func addNewSessions(_ count: Int) {
+    mutating func addNewSessions(_ count: Int) {
         let now = takenAt
         addSessions(count, from: 1000, state: "idle") { $0.backendStart = now.addingTimeInterval(-3) }
     }

@@ -158,7 +158,7 @@ struct ForeignKeyShareLocks: Rule {
 
 extension Snapshot {
     /// Session 2 wants a row of orders in a mode for which session 1 stands in the way; order_items refers to orders.
-    fileprivate mutating func addKeyWait(
+    mutating func addKeyWait(
         holder: String, waiter: String = "INSERT INTO order_items (order_id) VALUES ($1)",
         mode: String = "AccessShareLock",
         seconds: Double = 12

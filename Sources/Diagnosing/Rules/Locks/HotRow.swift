@@ -168,7 +168,7 @@ struct HotRow: Rule {
 
 extension Snapshot {
     /// So many wait for a row of counters: the first for the holder's transaction, since `turn` s, the others for the tuple.
-    fileprivate mutating func addHotRow(waiting: Int, for seconds: Double, turn: Double, holder: Int = 100) {
+    mutating func addHotRow(waiting: Int, for seconds: Double, turn: Double, holder: Int = 100) {
         let counter: (inout Backend) -> Void = {
             $0.query = "UPDATE counters SET n = n + $1 WHERE id = $2"
             $0.fingerprint = "c0"

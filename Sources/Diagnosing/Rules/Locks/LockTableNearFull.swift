@@ -124,7 +124,7 @@ struct LockTableNearFull: Rule {
 }
 
 extension Snapshot {
-    fileprivate mutating func fillLockTable(_ count: Int64, of pid: Int) {
+    mutating func fillLockTable(_ count: Int64, of pid: Int) {
         lockTable = .make {
             $0.objects = count
             $0.holders = [

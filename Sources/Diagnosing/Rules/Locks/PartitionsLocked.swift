@@ -120,7 +120,7 @@ extension Backend {
 }
 
 extension Snapshot {
-    fileprivate mutating func addLocks(_ count: Int64, sessions: Int, _ application: String = "web") {
+    mutating func addLocks(_ count: Int64, sessions: Int, _ application: String = "web") {
         addSessions(sessions, application, state: "active")
         lockTable = .make {
             $0.objects = count

@@ -27,7 +27,7 @@ struct RollbackRate: Rule {
         references: [
             "https://www.postgresql.org/docs/current/monitoring-stats.html#MONITORING-PG-STAT-DATABASE-VIEW",
             "https://www.postgresql.org/docs/current/sql-insert.html#SQL-ON-CONFLICT",
-        ], explains: [.makesDeadTuples])
+        ])
 
     func evaluate(_ observation: Observation) -> Outcome {
         .findings(
