@@ -12,7 +12,7 @@ import Testing
 @Suite("Lock piles on a real server", .serialized) struct LockScenarioTests {
     private static let server = Task {
         try await TestServer.start(settings: [
-            "max_prepared_transactions": "10", "deadlock_timeout": "10min", "autovacuum": "off",
+            "max_prepared_transactions": "10", "deadlock_timeout": "10min", "autovacuum_naptime": "1h",
             "synchronous_commit": "local", "fsync": "on", "full_page_writes": "on",
         ])
     }

@@ -29,7 +29,7 @@ enum Effects {
         case "locks.foreign-key-share-locks": [keyWait]
         case "locks.partitions-locked": [partitions]
         case "locks.lock-table-near-full":
-            [
+            [{ $0.lockTable?.objects = 6200 }] + [
                 { snapshot in
                     for pid in snapshot.backends.prefix(1).map(\.pid) { snapshot.fillLockTable(6200, of: pid) }
                 }
@@ -86,6 +86,15 @@ enum Effects {
             snapshot.backends[place].queryID = 7700
             snapshot.backends[place].fingerprint = nil
         }
+        for place in (snapshot.activityProfile?.entries ?? []).indices
+        where snapshot.activityProfile!.entries[place].activity.queryID == nil {
+            snapshot.activityProfile!.entries[place].activity.queryID = 7700
+        }
+        for wait in snapshot.lockHistory?.waits ?? [] {
+            guard let statement = wait.statement, let fingerprint = statement.fingerprint else { continue }
+            snapshot.addStatement(
+                fingerprint, statement.text, calls: 3000, time: 900_000)
+        }
         let seen = Set(
             snapshot.backends.compactMap(\.queryID) + (snapshot.activity?.entries ?? []).compactMap(\.activity.queryID))
         for id in seen.subtracting(known).sorted() {
@@ -125,6 +134,7 @@ enum Effects {
         let then = snapshot.takenAt.addingTimeInterval(-40)
         for place in snapshot.backends.indices where waiting.contains(snapshot.backends[place].pid) {
             snapshot.backends[place].waitEventType = "Lock"
+            snapshot.backends[place].application = "stuck"
             snapshot.backends[place].stateChange = then
         }
         for place in snapshot.backends.indices where snapshot.backends[place].isIdleInTransaction {

@@ -42,9 +42,19 @@ package struct CausalLink: Sendable {
 }
 
 extension Sequence<String> {
-    /// The first of these keys that the evidence has.
+    /// The first of these keys that the evidence has; where it has none of them, its first figure.
     fileprivate func first(in evidence: [Evidence]) -> [Evidence] {
-        lazy.compactMap { key in evidence.first { $0.key == key } }.first.map { [$0] } ?? []
+        let found = lazy.compactMap { key in evidence.first { $0.key == key } }.first
+        return (found ?? evidence.first { $0.isFigure }).map { [$0] } ?? []
+    }
+}
+
+extension Evidence {
+    fileprivate var isFigure: Bool {
+        switch value {
+        case .flag, .text, .list: false
+        default: true
+        }
     }
 }
 

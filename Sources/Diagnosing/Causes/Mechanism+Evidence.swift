@@ -38,7 +38,7 @@ extension Mechanism {
         switch self {
         case .costsTime, .usesCPU: ["executionTime", "activeOnCPU", "activeSessions", "meanTime", "calls"]
         case .variesTime: ["maximumTime", "slowestCall", "deviationOfTime", "meanTime"]
-        case .spills: ["temporaryBytes", "temporaryBytesPerCall", "temporaryBlocksPerCall"]
+        case .spills: ["temporaryBytes", "temporaryBytesPerCall", "temporaryBlocksPerCall", "waitingSessions"]
         case .plansLong: ["planTime", "meanPlanTime", "shareOfPlanning", "meanTime", "calls"]
         case .returnsMuch: ["rowsPerCall"]
         case .misleadsPlanner: ["factor", "maximumTime", "meanTime", "executionTime", "calls"]
@@ -52,7 +52,7 @@ extension Mechanism {
         case .keepsDeadTuples, .makesDeadTuples, .keepsVacuumAway: ["deadTuples"]
         case .keepsAnalyzeAway: ["modified", "liveTuples", "rows"]
         case .writesWAL: ["requestedCheckpoints"]
-        case .readsBlocks: ["activeSessions", "share", "missShare", "executionTime"]
+        case .readsBlocks: ["waitingSessions", "activeSessions", "share", "missShare", "executionTime"]
         case .contends, .waitsForStandby: ["activeSessions", "waitingSessions", "sessions", "share"]
         }
     }

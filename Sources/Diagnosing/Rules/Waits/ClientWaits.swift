@@ -15,7 +15,7 @@ struct ClientWaits: Rule {
         limits: "Backups are left out. Idle sessions are no part of this: they wait between statements.",
         thresholds: [most] + WaitingSessions.thresholds,
         references: ["https://www.postgresql.org/docs/current/monitoring-stats.html#WAIT-EVENT-CLIENT-TABLE"],
-        explains: [Edge(.returnsMuch, "workload.heavy-statement"), .keepsLocksLonger, .occupiesConnections])
+        explains: [Edge(.returnsMuch, "workload.heavy-statement"), .keepsLocksLonger])
 
     private static let most = Threshold(
         "share of the busy sessions from which it is a warning", 0.5, "share",
@@ -57,7 +57,7 @@ struct ClientWaits: Rule {
                 Action(
                     .cure, isWriting ? "let the client take results quickly" : "let the client send without pauses",
                     steps: isWriting ? read : send, gain: Gain("the sessions end sooner", .estimated)),
-            ], explains: waiting.slowed.union([.cluster]), symptomOf: waiting.causes)
+            ], explains: waiting.slowed, symptomOf: waiting.causes)
     }
 
     static let examples: [RuleExample] = [

@@ -44,7 +44,6 @@ struct ChattyTransaction: Rule {
         explains: [
             .keepsLocksLonger, Edge(.keepsLocksLonger, "locks.hot-row"), .occupiesConnections,
             Edge(.occupiesConnections, "locks.max-connections-near"),
-            Edge(.leavesTransactionsOpen, "locks.pool-exhausted"),
         ])
 
     func evaluate(_ observation: Observation) -> Outcome {
