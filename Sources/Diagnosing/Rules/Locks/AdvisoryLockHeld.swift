@@ -95,8 +95,9 @@ struct AdvisoryLockHeld: Rule {
             title: "\(oldest.backend.label) keeps \(Quantity.plural(count, "advisory lock")) in \(sessions)",
             objects: [oldest.backend.object], impact: .sessions(Double(max(victims, isLeak ? group.count : 0))),
             confidence: victims > 0 || isLeak ? .high : .medium,
-            summary:
-                "\(sessions.prefix(1).uppercased() + sessions.dropFirst()) of \(oldest.backend.owner) "
+            summary: (group.count == 1
+                ? "Session \(oldest.backend.pid) (\(oldest.backend.owner)) "
+                : "\(sessions) of \(oldest.backend.owner) ")
                 + "\(group.count == 1 ? "holds" : "hold") \(Quantity.plural(count, "session-level advisory lock")) and "
                 + "\(group.count == 1 ? "has" : "have") done nothing for up to \(Quantity.seconds(age)).\(waits)\(growth)",
             evidence: [
