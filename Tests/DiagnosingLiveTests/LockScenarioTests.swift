@@ -57,7 +57,8 @@ import Testing
         case .session(let pid):
             #expect(forest.roots.first?.pid == pid, "\(shown)")
             #expect((forest.roots.first?.descendants.count ?? 0) >= victims)
-            #expect(first?.summary.lowercased().contains("session \(pid)") ?? false, "\(first?.summary ?? "")\n\(shown)")
+            let summary = first?.summary ?? ""
+            #expect(summary.lowercased().contains("session \(pid)"), "\(summary)\n\(shown)")
             #expect(first?.severity ?? .notice >= .warning)
         case .prepared(let gid):
             #expect(forest.roots.first?.preparedTransaction == gid, "\(shown)")
