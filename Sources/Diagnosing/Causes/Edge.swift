@@ -26,12 +26,16 @@ extension Edge {
     package static let holdsHorizon = Edge(.holdsHorizon, "vacuum.horizon-held")
     package static let occupiesConnections = Edge(.occupiesConnections, "capacity.connection-limit-near")
 
-    /// What makes a statement slow makes it hold its locks for longer too: who declares the one has the other. What waits for
-    /// locks itself does not.
+    /// The arrows that follow from others: what makes a statement slow makes it hold its locks for longer too (but for what waits
+    /// for locks itself), and who occupies the connections of a role or database occupies the server's.
     static func completed(_ declared: [Edge], of area: Area) -> [Edge] {
-        guard area != .locks else { return declared }
+        var edges = declared
         let isSlow = declared.contains { [.costsTime, .variesTime].contains($0) }
-        let known = declared.contains { $0.effect == Edge.keepsLocksLonger.effect }
-        return isSlow && !known ? declared + [.keepsLocksLonger] : declared
+        if isSlow && area != .locks { edges.append(.keepsLocksLonger) }
+        if declared.contains(.occupiesConnections) {
+            edges.append(Edge(.occupiesConnections, "locks.max-connections-near"))
+        }
+        var seen: Set<String> = []
+        return edges.filter { seen.insert($0.effect).inserted }
     }
 }

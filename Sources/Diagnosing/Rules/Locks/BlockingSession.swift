@@ -38,7 +38,6 @@ struct BlockingSession: Rule {
         explains: [
             Edge(.queuesStrongLock, "locks.ddl-queue"), Edge(.holdsLock, "workload.erratic-statement"),
             Edge(.holdsLock, "locks.pool-exhausted"), .holdsHorizon, .occupiesConnections,
-            Edge(.occupiesConnections, "locks.max-connections-near"),
         ])
 
     func evaluate(_ observation: Observation) -> Outcome {

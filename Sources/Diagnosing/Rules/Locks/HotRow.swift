@@ -39,7 +39,7 @@ struct HotRow: Rule {
         ],
         explains: [
             Edge(.contends, "locks.blocking-session"), Edge(.contends, "locks.pool-exhausted"), .costsTime, .variesTime,
-            .occupiesConnections, Edge(.occupiesConnections, "locks.max-connections-near"),
+            .occupiesConnections,
         ])
 
     func evaluate(_ observation: Observation) -> Outcome {

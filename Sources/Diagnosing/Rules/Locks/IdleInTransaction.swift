@@ -32,7 +32,7 @@ struct IdleInTransaction: Rule {
             "https://www.postgresql.org/docs/current/monitoring-stats.html#MONITORING-PG-STAT-ACTIVITY-VIEW",
         ],
         explains: [
-            .holdsHorizon, .occupiesConnections, Edge(.occupiesConnections, "locks.max-connections-near"),
+            .holdsHorizon, .occupiesConnections,
             Edge(.leavesTransactionsOpen, "locks.pool-exhausted"),
         ])
 

@@ -28,7 +28,7 @@ struct LongStatement: Rule {
             "https://www.postgresql.org/docs/current/monitoring-stats.html#MONITORING-PG-STAT-ACTIVITY-VIEW",
         ],
         explains: [
-            .holdsHorizon, .occupiesConnections, Edge(.occupiesConnections, "locks.max-connections-near"),
+            .holdsHorizon, .occupiesConnections,
         ])
 
     func evaluate(_ observation: Observation) -> Outcome {

@@ -28,7 +28,7 @@ struct LongTransaction: Rule {
             "https://www.postgresql.org/docs/current/runtime-config-client.html#GUC-TRANSACTION-TIMEOUT",
         ],
         explains: [
-            .holdsHorizon, .occupiesConnections, Edge(.occupiesConnections, "locks.max-connections-near"),
+            .holdsHorizon, .occupiesConnections,
         ])
 
     func evaluate(_ observation: Observation) -> Outcome {

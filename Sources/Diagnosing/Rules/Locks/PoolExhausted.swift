@@ -32,7 +32,7 @@ struct PoolExhausted: Rule {
         references: [
             "https://www.postgresql.org/docs/current/monitoring-stats.html#MONITORING-PG-STAT-ACTIVITY-VIEW",
             "https://www.pgbouncer.org/usage.html#show-pools",
-        ], explains: [.occupiesConnections, Edge(.occupiesConnections, "locks.max-connections-near")])
+        ], explains: [.occupiesConnections])
 
     func evaluate(_ observation: Observation) -> Outcome {
         let groups = Dictionary(grouping: observation.clients.filter { !$0.isConsole && !$0.isCopyOfAll }, by: \.object)

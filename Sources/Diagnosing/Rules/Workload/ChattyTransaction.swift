@@ -43,7 +43,6 @@ struct ChattyTransaction: Rule {
         ],
         explains: [
             .keepsLocksLonger, Edge(.keepsLocksLonger, "locks.hot-row"), .occupiesConnections,
-            Edge(.occupiesConnections, "locks.max-connections-near"),
         ])
 
     func evaluate(_ observation: Observation) -> Outcome {
