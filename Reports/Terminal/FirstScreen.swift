@@ -122,7 +122,8 @@ extension TerminalReport {
         if !content.cleared.isEmpty {
             lines += labelled("cleared", Wrapping.items(content.cleared.map(Visible.folded), width: width - 14))
         }
-        let shown = options.verbose ? [] : content.gaps.prefix(4)
+        // Where all is calm and little is wanted, two are enough to say that some is missing.
+        let shown = options.verbose ? [] : content.gaps.prefix(options.quiet && content.isQuiet ? 2 : 4)
         for (offset, gap) in shown.enumerated() { lines += gapLines(gap, label: offset == 0 ? "not judged" : "") }
         let hidden = content.gaps.count - shown.count
         if hidden > 0 {

@@ -304,27 +304,3 @@ package struct Gain: Codable, Sendable {
         self.basis = basis
     }
 }
-
-/// What joins a cause with its symptoms.
-package enum LinkKey: Codable, Sendable, Hashable {
-    /// A backend, within one snapshot only.
-    case backend(Int)
-    /// Statement by fingerprint (or queryid where there is none), with its database.
-    case statement(String, database: String)
-    case relation(QualifiedName, database: String)
-    case index(QualifiedName, database: String)
-    case column(QualifiedName, String, database: String)
-    /// The oldest xmin that keeps dead tuples alive.
-    case horizon
-    case setting(String)
-    /// Dead tuples of a relation, as against other trouble with it.
-    case deadTuples(QualifiedName, database: String)
-    /// What the planner knows of a relation.
-    case statistics(QualifiedName, database: String)
-    /// The server's WAL.
-    case wal
-    case slot(String)
-    /// By its gid.
-    case preparedTransaction(String)
-    case cluster
-}

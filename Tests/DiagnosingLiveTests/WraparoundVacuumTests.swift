@@ -27,13 +27,15 @@ import Testing
         let atWork =
             "EXISTS (SELECT FROM pg_stat_progress_vacuum v JOIN pg_stat_activity a USING (pid) WHERE v.relid = 'ledger'::regclass "
             + "AND a.query LIKE '%to prevent wraparound%')"
-        try await awaiting(atWork, on: server)
+        // The launcher goes through a round of databases first, which may take some seconds.
+        try await server.wait(until: atWork, attempts: 4)
         let migration = try await LiveSession.open(server, application: "migration")
         try await migration.start("ALTER TABLE ledger ADD COLUMN kind text")
         // deadlock_timeout has passed: an ordinary autovacuum would have been cancelled by now.
-        try await awaiting(
-            "EXISTS (SELECT FROM pg_locks WHERE NOT granted AND clock_timestamp() - waitstart > '1.5 s') AND \(atWork)",
-            on: server)
+        try await server.wait(
+            until:
+                "EXISTS (SELECT FROM pg_locks WHERE NOT granted AND clock_timestamp() - waitstart > '1.5 s') AND \(atWork)"
+        )
         var options = CollectionOptions()
         options.explainsStatements = false
         options.asksWhatIf = false
@@ -49,16 +51,5 @@ import Testing
         let first = try #require(found.actions.first)
         #expect(!first.sql.contains { $0.contains("(pid) FROM") && $0.contains("pid = \(root.pid)") }, "\(first)")
         await migration.close()
-    }
-
-    /// The worker comes when the launcher has gone through its round, which may take some seconds.
-    private func awaiting(_ condition: String, on server: TestServer) async throws {
-        for attempt in 1...4 {
-            do {
-                return try await server.wait(until: condition)
-            } catch  where attempt < 4 {
-                continue
-            }
-        }
     }
 }

@@ -80,7 +80,7 @@ enum Effects {
     }
 
     /// Statements of the workload for all that sessions were seen in.
-    private static func statements(_ snapshot: inout Snapshot) {
+    static func statements(_ snapshot: inout Snapshot) {
         let known = Set(snapshot.statementStatistics?.statements.map(\.queryID) ?? [])
         for place in snapshot.backends.indices where snapshot.backends[place].queryID == nil {
             snapshot.backends[place].queryID = 7700
@@ -105,73 +105,7 @@ enum Effects {
         }
     }
 
-    private static func young(_ snapshot: inout Snapshot) {
-        let now = snapshot.takenAt
-        for pid in 9001...9030 {
-            snapshot.addSession(pid, "cgi", for: 0.1) { $0.backendStart = now.addingTimeInterval(-2) }
-        }
-    }
-
-    /// Many sessions seen in the snapshot's first statement.
-    private static func busy(_ snapshot: inout Snapshot, _ type: String?, _ event: String?) {
-        snapshot.server.cores = 2
-        let queryID = snapshot.statementStatistics?.statements.first?.queryID
-        snapshot.addBusy(type, event, sessions: 12, queryID: queryID)
-    }
-
-    /// The holders of a row, one after the other, are the snapshot's sessions.
-    private static func hotRow(_ snapshot: inout Snapshot) {
-        guard let holder = snapshot.backends.first(where: \.isClient) else {
-            return snapshot.addHotRow(waiting: 8, for: 1.4, turn: 0.06)
-        }
-        snapshot.backends.removeAll { $0.pid == holder.pid }
-        snapshot.addHotRow(waiting: 8, for: 1.4, turn: 0.06, holder: holder.pid)
-    }
-
-    /// All sessions of the applications that wait are stuck.
-    private static func stuck(_ snapshot: inout Snapshot) {
-        let waiting = Set(snapshot.locks.filter { !$0.isGranted }.map(\.pid))
-        let then = snapshot.takenAt.addingTimeInterval(-40)
-        for place in snapshot.backends.indices where waiting.contains(snapshot.backends[place].pid) {
-            snapshot.backends[place].waitEventType = "Lock"
-            snapshot.backends[place].application = "stuck"
-            snapshot.backends[place].stateChange = then
-        }
-        for place in snapshot.backends.indices where snapshot.backends[place].isIdleInTransaction {
-            snapshot.backends[place].stateChange = then
-        }
-        guard let first = snapshot.backends.first(where: { waiting.contains($0.pid) || $0.isIdleInTransaction }) else {
-            return
-        }
-        for pid in 6101...6106 {
-            snapshot.addSession(pid, first.application, state: first.state ?? "active", for: 40) {
-                $0.role = first.role
-                $0.database = first.database
-                $0.waitEventType = first.waitEventType
-            }
-        }
-    }
-
-    /// Who stands in the way of a foreign key's check runs the snapshot's first statement.
-    private static func keyWait(_ snapshot: inout Snapshot) {
-        let statement = snapshot.statementStatistics?.statements.first
-        snapshot.addKeyWait(holder: "DELETE FROM orders WHERE id = $1")
-        for place in snapshot.backends.indices where snapshot.backends[place].pid == 1 {
-            snapshot.backends[place].queryID = statement?.queryID
-            snapshot.backends[place].fingerprint = statement?.fingerprint
-        }
-    }
-
-    private static func partitions(_ snapshot: inout Snapshot) {
-        let statement = snapshot.statementStatistics?.statements.first
-        snapshot.addLocks(400, sessions: 10)
-        for place in snapshot.backends.indices {
-            snapshot.backends[place].queryID = statement?.queryID
-            snapshot.backends[place].fingerprint = statement?.fingerprint
-        }
-    }
-
-    private static func slow(_ snapshot: inout Snapshot) {
+    static func slow(_ snapshot: inout Snapshot) {
         snapshot.eachStatement { statement in
             statement.counters.executionTime *= 100
             statement.meanTime *= 100
@@ -179,7 +113,7 @@ enum Effects {
         snapshot.onlyItsStatements()
     }
 
-    private static func erratic(_ snapshot: inout Snapshot) {
+    static func erratic(_ snapshot: inout Snapshot) {
         for place in snapshot.backends.indices where snapshot.backends[place].state == "active" {
             snapshot.backends[place].waitEventType = "Lock"
         }
@@ -190,7 +124,7 @@ enum Effects {
         snapshot.onlyItsStatements()
     }
 
-    private static func spilling(_ snapshot: inout Snapshot) {
+    static func spilling(_ snapshot: inout Snapshot) {
         snapshot.eachStatement { statement in
             statement.counters.temporaryBlocksWritten = max(statement.counters.calls * 2000, 2_000_000)
             statement.counters.temporaryBlocksRead = statement.counters.temporaryBlocksWritten
@@ -198,7 +132,7 @@ enum Effects {
         snapshot.onlyItsStatements()
     }
 
-    private static func planned(_ snapshot: inout Snapshot) {
+    static func planned(_ snapshot: inout Snapshot) {
         snapshot.statementStatistics?.tracksPlanning = true
         snapshot.eachStatement { statement in
             statement.counters.plans = statement.counters.calls
@@ -207,28 +141,7 @@ enum Effects {
         snapshot.onlyItsStatements()
     }
 
-    /// Sessions that run the statements, and others that wait for rows which they, and all that are there, have locked.
-    private static func blocking(_ snapshot: inout Snapshot) {
-        var holders = snapshot.backends.filter(\.isClient).map(\.pid)
-        for (offset, statement) in (snapshot.statementStatistics?.statements ?? []).prefix(4).enumerated() {
-            snapshot.addSession(7001 + offset, "writer", for: 30) {
-                $0.queryID = statement.queryID
-                $0.query = statement.text
-                $0.fingerprint = statement.fingerprint
-                $0.database = statement.database
-                $0.transactionIDAge = 3
-            }
-            holders.append(7001 + offset)
-        }
-        for (offset, pid) in holders.enumerated() {
-            snapshot.addLock(pid, "transactionid", "ExclusiveLock", transaction: Int64(90_000 + offset))
-            let waiter = 18_000 + offset
-            snapshot.addSession(waiter, "checkout", for: 25)
-            snapshot.addLock(waiter, "transactionid", "ShareLock", transaction: Int64(90_000 + offset), waitingFor: 25)
-        }
-    }
-
-    private static func dead(_ snapshot: inout Snapshot) {
+    static func dead(_ snapshot: inout Snapshot) {
         if snapshot.catalogs[0].relations.isEmpty { snapshot.addTable("orders", rows: 10_000) }
         snapshot.eachTable { table in
             table.deadTuples = max(5 * table.liveTuples, 500_000)
@@ -236,12 +149,12 @@ enum Effects {
         }
     }
 
-    private static func disabled(_ snapshot: inout Snapshot) {
+    static func disabled(_ snapshot: inout Snapshot) {
         dead(&snapshot)
         snapshot.eachTable { $0.options["autovacuum_enabled"] = "false" }
     }
 
-    private static func horizon(_ snapshot: inout Snapshot) {
+    static func horizon(_ snapshot: inout Snapshot) {
         dead(&snapshot)
         for place in snapshot.backends.indices { snapshot.backends[place].xminAge = 3_000_000 }
         for place in snapshot.replicationSlots.indices { snapshot.replicationSlots[place].xminAge = 3_000_000 }
@@ -250,7 +163,7 @@ enum Effects {
         }
     }
 
-    private static func stale(_ snapshot: inout Snapshot) {
+    static func stale(_ snapshot: inout Snapshot) {
         let before = snapshot.takenAt.addingTimeInterval(-30 * 86_400)
         if snapshot.catalogs[0].relations.isEmpty { snapshot.addTable("orders", rows: 100_000) }
         snapshot.eachTable { table in
@@ -259,7 +172,7 @@ enum Effects {
         }
     }
 
-    private static func neverAnalyzed(_ snapshot: inout Snapshot) {
+    static func neverAnalyzed(_ snapshot: inout Snapshot) {
         if snapshot.catalogs[0].relations.isEmpty { snapshot.addTable("orders", rows: 100_000) }
         snapshot.eachTable { table in
             table.estimatedRows = -1
@@ -268,18 +181,8 @@ enum Effects {
         }
     }
 
-    /// A session between two statements of a long transaction, the last of which is the snapshot's first.
-    private static func chatty(_ snapshot: inout Snapshot) {
-        snapshot.addChatty(statements: 40, idle: 800)
-        let sent = snapshot.statementStatistics?.statements.first?.queryID
-        snapshot.addSession(6001, "orders", state: "idle in transaction", for: 0.03, transaction: 0.6) {
-            $0.transactionIDAge = 9
-            $0.queryID = sent
-        }
-    }
-
     /// A common value that is planned in another way than a rare one.
-    private static func variants(_ snapshot: inout Snapshot) {
+    static func variants(_ snapshot: inout Snapshot) {
         snapshot.eachStatement { statement in
             statement.maximumTime = 4000
             statement.variants = [(PlanVariant.Kind.common, "Seq Scan", 9000), (.rare, "Index Scan", 8)].map {
@@ -295,24 +198,10 @@ enum Effects {
         }
     }
 
-    private static func checkpoints(_ snapshot: inout Snapshot) {
+    static func checkpoints(_ snapshot: inout Snapshot) {
         snapshot.checkpointer.requested = snapshot.checkpointer.timed + 5000
     }
 
-    /// A role may have no more connections than it has.
-    private static func limited(_ snapshot: inout Snapshot) {
-        for place in snapshot.roles.indices {
-            let used = snapshot.backends.count { $0.role == snapshot.roles[place].name }
-            snapshot.roles[place].connectionLimit = max(used, 1)
-        }
-    }
-
-    /// As many connections as there are sessions, nearly all of them of whom the snapshot speaks.
-    private static func connections(_ snapshot: inout Snapshot) {
-        for place in snapshot.settings.indices where snapshot.settings[place].name == "max_connections" {
-            snapshot.settings[place].value = String(snapshot.backends.count + 3)
-        }
-    }
 }
 
 extension Snapshot {

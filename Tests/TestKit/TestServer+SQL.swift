@@ -26,8 +26,11 @@ extension TestServer {
         return output.trimmingCharacters(in: .newlines)
     }
 
-    /// Waits on the server until a condition (an SQL expression) holds; at most 10 s, then a failure.
-    package func wait(until condition: String, database: String = "postgres") async throws {
+    /// Waits on the server until a condition (an SQL expression) holds; at most 10 s an attempt, then a failure.
+    package func wait(until condition: String, database: String = "postgres", attempts: Int = 1) async throws {
+        for _ in 1..<attempts {
+            do { return try await wait(until: condition, database: database) } catch { continue }
+        }
         try await psql(
             """
             DO $wait$
@@ -90,7 +93,9 @@ package struct TestDatabase: Sendable {
     }
 
     /// See `TestServer.wait(until:)`.
-    package func wait(until condition: String) async throws { try await server.wait(until: condition, database: name) }
+    package func wait(until condition: String, attempts: Int = 1) async throws {
+        try await server.wait(until: condition, database: name, attempts: attempts)
+    }
 
     /// Opens a psql session on it.
     package func session(role: String = "postgres", application: String = "test") async throws -> LiveSession {

@@ -57,37 +57,3 @@ extension Evidence {
         }
     }
 }
-
-extension LinkKey {
-    fileprivate var isBackend: Bool { if case .backend = self { true } else { false } }
-
-    /// How much it says that two findings name it: the same session at the same moment much, the same table little.
-    fileprivate var telling: Int {
-        switch self {
-        case .backend, .slot, .preparedTransaction: 4
-        case .horizon: 3
-        case .statement, .setting, .deadTuples, .statistics, .wal: 2
-        case .index, .column: 1
-        case .relation, .cluster: 0
-        }
-    }
-
-    /// As a report names it.
-    package var words: String {
-        switch self {
-        case .backend(let pid): "session \(pid)"
-        case .statement: "the same statement"
-        case .relation(let name, _): name.description
-        case .index(let name, _): "index \(name)"
-        case .column(let relation, let column, _): "\(relation).\(column)"
-        case .horizon: "the xmin horizon"
-        case .setting(let name): name
-        case .deadTuples(let name, _): "dead rows of \(name)"
-        case .statistics(let name, _): "statistics of \(name)"
-        case .wal: "WAL"
-        case .slot(let name): "slot \(name)"
-        case .preparedTransaction(let gid): "prepared transaction \(gid)"
-        case .cluster: "the server"
-        }
-    }
-}
