@@ -42,7 +42,13 @@ import Testing
         #expect(once.status == 0 && once.out == again.out)
         let live = try await report()
         let replayed = try JSONReport(once.out)
-        #expect(Set(live.findings.map(\.fingerprint)) == Set(replayed.findings.map(\.fingerprint)))
+        // The load goes on between the two readings: what hangs on shares of the time may cross its threshold meanwhile.
+        let lasting = { (report: JSONReport) in
+            Set(
+                report.findings.filter { !$0.rule.hasPrefix("workload.") && !$0.rule.hasPrefix("waits.") }
+                    .map(\.fingerprint))
+        }
+        #expect(lasting(live) == lasting(replayed) && lasting(live).count >= 10)
     }
 
     @Test func everyFormatIsWrittenToFilesThatOnlyTheOwnerReads() async throws {
