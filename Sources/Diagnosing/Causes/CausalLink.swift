@@ -8,7 +8,7 @@ package struct CausalLink: Sendable {
     package let mechanism: Mechanism
     /// What both findings name, most telling first.
     package let shared: [LinkKey]
-    /// Figures of the cause, then of the effect.
+    /// A figure of the cause, then one of the effect; one where both tell the same.
     package let evidence: [Evidence]
     /// No surer than the cause itself, and than what the two share allows.
     package let confidence: Confidence
@@ -27,8 +27,11 @@ package struct CausalLink: Sendable {
         self.effect = effect.fingerprint
         self.mechanism = mechanism
         self.shared = shared.sorted { ($0.telling, $1.words) > ($1.telling, $0.words) }
-        evidence =
+        let figures =
             mechanism.figuresOfCause.first(in: cause.evidence) + mechanism.figuresOfEffect.first(in: effect.evidence)
+        // Both may tell the same figure of the same thing.
+        let isOne = figures.count == 2 && figures[0].key == figures[1].key && figures[0].value == figures[1].value
+        evidence = isOne ? [figures[0]] : figures
         let allowed: Confidence = first >= 2 ? .high : .medium
         confidence = cause.confidence.weight < allowed.weight ? cause.confidence : allowed
     }
