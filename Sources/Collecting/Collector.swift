@@ -95,19 +95,10 @@ extension Visit {
 
     private mutating func readFacts(on session: Session) async throws {
         let answers = await ask([(.server, 18, [])], on: session)
-        guard case .success(let rows)? = answers[.server], let row = rows.first else {
-            if case .failure(let failure)? = answers[.server] { throw CollectionError(description: failure.message) }
-            throw CollectionError(description: "the server did not say what it is")
-        }
-        let facts = try ServerFacts(row)
+        let facts = try ServerFacts(answers, reachedBy: session)
         self.facts = facts
         snapshot.server = facts.server
         snapshot.takenAt = facts.takenAt
-        snapshot.server.host = session.identity.host
-        snapshot.server.port = session.identity.port
-        snapshot.server.usesTLS = session.identity.usesTLS
-        // A pooler gives its clients process ids of its own.
-        snapshot.server.isThroughPooler = session.identity.backendPID != facts.pid
         snapshot.server.cores = options.cores
         snapshot.server.memory = options.memory
         if session.isLocal, facts.server.address == nil, !snapshot.server.isThroughPooler {

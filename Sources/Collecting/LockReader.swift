@@ -52,14 +52,14 @@ package struct LockReader {
             await close()
             throw end
         }
-        if facts == nil { facts = try Self.facts(answers, session) }
+        if facts == nil { facts = try ServerFacts(answers, reachedBy: session) }
         visit.facts = facts
         visit.snapshot.server = facts!.server
         visit.snapshot.takenAt = visit.lastMoment ?? facts!.takenAt
         visit.takeLocks(answers, of: .queuedLocks)
         visit.snapshot.backends = visit.take(.busyBackends, of: answers) { try $0.map(Backend.init) } ?? []
         await readRest(&visit, on: session)
-        nameRelations(&visit.snapshot)
+        visit.nameLocks(in: visit.targetDatabase) { names[$0]?.name }
         visit.dropIndexLocks({ names[$0]?.isIndex ?? false }, database: visit.targetDatabase)
         visit.noteHiddenSessions()
         visit.finishBackends()
@@ -92,19 +92,6 @@ package struct LockReader {
         names = [:]
         held = [:]
         return new
-    }
-
-    private static func facts(_ answers: Answers, _ session: Session) throws -> ServerFacts {
-        guard case .success(let rows)? = answers[.server], let row = rows.first else {
-            if case .failure(let failure)? = answers[.server] { throw CollectionError(description: failure.message) }
-            throw CollectionError(description: "the server did not say what it is")
-        }
-        var facts = try ServerFacts(row)
-        facts.server.host = session.identity.host
-        facts.server.port = session.identity.port
-        facts.server.usesTLS = session.identity.usesTLS
-        facts.server.isThroughPooler = session.identity.backendPID != facts.pid
-        return facts
     }
 
     /// Names that are not known yet, idle sessions that hold something, and what holders hold beside.
@@ -159,10 +146,10 @@ package struct LockReader {
     /// lock tells the row; each with the statement that it is at.
     private func holders(in snapshot: Snapshot) -> [Place] {
         let waiting = snapshot.locks.filter { !$0.isGranted }
-        let objects = Set(waiting.map(Object.init))
+        let objects = Set(waiting.map(LockTag.init))
         let waiters = Set(waiting.map(\.pid))
         let roots = snapshot.locks.filter {
-            $0.isGranted && $0.pid != 0 && !waiters.contains($0.pid) && objects.contains(Object($0))
+            $0.isGranted && $0.pid != 0 && !waiters.contains($0.pid) && objects.contains(LockTag($0))
         }
         let withRow = Set(snapshot.locks.filter { $0.type == "tuple" && $0.isGranted }.map(\.pid))
         let withoutRow = waiting.filter { $0.type == "transactionid" && !withRow.contains($0.pid) }
@@ -171,32 +158,6 @@ package struct LockReader {
         var seen: Set<Int> = []
         return (roots + withoutRow).map(\.pid).filter { seen.insert($0).inserted }
             .map { Place(pid: $0, queryStart: starts[$0] ?? nil) }
-    }
-
-    /// What a lock is on, as far as a waiter and its holder must agree.
-    private struct Object: Hashable {
-        var type: String
-        var relation: Int64?
-        var page: Int64?
-        var tuple: Int64?
-        var number: Int64?
-        var virtualXID: String?
-
-        init(_ lock: Lock) {
-            type = lock.type
-            (relation, page, tuple, virtualXID) = (lock.relationOID, lock.page, lock.tuple, lock.virtualXID)
-            number = lock.transactionID ?? lock.objectID
-        }
-    }
-
-    private func nameRelations(_ snapshot: inout Snapshot) {
-        for place in snapshot.locks.indices {
-            // Shared catalogs are locked under database 0.
-            guard let oid = snapshot.locks[place].relationOID,
-                snapshot.locks[place].database == snapshot.server.database || snapshot.locks[place].database == nil
-            else { continue }
-            snapshot.locks[place].relation = names[oid]?.name
-        }
     }
 }
 

@@ -1,6 +1,7 @@
 import Foundation
 import Model
 import PostgresClient
+import Queries
 
 /// What the first trip tells, and what the rest of the visit hangs on.
 struct ServerFacts: Sendable {
@@ -24,6 +25,20 @@ struct ServerFacts: Sendable {
     var plansLoggedFrom: String?
     var collectsLog = false
     var readsLog = false
+
+    /// What the server said of itself, with how it was reached.
+    init(_ answers: Answers, reachedBy session: Session) throws {
+        guard case .success(let rows)? = answers[.server], let row = rows.first else {
+            if case .failure(let failure)? = answers[.server] { throw CollectionError(description: failure.message) }
+            throw CollectionError(description: "the server did not say what it is")
+        }
+        try self.init(row)
+        server.host = session.identity.host
+        server.port = session.identity.port
+        server.usesTLS = session.identity.usesTLS
+        // A pooler gives its clients process ids of its own.
+        server.isThroughPooler = session.identity.backendPID != pid
+    }
 
     init(_ row: Row) throws {
         server.version = ServerVersion(try row.int("version"))

@@ -46,6 +46,16 @@ extension Visit {
         }
     }
 
+    /// Names in place of OIDs in locks of a database; shared catalogs are locked under database 0.
+    mutating func nameLocks(in database: String, _ name: (Int64) -> QualifiedName?) {
+        for place in snapshot.locks.indices {
+            guard let oid = snapshot.locks[place].relationOID,
+                snapshot.locks[place].database == database || snapshot.locks[place].database == nil
+            else { continue }
+            snapshot.locks[place].relation = name(oid)
+        }
+    }
+
     /// Indexes are locked with their tables: only where somebody waits for one of them is there something to say.
     mutating func dropIndexLocks(_ isIndex: (Int64) -> Bool, database: String) {
         let awaited = Set(snapshot.locks.filter { !$0.isGranted }.compactMap(\.relationOID))

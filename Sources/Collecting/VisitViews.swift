@@ -135,12 +135,9 @@ extension Visit {
     /// Names in place of OIDs in what concerns the database.
     private mutating func resolveLocks(with draft: inout CatalogDraft, database: String) {
         dropIndexLocks({ draft.isIndex($0) }, database: database)
-        for place in snapshot.locks.indices {
-            guard let oid = snapshot.locks[place].relationOID else { continue }
-            // Shared catalogs are locked under database 0.
-            guard snapshot.locks[place].database == database || snapshot.locks[place].database == nil else { continue }
-            snapshot.locks[place].relation = draft.name(ofOID: oid)
-            if snapshot.locks[place].mode == "AccessExclusiveLock" { draft.markLocked(oid) }
+        nameLocks(in: database) { draft.name(ofOID: $0) }
+        for lock in snapshot.locks where lock.mode == "AccessExclusiveLock" {
+            if let oid = lock.relationOID, lock.database == database || lock.database == nil { draft.markLocked(oid) }
         }
         for place in snapshot.progress.indices where snapshot.progress[place].database == database {
             snapshot.progress[place].relation = snapshot.progress[place].relationOID.flatMap { draft.name(ofOID: $0) }

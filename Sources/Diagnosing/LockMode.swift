@@ -1,32 +1,5 @@
 import Model
 
-/// What makes two locks the same lock: the columns of `pg_locks` that name it.
-struct LockTag: Hashable {
-    private var type: String
-    private var database: String?
-    private var relation: Int64?
-    private var page: Int64?
-    private var tuple: Int64?
-    private var transaction: Int64?
-    private var virtualXID: String?
-    private var classID: Int64?
-    private var objectID: Int64?
-    private var objectSubID: Int64?
-
-    init(_ lock: Lock) {
-        type = lock.type
-        database = lock.database
-        relation = lock.relationOID
-        page = lock.page
-        tuple = lock.tuple
-        transaction = lock.transactionID
-        virtualXID = lock.virtualXID
-        classID = lock.classID
-        objectID = lock.objectID
-        objectSubID = lock.objectSubID
-    }
-}
-
 /// Table-level lock modes and which of them conflict.
 /// https://www.postgresql.org/docs/current/explicit-locking.html, table 13.2.
 package enum LockMode {
@@ -54,8 +27,15 @@ package enum LockMode {
 
     /// `AccessExclusiveLock` → `ACCESS EXCLUSIVE`, as the manual writes it.
     package static func sql(_ name: String) -> String {
+        name.spelledOut(without: "Lock")
+    }
+}
+
+extension String {
+    /// `AccessExclusiveLock` → `ACCESS EXCLUSIVE`, `TruncateStmt` → `TRUNCATE`.
+    func spelledOut(without suffix: String) -> String {
         var words = ""
-        for letter in name.hasSuffix("Lock") ? name.dropLast(4) : name[...] {
+        for letter in hasSuffix(suffix) ? dropLast(suffix.count) : self[...] {
             if letter.isUppercase && !words.isEmpty { words += " " }
             words += letter.uppercased()
         }

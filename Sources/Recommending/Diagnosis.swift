@@ -39,7 +39,7 @@ package struct Diagnosis: Sendable {
     package init(observation: Observation, judgement: Judgement, rules: [any Rule.Type] = allRules) {
         self.observation = observation
         self.judgement = judgement
-        load = Load(observation.snapshot)
+        load = observation.load
         let explains = Dictionary(rules.map { ($0.metadata.id, $0.metadata.explains) }, uniquingKeysWith: +)
         let causality = Causality(
             judgement.findings, explains: explains, scale: ImpactScale(observation, load))

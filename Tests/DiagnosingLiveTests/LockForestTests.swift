@@ -162,7 +162,7 @@ import Testing
             let blocked = try blocked(try await observation(database), in: database)
             #expect(blocked.reason == .running(.clientSends))
             #expect(blocked.ladder[0].sql[0].contains("pg_terminate_backend"), "a cancel is not heard")
-            #expect(blocked.backend?.statementLink != nil)
+            #expect(blocked.observation.statementLink(of: blocked.backend) != nil)
             await reader.close()
             await web.close()
         }

@@ -20,6 +20,11 @@ package struct BlockedSessions {
     package let release: WaitForest.Release
     package let observation: Observation
 
+    static let patience = Threshold(
+        "shortest wait that counts", 1, "s",
+        source: "deadlock_timeout's default, after which log_lock_waits reports a wait: "
+            + "https://www.postgresql.org/docs/current/runtime-config-locks.html")
+
     package init(_ root: WaitForest.Node, _ observation: Observation) {
         self.root = root
         self.observation = observation
@@ -176,12 +181,5 @@ extension Backend {
             condition += " AND date_trunc('second', backend_start) = to_timestamp(\(second))"
         }
         return "SELECT pg_catalog.\(function)(pid) FROM pg_catalog.pg_stat_activity WHERE \(condition);"
-    }
-
-    /// The statement that it runs or ran last, as `StatementLoad.link` names it; nil where there is neither fingerprint nor
-    /// queryid.
-    package var statementLink: LinkKey? {
-        guard let database, let name = fingerprint ?? queryID.map({ String($0) }) else { return nil }
-        return .statement(name, database: database)
     }
 }

@@ -19,7 +19,7 @@ enum CommandName {
         case "SelectStmt": return "SELECT" + (rowLock(parsed).map { " … FOR \($0)" } ?? "")
         case "IndexStmt": return parsed.root.flag("concurrent") ? "CREATE INDEX CONCURRENTLY" : "CREATE INDEX"
         case "VacuumStmt": return parsed.root.flag("is_vacuumcmd") ? "VACUUM" : "ANALYZE"
-        case let kind: return names[kind] ?? spelled(kind)
+        case let kind: return names[kind] ?? kind.spelledOut(without: "Stmt")
         }
     }
 
@@ -42,14 +42,4 @@ enum CommandName {
         "CreateExtensionStmt": "CREATE EXTENSION", "AlterSeqStmt": "ALTER SEQUENCE", "RuleStmt": "CREATE RULE",
         "AlterEnumStmt": "ALTER TYPE", "CreateEnumStmt": "CREATE TYPE",
     ]
-
-    /// `TruncateStmt` → `TRUNCATE`.
-    private static func spelled(_ kind: String) -> String {
-        var words = ""
-        for letter in kind.hasSuffix("Stmt") ? kind.dropLast(4) : kind[...] {
-            if letter.isUppercase && !words.isEmpty { words += " " }
-            words += letter.uppercased()
-        }
-        return words
-    }
 }

@@ -61,19 +61,17 @@ struct TransactionTimeoutsUnset: Rule {
                 Evidence("longest", "longest", .seconds(longest)), Evidence("roles", "roles", .list(roles)),
             ],
             notIf: "the role runs maintenance that waits for an answer from elsewhere in its transaction",
-            actions: roles.map { action($0) }, symptomOf: Set(sessions.map { .backend($0.pid) }))
+            actions: roles.map { action($0, observation) }, symptomOf: Set(sessions.map { .backend($0.pid) }))
     }
 
-    private func action(_ role: String) -> Action {
-        let name = SQL.identifier(role)
-        return Action(
-            .fix, "let the server end forgotten transactions of \(role)",
-            sql: ["ALTER ROLE \(name) SET idle_in_transaction_session_timeout = '5min';"],
-            steps: ["Holds for new sessions: let the pool renew its connections."], lock: LockNote.none,
+    private func action(_ role: String, _ observation: Observation) -> Action {
+        .limit(
+            role, "idle_in_transaction_session_timeout", to: "5min",
+            title: "let the server end forgotten transactions of \(role)",
             gain: Gain("no transaction stays idle for more than 5 min", .ruleOfThumb),
-            verify: "SELECT rolname, rolconfig FROM pg_catalog.pg_roles WHERE rolname = \(SQL.literal(role));",
-            undo: "ALTER ROLE \(name) RESET idle_in_transaction_session_timeout;",
-            caution: "the session is ended, its transaction rolled back: the application must connect again")
+            steps: ["Let the pool renew its connections."],
+            caution: "the session is ended, its transaction rolled back: the application must connect again",
+            observation)
     }
 
     static let examples: [RuleExample] = [

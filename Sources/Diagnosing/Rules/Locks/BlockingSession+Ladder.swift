@@ -115,10 +115,11 @@ extension BlockedSessions {
         guard let role = backend?.role else { return nil }
         switch reason {
         case .idleInTransaction, .abortedTransaction:
-            return limit(
-                "let the server end such sessions of \(role)", role, "idle_in_transaction_session_timeout", "60s",
-                gain: "no wait behind an idle transaction lasts longer than a minute",
-                caution: "the application must stand losing a connection")
+            return .limit(
+                role, "idle_in_transaction_session_timeout", to: "60s",
+                title: "let the server end such sessions of \(role)",
+                gain: Gain("no wait behind an idle transaction lasts longer than a minute", .estimated),
+                caution: "the application must stand losing a connection", observation)
         case .running(.clientReads), .running(.clientSends):
             return Action(
                 .fix, "let the server notice clients that are gone or do not read",
@@ -129,7 +130,7 @@ extension BlockedSessions {
                 ], lock: LockNote.none,
                 gain: Gain("no statement waits longer than a minute for a client that is gone", .estimated),
                 verify: "SHOW tcp_user_timeout; -- in a new session of the role, over TCP",
-                undo: "ALTER ROLE \(SQL.identifier(role)) RESET tcp_user_timeout;")
+                undo: observation.undoOfRoleSetting("tcp_user_timeout", role: role))
         case .running(.synchronousStandby):
             return Action(
                 .fix, "mend the synchronous standby, or do without it for now",
@@ -140,37 +141,17 @@ extension BlockedSessions {
                 ], lock: LockNote.none, gain: Gain("commits wait for no standby that is gone", .estimated),
                 caution: "until it is back a lost primary loses what was committed since")
         case .running, .deadlock:
-            return limit(
-                "let waiting statements of \(role) give up", role, "lock_timeout", "10s",
-                gain: "a pile cannot grow for longer than ten seconds", caution: nil,
-                step: "The application must try again after error 55P03 (lock_not_available).")
+            return .limit(
+                role, "lock_timeout", to: "10s", title: "let waiting statements of \(role) give up",
+                gain: Gain("a pile cannot grow for longer than ten seconds", .estimated),
+                steps: ["The application must try again after error 55P03 (lock_not_available)."], observation)
         case .sessionAdvisoryLock where observation.snapshot.server.version >= .v14:
-            return limit(
-                "let the server end sessions of \(role) that idle for long", role, "idle_session_timeout", "10min",
-                gain: "no forgotten advisory lock is held for longer than ten minutes",
-                caution: "not for a role whose connections wait in a pool")
-        case .autovacuum(true):
-            return nil
+            return .limit(
+                role, "idle_session_timeout", to: "10min",
+                title: "let the server end sessions of \(role) that idle for long",
+                gain: Gain("no forgotten advisory lock is held for longer than ten minutes", .estimated),
+                caution: "not for a role whose connections wait in a pool", observation)
         default: return nil
         }
     }
-
-    private func limit(
-        _ title: String, _ role: String, _ setting: String, _ value: String, gain: String, caution: String?,
-        step: String? = nil
-    ) -> Action {
-        let name = SQL.identifier(role)
-        return Action(
-            .fix, title, sql: ["ALTER ROLE \(name) SET \(setting) = '\(value)';"],
-            steps: ["New sessions of the role have it; those that are open keep what they have."]
-                + [step].compactMap(\.self),
-            lock: LockNote.none, gain: Gain(gain, .estimated),
-            verify: "SHOW \(setting); -- in a new session of \(name.sqlComment)",
-            undo: "ALTER ROLE \(name) RESET \(setting);", caution: caution)
-    }
-}
-
-extension String {
-    /// Safe after `--`: a line break would end the comment.
-    fileprivate var sqlComment: String { String(map { $0.isNewline ? " " : $0 }) }
 }

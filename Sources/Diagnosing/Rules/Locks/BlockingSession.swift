@@ -8,10 +8,6 @@ struct BlockingSession: Rule {
         source: "pganalyze's alert on blocking queries starts at 3 blocked")
     private static let wait = Threshold(
         "longest wait: critical", 60, "s", source: "dasha's highest level for the longest lock wait")
-    private static let patience = Threshold(
-        "shortest wait that counts", 1, "s",
-        source: "deadlock_timeout's default, after which log_lock_waits reports a wait: "
-            + "https://www.postgresql.org/docs/current/runtime-config-locks.html")
 
     static let metadata = RuleMetadata(
         id: "locks.blocking-session",
@@ -29,7 +25,7 @@ struct BlockingSession: Rule {
             + "Waits shorter than deadlock_timeout are left out. Which lock a running statement will need next is unknown, "
             + "and since when a lock is held too: at the earliest since its transaction began. Where several hold a lock, "
             + "one is shown with the waiters, and the others are named.",
-        thresholds: [victims, wait, patience],
+        thresholds: [victims, wait, BlockedSessions.patience],
         references: [
             "https://www.postgresql.org/docs/current/explicit-locking.html",
             "https://www.postgresql.org/docs/current/view-pg-locks.html",
@@ -41,10 +37,7 @@ struct BlockingSession: Rule {
         ])
 
     func evaluate(_ observation: Observation) -> Outcome {
-        .findings(
-            observation.forest.roots.map { BlockedSessions($0, observation) }
-                .filter { $0.longestWait >= Self.patience.value }
-                .map { finding($0) })
+        .findings(observation.blockers.map { finding($0) })
     }
 
     private func finding(_ blocked: BlockedSessions) -> Finding {
@@ -67,7 +60,9 @@ struct BlockingSession: Rule {
     private func causes(_ blocked: BlockedSessions) -> Set<LinkKey> {
         var keys: Set<LinkKey> = [.backend(blocked.root.pid)]
         if let gid = blocked.root.preparedTransaction { keys = [.preparedTransaction(gid)] }
-        if blocked.reason.isRunning, let statement = blocked.backend?.statementLink { keys.insert(statement) }
+        if blocked.reason.isRunning, let statement = blocked.observation.statementLink(of: blocked.backend) {
+            keys.insert(statement)
+        }
         if let relation = blocked.relation, let database = blocked.backend?.database ?? blocked.prepared?.database {
             keys.insert(.relation(relation, database: database))
         }

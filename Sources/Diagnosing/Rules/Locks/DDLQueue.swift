@@ -39,9 +39,7 @@ struct DDLQueue: Rule {
         let held = behind.flatMap { [$0] + $0.descendants }.count
         let age = observation.age(of: awaited.waitStart) ?? 0
         let mode = LockMode.sql(awaited.mode)
-        let command =
-            backend.query.map { $0.split(separator: " ").prefix(2).joined(separator: " ").uppercased() }
-            ?? "a statement"
+        let command = backend.command ?? "a statement"
         let above = node.blockedBy.flatMap { observation.backend($0.pid) }
         return Finding(
             Self.metadata, severity: held >= 3 ? .critical : .warning, tier: .containment,
@@ -56,29 +54,30 @@ struct DDLQueue: Rule {
                 Evidence("sessionsBehind", "sessions behind it", .count(Int64(held))),
             ] + (backend.query.map { [Evidence("statement", "statement", .text($0))] } ?? []),
             notIf: "the change must go in now, and the holder is ended instead",
-            actions: actions(backend, held), explains: Set(behind.map { .backend($0.pid) }),
+            actions: actions(backend, held, observation), explains: Set(behind.map { .backend($0.pid) }),
             symptomOf: [.backend(node.pid)], identity: [backend.fingerprint ?? ""])
     }
 
-    private func actions(_ backend: Backend, _ held: Int) -> [Action] {
-        let role = SQL.identifier(backend.role ?? "")
-        return [
+    private func actions(_ backend: Backend, _ held: Int, _ observation: Observation) -> [Action] {
+        [
             Action(
                 .containment, "cancel the request of session \(backend.pid)",
                 sql: [backend.signal("pg_cancel_backend")],
                 steps: ["Try it again at a quieter moment, with a lock_timeout."], lock: LockNote.none,
                 gain: Gain("frees \(Quantity.plural(held, "session")) at once", .measured),
                 verify: "SELECT count(*) FROM pg_catalog.pg_stat_activity WHERE wait_event_type = 'Lock';",
-                caution: "the change is not made"),
-            Action(
-                .fix, "let changes of the schema give up after seconds",
-                sql: backend.role == nil ? [] : ["ALTER ROLE \(role) SET lock_timeout = '5s';"],
-                steps: ["Have the migration try again after error 55P03 (lock_not_available), with a pause between."],
-                lock: LockNote.none, gain: Gain("a queue lasts five seconds at most", .estimated),
-                verify: "SHOW lock_timeout; in a new session of the role",
-                undo: backend.role == nil ? nil : "ALTER ROLE \(role) RESET lock_timeout;",
-                caution: "applies to all statements of the role: better a role of its own for migrations"),
+                caution: "the change is not made")
         ]
+            + [backend.role].compactMap(\.self).map { role in
+                .limit(
+                    role, "lock_timeout", to: "5s", title: "let changes of the schema give up after seconds",
+                    gain: Gain("a queue lasts five seconds at most", .estimated),
+                    steps: [
+                        "Have the migration try again after error 55P03 (lock_not_available), with a pause between."
+                    ],
+                    caution: "applies to all statements of the role: better a role of its own for migrations",
+                    observation)
+            }
     }
 
     static let examples: [RuleExample] = [

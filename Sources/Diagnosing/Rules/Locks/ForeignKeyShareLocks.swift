@@ -4,11 +4,6 @@ import Statements
 
 /// Foreign keys make writers of one table wait for writers of another.
 struct ForeignKeyShareLocks: Rule {
-    private static let patience = Threshold(
-        "shortest wait that counts", 1, "s",
-        source: "deadlock_timeout's default, after which log_lock_waits reports a wait: "
-            + "https://www.postgresql.org/docs/current/runtime-config-locks.html")
-
     static let metadata = RuleMetadata(
         id: "locks.foreign-key-share-locks",
         title: "Writers that wait for each other through a foreign key",
@@ -24,7 +19,7 @@ struct ForeignKeyShareLocks: Rule {
         limits:
             "One reading. What the holder did earlier in its transaction is not known: where its last statement is another one, its "
             + "part is left open. Needs the catalog of the waiting sessions' database.",
-        thresholds: [patience],
+        thresholds: [BlockedSessions.patience],
         references: [
             "https://www.postgresql.org/docs/current/explicit-locking.html#LOCKING-ROWS",
             "https://www.postgresql.org/docs/current/ddl-constraints.html#DDL-CONSTRAINTS-FK",

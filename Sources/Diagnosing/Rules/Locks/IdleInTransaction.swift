@@ -80,7 +80,7 @@ struct IdleInTransaction: Rule {
                     .seconds(observation.age(of: oldest.transactionStart) ?? age)),
                 Evidence("holds", "keeps", .text(what)),
             ] + (oldest.query.map { [Evidence("lastStatement", "last statement", .text($0))] } ?? []),
-            notIf: "a person is at work in it right now", actions: actions(oldest, sessions),
+            notIf: "a person is at work in it right now", actions: actions(oldest, sessions, observation),
             explains: Set(sessions.map { .backend($0.pid) }), symptomOf: Set(sessions.map { .backend($0.pid) }))
     }
 
@@ -92,7 +92,7 @@ struct IdleInTransaction: Rule {
             ? "\(busy): behind a pooler, other clients wait for each of these." : "\(busy)."
     }
 
-    private func actions(_ oldest: Backend, _ sessions: [Backend]) -> [Action] {
+    private func actions(_ oldest: Backend, _ sessions: [Backend], _ observation: Observation) -> [Action] {
         var actions = [
             Action(
                 .containment, "end \(sessions.count == 1 ? "session \(oldest.pid)" : "these sessions")",
@@ -106,14 +106,11 @@ struct IdleInTransaction: Rule {
         ]
         if let role = oldest.role {
             actions.append(
-                Action(
-                    .fix, "let the server end such sessions of \(role)",
-                    sql: ["ALTER ROLE \(SQL.identifier(role)) SET idle_in_transaction_session_timeout = '5min';"],
-                    steps: ["New sessions of the role have it."], lock: LockNote.none,
+                .limit(
+                    role, "idle_in_transaction_session_timeout", to: "5min",
+                    title: "let the server end such sessions of \(role)",
                     gain: Gain("no idle transaction lives longer than five minutes", .estimated),
-                    verify: "SHOW idle_in_transaction_session_timeout; in a new session of the role",
-                    undo: "ALTER ROLE \(SQL.identifier(role)) RESET idle_in_transaction_session_timeout;",
-                    caution: "the application must stand losing a connection"))
+                    caution: "the application must stand losing a connection", observation))
         }
         actions.append(
             Action(

@@ -10,26 +10,19 @@ extension Observation {
     /// Roots that somebody has waited for longer than an instant: locks.blocking-session tells of them, no other rule
     /// needs to.
     var blockers: [BlockedSessions] {
-        forest.roots.map { BlockedSessions($0, self) }.filter { $0.longestWait >= Self.instant }
+        forest.roots.map { BlockedSessions($0, self) }.filter { $0.longestWait >= BlockedSessions.patience.value }
     }
-
-    /// s; deadlock_timeout's default, after which log_lock_waits reports a wait.
-    static let instant = 1.0
 
     /// Processes that build, vacuum, copy or rewrite something now: they are long by nature and say how far they are.
     var maintenance: Set<Int> { Set(snapshot.progress.map(\.pid)) }
 
-    /// Links to the statement that a session runs or ran last, where its load is known.
+    /// Links to the statement that a session runs or ran last: that of its load, where that is known, since the text of a
+    /// session may be cut off.
     func statementLink(of backend: Backend?) -> LinkKey? {
-        guard let backend, let queryID = backend.queryID else { return nil }
-        return workload.load(ofQueryID: queryID, in: backend.database)?.link
-    }
-
-    /// The value that `ALTER ROLE … SET` is taken back to: what the role had, or RESET.
-    func undoOfRoleSetting(_ name: String, role: String) -> String {
-        let before = snapshot.roleSettings.first { $0.name == name && $0.role == role && $0.database == nil }
-        return before.map { "ALTER ROLE \(SQL.identifier(role)) SET \(name) = \(SQL.literal($0.value));" }
-            ?? "ALTER ROLE \(SQL.identifier(role)) RESET \(name);"
+        guard let backend, let database = backend.database else { return nil }
+        if let id = backend.queryID, let load = workload.load(ofQueryID: id, in: database) { return load.link }
+        guard let name = backend.fingerprint ?? backend.queryID.map({ String($0) }) else { return nil }
+        return .statement(name, database: database)
     }
 }
 
@@ -70,12 +63,18 @@ extension Action {
     /// `ALTER ROLE … SET …`, with what it was before as the way back.
     static func limit(
         _ role: String, _ name: String, to value: String, title: String, gain: Gain, steps: [String] = [],
-        caution: String, _ observation: Observation
+        caution: String? = nil, _ observation: Observation
     ) -> Action {
         Action(
             .fix, title, sql: ["ALTER ROLE \(SQL.identifier(role)) SET \(name) = \(SQL.literal(value));"],
             steps: ["New sessions of the role have it; those that are open keep what they have."] + steps,
-            lock: LockNote.none, gain: gain, verify: "SHOW \(name); in a new session of the role",
+            lock: LockNote.none, gain: gain,
+            verify: "SHOW \(name); -- in a new session of \(SQL.identifier(role).sqlComment)",
             undo: observation.undoOfRoleSetting(name, role: role), caution: caution)
     }
+}
+
+extension String {
+    /// Safe after `--`: a line break would end the comment.
+    fileprivate var sqlComment: String { String(map { $0.isNewline ? " " : $0 }) }
 }

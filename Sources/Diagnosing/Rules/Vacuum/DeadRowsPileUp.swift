@@ -36,13 +36,14 @@ struct DeadRowsPileUp: Rule {
 
     func evaluate(_ observation: Observation) -> Outcome {
         let vacuuming = Set(observation.snapshot.progress.filter { $0.command == "vacuum" }.compactMap(\.relationOID))
+        let horizon = HorizonHolder.all(observation).max { $0.age < $1.age }
         return .findings(
             observation.snapshot.catalogs.flatMap { catalog in
                 catalog.relations.filter { relation in
                     (relation.kind == .table || relation.kind == .materializedView) && !vacuuming.contains(relation.oid)
                         && isOverdue(relation, observation)
                 }
-                .map { finding($0, catalog.database, observation) }
+                .map { finding($0, catalog.database, horizon, observation) }
             })
     }
 
@@ -53,7 +54,9 @@ struct DeadRowsPileUp: Rule {
             && dead >= Self.share.value * (dead + max(0, Double(relation.liveTuples)))
     }
 
-    private func finding(_ relation: Relation, _ database: String, _ observation: Observation) -> Finding {
+    private func finding(
+        _ relation: Relation, _ database: String, _ horizon: HorizonHolder?, _ observation: Observation
+    ) -> Finding {
         let threshold = AutovacuumThreshold(relation, observation)
         let dead = relation.deadTuples
         let share = Double(dead) / max(1, Double(dead + relation.liveTuples))
@@ -77,19 +80,19 @@ struct DeadRowsPileUp: Rule {
                 Evidence("autovacuums", "autovacuums counted", .count(relation.counters.autovacuums)),
             ], notIf: "it is a queue that empties itself, and is truncated every day",
             actions: actions(relation, threshold),
-            symptomOf: links(relation, threshold, database, observation))
+            symptomOf: links(relation, threshold, database, horizon, observation))
     }
 
     /// The horizon holds them where VACUUM came since it stands still and left them, or where nothing else keeps VACUUM away.
     private func links(
-        _ relation: Relation, _ threshold: AutovacuumThreshold, _ database: String, _ observation: Observation
+        _ relation: Relation, _ threshold: AutovacuumThreshold, _ database: String, _ horizon: HorizonHolder?,
+        _ observation: Observation
     ) -> Set<LinkKey> {
         var links: Set<LinkKey> = [
             .relation(relation.name, database: database), .deadTuples(relation.name, database: database),
         ]
         let last = [relation.lastAutovacuum, relation.lastVacuum].compactMap(\.self).max()
-        let holder = HorizonHolder.all(observation).max { $0.age < $1.age }
-        let cameSince = last.map { vacuumed in holder?.since.map { $0 < vacuumed } ?? true } ?? false
+        let cameSince = last.map { vacuumed in horizon?.since.map { $0 < vacuumed } ?? true } ?? false
         let isAway = threshold.isDisabled || observation.serverSetting("autovacuum")?.value == "off"
         if cameSince || !isAway { links.insert(.horizon) }
         return links

@@ -52,13 +52,11 @@ struct HorizonHolder {
         ]
         if let role = backend.role, isIdle {
             remedies.append(
-                Action(
-                    .fix, "let the server end idle transactions of \(role)",
-                    sql: ["ALTER ROLE \(SQL.identifier(role)) SET idle_in_transaction_session_timeout = '15min';"],
-                    lock: LockNote.none, gain: Gain("no idle snapshot is older than a quarter of an hour", .estimated),
-                    verify: "SHOW idle_in_transaction_session_timeout; in a new session of the role",
-                    undo: "ALTER ROLE \(SQL.identifier(role)) RESET idle_in_transaction_session_timeout;",
-                    caution: "the application must stand losing a connection"))
+                .limit(
+                    role, "idle_in_transaction_session_timeout", to: "15min",
+                    title: "let the server end idle transactions of \(role)",
+                    gain: Gain("no idle snapshot is older than a quarter of an hour", .estimated),
+                    caution: "the application must stand losing a connection", observation))
         }
         return HorizonHolder(
             name: backend.nameWithPID, age: age, object: backend.object,

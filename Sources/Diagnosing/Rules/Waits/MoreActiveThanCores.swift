@@ -48,14 +48,15 @@ struct MoreActiveThanCores: Rule {
         let large = statements.filter { $0.part.average >= part.average / 10 }
         let average = Quantity.decimal(part.average, places: 1)
         let texts = large.prefix(3).compactMap { statement in
-            statement.queryIDs.lazy.compactMap { observation.workload.load(ofQueryID: $0, in: statement.database) }
-                .first.map { "\(Quantity.decimal(statement.part.average, places: 1)): \($0.label(110))" }
+            statement.load(in: observation.workload).map {
+                "\(Quantity.decimal(statement.part.average, places: 1)): \($0.label(110))"
+            }
         }
         return Finding(
             Self.metadata, severity: least >= Double(cores) * Self.warning.value ? .warning : .notice, tier: .cure,
             title: "\(average) sessions want \(Quantity.plural(cores, "core"))", objects: [.cluster],
             impact: .sessions(((part.average - Double(cores)) * 10).rounded() / 10),
-            confidence: load.samples >= 20 ? .high : .medium,
+            confidence: Double(load.samples) >= WaitingSessions.steady.value ? .high : .medium,
             summary: "\(average) sessions are on the CPU on average, and \(Quantity.plural(cores, "core")) "
                 + "\(cores == 1 ? "is" : "are") there: each takes about "
                 + "\(Quantity.decimal(part.average / Double(cores), places: 1)) times as long as alone.",

@@ -80,11 +80,7 @@ struct WaitingSessions {
 
     /// Statements as findings name them, with the kind of statement where its text is known.
     var loads: [StatementLoad] {
-        statements.compactMap { statement in
-            statement.queryIDs.lazy.compactMap {
-                observation.workload.load(ofQueryID: $0, in: statement.database)
-            }.first
-        }
+        statements.compactMap { $0.load(in: observation.workload) }
     }
 
     /// The statements that can be their cause: those of a tenth of them or more.
@@ -157,6 +153,11 @@ extension Load {
 
 extension Load.Statement {
     var link: LinkKey? { key.flatMap { key in database.map { .statement(key, database: $0) } } }
+
+    /// What was counted of it.
+    func load(in workload: Workload) -> StatementLoad? {
+        queryIDs.lazy.compactMap { workload.load(ofQueryID: $0, in: database) }.first
+    }
 }
 
 extension Activity {

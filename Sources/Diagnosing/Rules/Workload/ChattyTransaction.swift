@@ -115,12 +115,6 @@ struct ChattyTransaction: Rule {
         }
     }
 
-    /// What they sent last.
-    private func statements(of sessions: [Backend], _ observation: Observation) -> Set<LinkKey> {
-        let sent = Set(sessions.compactMap(\.queryID))
-        return Set(observation.workload.statements.filter { !sent.isDisjoint(with: $0.queryIDs) }.map(\.link))
-    }
-
     private func finding(_ habit: Habit, _ sessions: [Backend], _ observation: Observation) -> Finding {
         let owner = sessions[0]
         let name = owner.application.isEmpty ? "role \(owner.role ?? "unknown")" : owner.application
@@ -168,7 +162,7 @@ struct ChattyTransaction: Rule {
                         .estimated),
                     verify: "idle_in_transaction_time of pg_stat_database in the next diagnosis")
             ], explains: Set(sessions.map { .backend($0.pid) }),
-            symptomOf: statements(of: sessions, observation))
+            symptomOf: Set(sessions.compactMap(observation.statementLink)))
     }
 
     static let examples: [RuleExample] = [

@@ -13,9 +13,10 @@ extension Observation {
         return setting
     }
 
-    /// How `ALTER ROLE … IN DATABASE … SET name` is taken back: the value that stood there, or RESET.
-    func undoOfRoleSetting(_ name: String, role: String, database: String) -> String {
-        let scope = "ALTER ROLE \(SQL.identifier(role)) IN DATABASE \(SQL.identifier(database))"
+    /// How `ALTER ROLE … [IN DATABASE …] SET name` is taken back: the value that stood there, or RESET.
+    func undoOfRoleSetting(_ name: String, role: String, database: String? = nil) -> String {
+        let scope =
+            "ALTER ROLE \(SQL.identifier(role))" + (database.map { " IN DATABASE \(SQL.identifier($0))" } ?? "")
         let before = snapshot.roleSettings.first { $0.name == name && $0.role == role && $0.database == database }
         return before.map { "\(scope) SET \(name) = \(SQL.literal($0.value));" } ?? "\(scope) RESET \(name);"
     }
