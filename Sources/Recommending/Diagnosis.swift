@@ -66,6 +66,7 @@ package struct Diagnosis: Sendable {
         plan = PlannedStep.plan(for: ranked)
         let figures = ClearingFigures(observation, load)
         ruledOut = Coverage.cleared(judgement, rules, observation.snapshot.notes)
+            .filter { !figures.contradicts($0) }
             .map { RuledOut($0, figures.figure(of: $0)) }
         notJudged = Coverage.notJudged(judgement)
         headline = Headline(observation.snapshot, ranked, judgement, notJudged, ImpactScale(observation, load)).text

@@ -44,6 +44,16 @@ struct ClearingFigures {
         }
     }
 
+    /// Its number speaks against it, though it is too little, or seen too seldom, for a rule to fire: neither ill nor cleared.
+    func contradicts(_ subject: String) -> Bool {
+        switch subject {
+        case "CPU": load.map { average(Load.cpu) > Double($0.cores ?? 0) } ?? true
+        // One session on average, from which the rules about reads and WAL judge.
+        case "I/O": average("IO") >= 1
+        default: false
+        }
+    }
+
     private func average(_ name: String) -> Double { load?.byClass.first { $0.name == name }?.average ?? 0 }
 
     private var processors: String? {

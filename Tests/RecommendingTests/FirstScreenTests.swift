@@ -139,6 +139,18 @@ import Testing
         #expect(!Diagnosis(judging: Observation(snapshot)).cleared.contains("sequences"))
     }
 
+    @Test(arguments: [(2, true), (4, false), (10, false)])
+    func processorsAreClearedByTheirNumber(_ sessions: Int, _ isCleared: Bool) {
+        // Ten readings: too few sightings for the rule to be sure of four on two cores, and no reason to clear them.
+        let diagnosis = diagnosis([], evaluated: ["waits.more-active-than-cores"]) {
+            $0.server.cores = 2
+            $0.activitySamples = (1...10).map { _ in
+                .make { sample in sample.active = (0..<sessions).map { _ in ActiveBackend() } }
+            }
+        }
+        #expect(diagnosis.cleared.contains("CPU") == isCleared)
+    }
+
     @Test func whatIsNotThereIsNotCleared() {
         var snapshot = Snapshot.healthyExample
         let alone = Diagnosis(judging: Observation(snapshot)).cleared
