@@ -14,24 +14,9 @@ extension UsesShop {
         version: TestServer.Version = .v15, settings: [String: String] = [:],
         _ body: (TestServer) async throws -> Void
     ) async throws {
-        let server = try await TestServer.start(
-            version: version, settings: settings, extensions: ["pg_stat_statements"])
+        let server = try await TestServer.start(copyOf: try await Shops.shop(version), settings: settings)
         defer { server.stop() }
-        try await server.psql(
-            """
-            CREATE ROLE "App 1" LOGIN; CREATE ROLE loader LOGIN;
-            CREATE DATABASE "Shop" OWNER "App 1";
-            """)
-        try await server.psql(
-            """
-            CREATE TABLE orders (id bigint PRIMARY KEY, customer int, note text);
-            INSERT INTO orders SELECT g, g / 10, md5(g::text) FROM generate_series(1, 200000) g;
-            CREATE INDEX ON orders (customer);
-            CREATE TABLE events (id bigserial PRIMARY KEY, note text);
-            GRANT ALL ON ALL TABLES IN SCHEMA public TO "App 1", loader;
-            GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO "App 1", loader;
-            VACUUM ANALYZE; SELECT pg_stat_statements_reset();
-            """, database: "Shop")
+        try await server.psql("SELECT pg_stat_statements_reset();", database: "Shop")
         try await body(server)
     }
 
@@ -92,5 +77,35 @@ extension UsesShop {
         for rewrite in rewrites {
             try await server.psql("PREPARE rewritten AS \(rewrite)", database: "Shop")
         }
+    }
+}
+
+/// The shop of each version, made once and shut down, to be copied.
+private enum Shops {
+    private static let made = MadeOnce<TestServer.Version, TestServer>()
+
+    static func shop(_ version: TestServer.Version) async throws -> TestServer {
+        try await made.value(version) { try await make(version) }
+    }
+
+    private static func make(_ version: TestServer.Version) async throws -> TestServer {
+        let server = try await TestServer.start(version: version, extensions: ["pg_stat_statements"])
+        try await server.psql(
+            """
+            CREATE ROLE "App 1" LOGIN; CREATE ROLE loader LOGIN;
+            CREATE DATABASE "Shop" OWNER "App 1";
+            """)
+        try await server.psql(
+            """
+            CREATE TABLE orders (id bigint PRIMARY KEY, customer int, note text);
+            INSERT INTO orders SELECT g, g / 10, md5(g::text) FROM generate_series(1, 200000) g;
+            CREATE INDEX ON orders (customer);
+            CREATE TABLE events (id bigserial PRIMARY KEY, note text);
+            GRANT ALL ON ALL TABLES IN SCHEMA public TO "App 1", loader;
+            GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO "App 1", loader;
+            VACUUM ANALYZE; SELECT pg_stat_statements_reset();
+            """, database: "Shop")
+        try await server.shutDown()
+        return server
     }
 }

@@ -27,9 +27,9 @@ extension TestServer {
     }
 
     /// Waits on the server until a condition (an SQL expression) holds; at most 10 s an attempt, then a failure.
-    package func wait(until condition: String, database: String = "postgres", attempts: Int = 1) async throws {
+    package func wait(until condition: String, database: String = "postgres", attempts: Int = 3) async throws {
         for _ in 1..<attempts {
-            do { return try await wait(until: condition, database: database) } catch { continue }
+            do { return try await wait(until: condition, database: database, attempts: 1) } catch { continue }
         }
         try await psql(
             """
@@ -67,9 +67,11 @@ extension TestServer {
         return try result.get()
     }
 
+    private static let servers = MadeOnce<Version, TestServer>()
+
     /// The one server of this version and these defaults for the whole test process, started when first asked for.
     package static func shared(_ version: Version = .v15) async throws -> TestServer {
-        try await SharedServers.only.server(version)
+        try await servers.value(version) { try await start(version: version) }
     }
 
     private func quoted(_ value: String) -> String {
@@ -93,23 +95,12 @@ package struct TestDatabase: Sendable {
     }
 
     /// See `TestServer.wait(until:)`.
-    package func wait(until condition: String, attempts: Int = 1) async throws {
+    package func wait(until condition: String, attempts: Int = 3) async throws {
         try await server.wait(until: condition, database: name, attempts: attempts)
     }
 
     /// Opens a psql session on it.
     package func session(role: String = "postgres", application: String = "test") async throws -> LiveSession {
         try await LiveSession.open(server, database: name, role: role, application: application)
-    }
-}
-
-private actor SharedServers {
-    static let only = SharedServers()
-    private var starts: [TestServer.Version: Task<TestServer, any Error>] = [:]
-
-    func server(_ version: TestServer.Version) async throws -> TestServer {
-        let start = starts[version] ?? Task { try await TestServer.start(version: version) }
-        starts[version] = start
-        return try await start.value
     }
 }

@@ -59,6 +59,26 @@ package final class TestServer: Sendable {
         return server
     }
 
+    /// A server with the data of another, which was shut down: cheaper than making them anew.
+    package static func start(copyOf original: TestServer, settings: [String: String] = [:]) async throws -> TestServer
+    {
+        let folder = try await makeFolder()
+        let server = try TestServer(
+            version: original.version, folder: folder, port: try freePort(), programs: original.programs)
+        do {
+            try await Command.asServerUser("/bin/cp", ["-a", "\(original.folder)/data", folder]).check()
+            try server.writeSettings(settings)
+            try await server.launch()
+        } catch {
+            server.stop()
+            throw error
+        }
+        return server
+    }
+
+    /// Shuts it down and keeps its data.
+    package func shutDown() async throws { try await pgCtl(["-m", "fast", "-w", "stop"]) }
+
     /// Stops it at once and deletes its folder.
     package func stop() { keeper.end() }
 
