@@ -131,7 +131,7 @@ import Testing
             let least = 1 - toast.estimatedRows / 4 / Double(toast.pages)
             #expect(0.5...0.7 ~= least, "two thirds are dead: \(least)")
             // A hundred times as large, it is worth a word.
-            #expect(!Engine([ToastBloat.self]).judge(Observation(snapshot)).findings.contains { _ in true })
+            #expect(Engine([ToastBloat.self]).judge(Observation(snapshot)).findings.isEmpty)
             snapshot.catalogs[0].relations[place].pages *= 100
             snapshot.catalogs[0].relations[place].estimatedRows *= 100
             snapshot.catalogs[0].relations[place].size = nil

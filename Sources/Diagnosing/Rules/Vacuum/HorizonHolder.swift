@@ -164,18 +164,16 @@ struct HorizonHolder {
                     gain: Gain("the next VACUUM removes what it held", .estimated), verify: proof),
                 Action(
                     .fix, "choose who gives way: the primary's dead rows, or the standby's long queries",
-                    sql: [
-                        "ALTER SYSTEM SET hot_standby_feedback = off; -- on the standby",
-                        SettingChange.reload + " -- on the standby",
-                    ],
+                    sql: ["ALTER SYSTEM SET hot_standby_feedback = off;", SettingChange.reload],
                     steps: [
+                        "The SQL is for the standby, not for this server.",
                         "Without feedback queries there are cancelled when they need rows that were removed: max_standby_streaming_delay says after how long.",
                         "Or keep the feedback and bound the queries: statement_timeout for the roles that report from the standby.",
                     ],
                     lock: LockNote.none, gain: Gain("queries of the standby no longer hold the primary", .estimated),
                     verify:
                         "SELECT application_name, backend_xmin FROM pg_catalog.pg_stat_replication; -- on the primary",
-                    undo: "ALTER SYSTEM SET hot_standby_feedback = on; " + SettingChange.reload + " -- on the standby",
+                    undo: "ALTER SYSTEM SET hot_standby_feedback = on; " + SettingChange.reload,
                     caution: "long queries of the standby may then be cancelled"),
             ])
     }
