@@ -24,6 +24,8 @@ package enum CatalogQuery: String, CaseIterable, Sendable, Hashable {
     case columns
     case columnValues = "column_values"
     case sizes
+    case heapFill = "heap_fill"
+    case indexFill = "index_fill"
     case viewDefinitions = "view_definitions"
     case sequences
     case disabledTriggers = "disabled_triggers"

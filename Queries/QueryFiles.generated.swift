@@ -200,6 +200,8 @@ SELECT /* pgmedic */
     a.atthasdef AS has_default,
     a.attidentity <> '' AS is_identity,
     a.attstorage AS storage,
+    a.attlen AS length,
+    a.attalign AS alignment,
     COALESCE(a.attstattarget, -1) AS statistics_target,
     pg_catalog.has_column_privilege(a.attrelid, a.attnum, 'SELECT') AS is_readable,
     s.null_frac AS null_fraction,
@@ -382,6 +384,22 @@ WHERE o.oid >= 16384
 ORDER BY 1
 
 """#,
+    "heap_fill.pg14.sql": #"""
+-- The space of one table, measured; sent only when the user asks for it (--measure-bloat).
+-- Variables: schema, where pgstattuple lives; relation, the table's OID.
+-- Privileges: pg_stat_scan_tables, which pg_monitor has. Cost: reads the visibility map, and each page that is not all-visible.
+-- Locks: AccessShareLock on the table.
+SELECT /* pgmedic */
+    s.table_len AS size,
+    s.scanned_percent / 100 AS scanned_share,
+    s.approx_tuple_count::float8 AS live_tuples,
+    s.approx_tuple_len::float8 AS live_bytes,
+    s.dead_tuple_count AS dead_tuples,
+    s.dead_tuple_len AS dead_bytes,
+    s.approx_free_space::bigint AS free_bytes
+FROM :"schema".pgstattuple_approx(:relation::regclass) s
+
+"""#,
     "held_locks.pg14.sql": #"""
 -- What some sessions hold beside: weak locks on relations.
 -- Privileges: none. Cost: every lock partition is read once, 1 µs a lock. Locks: none.
@@ -434,6 +452,19 @@ WHERE x.indexrelid = ANY (:'indexes'::oid[])
         WHERE l.mode = 'AccessExclusiveLock' AND l.relation IN (x.indexrelid, x.indrelid)
             AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database()))
 ORDER BY x.indexrelid
+
+"""#,
+    "index_fill.pg14.sql": #"""
+-- How full the pages of one B-tree are, measured; sent only when the user asks for it (--measure-bloat).
+-- Variables: schema, where pgstattuple lives; relation, the index's OID.
+-- Privileges: pg_stat_scan_tables, which pg_monitor has. Cost: reads the whole index. Locks: AccessShareLock on it.
+-- NaN: leaf_density of an index without leaves.
+SELECT /* pgmedic */
+    s.index_size AS size,
+    s.leaf_pages,
+    s.empty_pages + s.deleted_pages AS unused_pages,
+    CASE WHEN s.leaf_pages > 0 THEN s.avg_leaf_density / 100 ELSE 0 END AS leaf_density
+FROM :"schema".pgstatindex(:relation::regclass) s
 
 """#,
     "indexes.pg14.sql": #"""
@@ -766,26 +797,57 @@ ORDER BY p.prepared, p.gid
     "progress.pg14.sql": #"""
 -- Maintenance commands at work, of all databases; blocks, tuples or bytes as the view has them.
 -- Privileges: pg_read_all_stats for other roles' rows. Cost: < 1 ms. Locks: none.
--- NULL: relation without the right or of base backups; totals that are not known yet.
+-- NULL: relation without the right or of base backups; totals that are not known yet; dead_row_memory of all but VACUUM.
+-- Up to 16 VACUUM counts dead rows of 6 bytes each, later bytes.
 SELECT /* pgmedic */ 'vacuum' AS command, p.pid, p.datname::text AS database, p.relid AS relation, NULL::oid AS index,
-    p.phase, p.heap_blks_scanned AS done, p.heap_blks_total AS total, p.index_vacuum_count AS index_passes
+    p.phase, p.heap_blks_scanned AS done, p.heap_blks_total AS total, p.index_vacuum_count AS index_passes,
+    6 * p.max_dead_tuples AS dead_row_memory
 FROM pg_catalog.pg_stat_progress_vacuum p
 UNION ALL
 SELECT 'create_index', p.pid, p.datname::text, p.relid, NULLIF(p.index_relid, 0), p.phase,
     CASE WHEN p.blocks_total > 0 THEN p.blocks_done ELSE p.tuples_done END,
-    CASE WHEN p.blocks_total > 0 THEN p.blocks_total ELSE p.tuples_total END, NULL
+    CASE WHEN p.blocks_total > 0 THEN p.blocks_total ELSE p.tuples_total END, NULL, NULL
 FROM pg_catalog.pg_stat_progress_create_index p
 UNION ALL
-SELECT 'analyze', p.pid, p.datname::text, p.relid, NULL, p.phase, p.sample_blks_scanned, p.sample_blks_total, NULL
+SELECT 'analyze', p.pid, p.datname::text, p.relid, NULL, p.phase, p.sample_blks_scanned, p.sample_blks_total, NULL, NULL
 FROM pg_catalog.pg_stat_progress_analyze p
 UNION ALL
-SELECT 'cluster', p.pid, p.datname::text, p.relid, NULLIF(p.cluster_index_relid, 0), p.phase, p.heap_blks_scanned, p.heap_blks_total, NULL
+SELECT 'cluster', p.pid, p.datname::text, p.relid, NULLIF(p.cluster_index_relid, 0), p.phase, p.heap_blks_scanned, p.heap_blks_total, NULL, NULL
 FROM pg_catalog.pg_stat_progress_cluster p
 UNION ALL
-SELECT 'copy', p.pid, p.datname::text, p.relid, NULL, p.command, p.bytes_processed, NULLIF(p.bytes_total, 0), NULL
+SELECT 'copy', p.pid, p.datname::text, p.relid, NULL, p.command, p.bytes_processed, NULLIF(p.bytes_total, 0), NULL, NULL
 FROM pg_catalog.pg_stat_progress_copy p
 UNION ALL
-SELECT 'basebackup', p.pid, NULL, NULL, NULL, p.phase, p.backup_streamed, p.backup_total, NULL
+SELECT 'basebackup', p.pid, NULL, NULL, NULL, p.phase, p.backup_streamed, p.backup_total, NULL, NULL
+FROM pg_catalog.pg_stat_progress_basebackup p
+ORDER BY 1, 2
+
+"""#,
+    "progress.pg17.sql": #"""
+-- Maintenance commands at work, of all databases; blocks, tuples or bytes as the view has them.
+-- Privileges: pg_read_all_stats for other roles' rows. Cost: < 1 ms. Locks: none.
+-- NULL: relation without the right or of base backups; totals that are not known yet; dead_row_memory of all but VACUUM.
+-- Up to 16 VACUUM counts dead rows of 6 bytes each, later bytes.
+SELECT /* pgmedic */ 'vacuum' AS command, p.pid, p.datname::text AS database, p.relid AS relation, NULL::oid AS index,
+    p.phase, p.heap_blks_scanned AS done, p.heap_blks_total AS total, p.index_vacuum_count AS index_passes,
+    p.max_dead_tuple_bytes AS dead_row_memory
+FROM pg_catalog.pg_stat_progress_vacuum p
+UNION ALL
+SELECT 'create_index', p.pid, p.datname::text, p.relid, NULLIF(p.index_relid, 0), p.phase,
+    CASE WHEN p.blocks_total > 0 THEN p.blocks_done ELSE p.tuples_done END,
+    CASE WHEN p.blocks_total > 0 THEN p.blocks_total ELSE p.tuples_total END, NULL, NULL
+FROM pg_catalog.pg_stat_progress_create_index p
+UNION ALL
+SELECT 'analyze', p.pid, p.datname::text, p.relid, NULL, p.phase, p.sample_blks_scanned, p.sample_blks_total, NULL, NULL
+FROM pg_catalog.pg_stat_progress_analyze p
+UNION ALL
+SELECT 'cluster', p.pid, p.datname::text, p.relid, NULLIF(p.cluster_index_relid, 0), p.phase, p.heap_blks_scanned, p.heap_blks_total, NULL, NULL
+FROM pg_catalog.pg_stat_progress_cluster p
+UNION ALL
+SELECT 'copy', p.pid, p.datname::text, p.relid, NULL, p.command, p.bytes_processed, NULLIF(p.bytes_total, 0), NULL, NULL
+FROM pg_catalog.pg_stat_progress_copy p
+UNION ALL
+SELECT 'basebackup', p.pid, NULL, NULL, NULL, p.phase, p.backup_streamed, p.backup_total, NULL, NULL
 FROM pg_catalog.pg_stat_progress_basebackup p
 ORDER BY 1, 2
 

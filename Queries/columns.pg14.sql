@@ -13,6 +13,8 @@ SELECT /* pgmedic */
     a.atthasdef AS has_default,
     a.attidentity <> '' AS is_identity,
     a.attstorage AS storage,
+    a.attlen AS length,
+    a.attalign AS alignment,
     COALESCE(a.attstattarget, -1) AS statistics_target,
     pg_catalog.has_column_privilege(a.attrelid, a.attnum, 'SELECT') AS is_readable,
     s.null_frac AS null_fraction,

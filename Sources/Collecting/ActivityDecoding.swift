@@ -125,6 +125,7 @@ extension Model.Progress {
         done = try row.int64IfPresent("done")
         total = try row.int64IfPresent("total")
         indexPasses = try row.int64IfPresent("index_passes")
+        deadRowMemory = try row.int64IfPresent("dead_row_memory")
     }
 }
 

@@ -93,6 +93,9 @@ extension Column {
         hasDefault = try row.bool("has_default")
         isGenerated = try row.bool("is_identity")
         storage = try row.string("storage")
+        length = try row.int("length")
+        // https://www.postgresql.org/docs/current/catalog-pg-type.html, typalign
+        alignment = ["c": 1, "s": 2, "i": 4, "d": 8][try row.string("alignment")]
         statisticsTarget = try row.int("statistics_target")
         guard let nullFraction = try row.doubleIfPresent("null_fraction") else { return }
         var statistics = ColumnStatistics()
@@ -104,6 +107,29 @@ extension Column {
             try row.stringIfPresent("most_common_frequencies")
             .flatMap(TextArray.elements)?.compactMap { $0.flatMap(Double.init) } ?? []
         self.statistics = statistics
+    }
+}
+
+extension MeasuredSpace {
+    init(_ row: Row) throws {
+        self.init()
+        size = try row.int64("size")
+        scannedShare = try row.double("scanned_share")
+        liveTuples = try row.double("live_tuples")
+        liveBytes = try row.double("live_bytes")
+        deadTuples = try row.int64("dead_tuples")
+        deadBytes = try row.int64("dead_bytes")
+        freeBytes = try row.int64("free_bytes")
+    }
+}
+
+extension MeasuredFill {
+    init(_ row: Row) throws {
+        self.init()
+        size = try row.int64("size")
+        leafDensity = try row.double("leaf_density")
+        leafPages = try row.int64("leaf_pages")
+        unusedPages = try row.int64("unused_pages")
     }
 }
 

@@ -56,7 +56,9 @@ struct CatalogDraft {
         relationRows = rows
         for (place, relation) in relations.enumerated() {
             relationPlaces[relation.oid] = place
-            columnCounts[relation.oid] = try rows[place].int("column_count")
+            let columnCount = try rows[place].int("column_count")
+            columnCounts[relation.oid] = columnCount
+            relations[place].columnCount = columnCount
         }
     }
 

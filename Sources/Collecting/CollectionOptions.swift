@@ -20,6 +20,8 @@ package struct CollectionOptions: Sendable {
     package var redaction = Redaction.literals
     package var explainsStatements = true
     package var asksWhatIf = true
+    /// Tables and indexes that look bloated are measured with pgstattuple, after all else.
+    package var measuresBloat = false
     /// The end of the server's log, where our role may read it.
     package var readsLog = true
     /// Readings of activity in a burst, at most: one alone may meet a moment that is not like the rest. 0: none, also not
@@ -50,6 +52,7 @@ package enum CollectionStep: Sendable, Equatable {
     case sampling(Int, of: Int)
     case askingWhatIf(statements: Int)
     case redacting
+    case measuring(Int, of: Int)
     /// Between two readings.
     case waiting(Duration)
 }

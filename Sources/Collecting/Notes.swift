@@ -12,8 +12,8 @@ extension CatalogQuery {
         case .roles: .roles
         case .statements, .statementsInfo: .statements
         case .statementTexts: .statementTexts
-        case .relations, .relationNames, .sizes, .viewDefinitions, .extensions: .relations
-        case .indexes, .indexExpressions, .keyColumns, .operatorClasses: .indexes
+        case .relations, .relationNames, .sizes, .viewDefinitions, .extensions, .heapFill: .relations
+        case .indexes, .indexExpressions, .keyColumns, .operatorClasses, .indexFill: .indexes
         case .constraints: .constraints
         case .columns: .columns
         case .columnValues: .plans
@@ -46,7 +46,7 @@ extension CatalogQuery {
         switch self {
         case .systemIdentifier, .roleSettings, .statementsInfo, .sizes, .viewDefinitions, .columnValues, .extensions,
             .relationNames, .heldLocks, .indexExpressions, .slru, .waitSampling, .kernelStatements,
-            .operatorClasses:
+            .operatorClasses, .heapFill, .indexFill:
             true
         default: false
         }

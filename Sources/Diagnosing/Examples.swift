@@ -45,6 +45,7 @@ extension Snapshot {
             $0.lockTable = .make { $0.objects = 12 }
             $0.catalogs = [.make { $0.database = "shop" }]
             $0.lockHistory = .make {
+                $0.cancelledVacuums = []
                 $0.first = Date(timeIntervalSince1970: 1_772_615_647 - 86_400)
                 $0.last = Date(timeIntervalSince1970: 1_772_615_647)
             }

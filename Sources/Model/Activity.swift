@@ -141,6 +141,8 @@ package struct Progress: Noun {
     package var total: Int64?
     /// Of VACUUM: how often the indexes were gone through.
     package var indexPasses: Int64?
+    /// Of VACUUM: bytes that its list of dead rows may take.
+    package var deadRowMemory: Int64?
     package init() {}
 }
 

@@ -56,6 +56,10 @@ package struct Relation: Noun {
     package var size: Int64?
     /// Bytes of its TOAST table by `relpages`.
     package var toastSize: Int64?
+    /// `relnatts`: columns, those that were dropped among them; nil when it was not read.
+    package var columnCount: Int?
+    /// Only where it was asked for (`--measure-bloat`).
+    package var measuredSpace: MeasuredSpace?
     /// `reloptions`, lower-case name → value.
     package var options: [String: String] = [:]
     /// `age(relfrozenxid)`; nil where it has none.
@@ -174,6 +178,8 @@ package struct Index: Noun {
     /// Bytes from the file system; nil when only `pages` is known.
     package var size: Int64?
     package var lastScan: Date?
+    /// Of a B-tree, only where it was asked for (`--measure-bloat`).
+    package var measuredFill: MeasuredFill?
     package var counters = IndexCounters()
 
     package init() {}
@@ -267,6 +273,10 @@ package struct Column: Noun {
     package var isGenerated = false
     /// `p` plain, `e` external, `m` main, `x` extended.
     package var storage = "p"
+    /// `attlen`: bytes of a value; negative where they vary; nil when it was not read.
+    package var length: Int?
+    /// Bytes to whose multiple a value is aligned: 1, 2, 4 or 8.
+    package var alignment: Int?
     /// -1: the default.
     package var statisticsTarget = -1
     package var statistics: ColumnStatistics?

@@ -14,6 +14,8 @@ package struct LockHistory: Noun {
     package var waits: [LoggedLockWait] = []
     /// Most frequent first.
     package var failures: [LoggedLockFailure] = []
+    /// Autovacuum that gave way to somebody's lock, most often first; nil in files of older versions.
+    package var cancelledVacuums: [CancelledVacuum]?
     /// Deadlocks, waits and failures that are counted in none of these: there were too many different ones.
     package var leftOut: Int64 = 0
 
@@ -197,6 +199,15 @@ package struct LoggedLockFailure: Noun {
     package var statement: LoggedStatement?
     package var events = LoggedEvents()
     package var applications: [String] = []
+
+    package init() {}
+}
+
+/// Autovacuum of a table that was cancelled, since a session wanted a lock that conflicts with it.
+package struct CancelledVacuum: Noun {
+    package var database = ""
+    package var relation = QualifiedName("", "")
+    package var events = LoggedEvents()
 
     package init() {}
 }

@@ -29,7 +29,8 @@ enum Coverage {
         Subject(name: "deadlocks", words: lockHistory),
         Subject(name: "connections", words: connections),
         Subject(name: "checkpoints", words: ["checkpoint"]),
-        Subject(name: "autovacuum", words: ["autovacuum", "dead-rows"]),
+        Subject(
+            name: "autovacuum", words: ["autovacuum", "dead-rows", "backlog", "workers-busy", "starved", "throttled"]),
         Subject(name: "wraparound", words: ["wraparound"]),
         Subject(name: "horizon", words: ["horizon"]),
         Subject(name: "replication", words: ["replication", "standby", "slot"]),

@@ -26,11 +26,24 @@ struct Diagnose: AsyncParsableCommand {
     @Option(help: "Exit with 1 when a finding is at least this severe.")
     var failOn = FailOn.never
 
+    @Flag(
+        help: """
+            Measure the tables and indexes that look bloated with pgstattuple, where it is installed, likeliest first. It \
+            reads them: up to 8 GB, within --timeout, each within --query-timeout.
+            """)
+    var measureBloat = false
+
+    func validate() throws {
+        if measureBloat && reading.from != nil {
+            throw ValidationError("--measure-bloat needs a server: it does not go with --from")
+        }
+    }
+
     func run() async throws {
         let engine = try selection.engine()
         try output.check()
         if reading.target.printSql { return Console.print(SentStatements.text) }
-        let observation = try await reading.observation(quiet: output.quiet)
+        let observation = try await reading.observation(quiet: output.quiet, measuresBloat: measureBloat)
         let diagnosis = Diagnosis(judging: observation, engine: engine)
         try output.write(diagnosis)
         if let severity = failOn.severity, diagnosis.reaches(failOn: severity) {

@@ -46,7 +46,9 @@ struct ReadingOptions: ParsableArguments {
     }
 
     /// - Parameter everyStatement: the texts of all of pg_stat_statements are wanted, not of those that matter.
-    func observation(quiet: Bool, everyStatement: Bool = false) async throws -> Observation {
+    func observation(
+        quiet: Bool, everyStatement: Bool = false, measuresBloat: Bool = false
+    ) async throws -> Observation {
         let earlier = try since.map(Self.read)
         let logs = log.map(InputFile.init)
         for log in logs { try log.check() }
@@ -54,7 +56,8 @@ struct ReadingOptions: ParsableArguments {
         if let from {
             reading = (try Self.read(from), earlier)
         } else {
-            let visit = try Visit(target, quiet: quiet, everyStatement: everyStatement)
+            let visit = try Visit(
+                target, quiet: quiet, everyStatement: everyStatement, measuresBloat: measuresBloat)
             reading = try await sample == nil ? (visit.snapshot(), earlier) : visit.sampled(over: sample!.seconds)
         }
         if let earlier { try Self.check(reading.snapshot, against: earlier) }

@@ -10,10 +10,11 @@ struct Visit: Sendable {
     private var options: CollectionOptions
     private let progress: ProgressLine
 
-    init(_ target: TargetOptions, quiet: Bool, everyStatement: Bool = false) throws {
+    init(_ target: TargetOptions, quiet: Bool, everyStatement: Bool = false, measuresBloat: Bool = false) throws {
         self.target = try Failure.unusable { try ConnectionTarget(dsn: target.dsn) }
         var options = target.collection
         if everyStatement { options.textLimit = .max }
+        options.measuresBloat = measuresBloat
         self.options = options
         progress = ProgressLine(quiet: quiet)
     }
@@ -49,11 +50,19 @@ struct Visit: Sendable {
         return await proven(try await Collector.collect(target, options: options) { progress.show($0.text) })
     }
 
-    /// With the planner's word on the statements that a diagnosis advises in place of others.
+    /// With the planner's word on the statements that a diagnosis advises in place of others, and with what was to be measured.
     private func proven(_ snapshot: Snapshot) async -> Snapshot {
-        guard options.explainsStatements, !snapshot.isIncomplete else { return snapshot }
-        let rewrites = Engine().judge(Observation(snapshot)).rewrites
-        return await Collector.explain(rewrites, in: snapshot, target, options: options) { progress.show($0.text) }
+        guard !snapshot.isIncomplete else { return snapshot }
+        var snapshot = snapshot
+        if options.explainsStatements {
+            let rewrites = Engine().judge(Observation(snapshot)).rewrites
+            snapshot = await Collector.explain(rewrites, in: snapshot, target, options: options) {
+                progress.show($0.text)
+            }
+        }
+        guard options.measuresBloat else { return snapshot }
+        let suspects = Observation(snapshot).bloatSuspects(in: snapshot.server.database)
+        return await Collector.measure(suspects, in: snapshot, target, options: options) { progress.show($0.text) }
     }
 
     private func guarded<Result: Sendable>(_ work: @escaping @Sendable () async throws -> Result) async throws -> Result
@@ -95,6 +104,7 @@ extension CollectionStep {
         case .sampling(let number, let of): "sampling activity, \(number) of \(of)"
         case .askingWhatIf(let statements): "asking the planner what if, \(statements) statements"
         case .redacting: "taking out literals"
+        case .measuring(let number, let of): "measuring bloat, \(number) of \(of)"
         case .waiting(let window):
             "waiting \(TimeSpan(seconds: Double(window.components.seconds))) between two readings"
         }

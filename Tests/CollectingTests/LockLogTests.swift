@@ -51,6 +51,24 @@ import Testing
         try #require(read([log], chunk: chunk).lockHistory)
     }
 
+    /// As 15.20 writes it: the table stands in the context's last line. A table that nobody knows is left out.
+    @Test(arguments: [1, 4096])
+    func cancelledAutovacuumIsCounted(chunk: Int) throws {
+        let one = { (table: String) in
+            """
+            2026-11-26 09:35:15.089 UTC [30190] ERROR:  canceling autovacuum task
+            2026-11-26 09:35:15.089 UTC [30190] CONTEXT:  while scanning block 0 of relation "public.orders"
+            \tautomatic vacuum of table "\(table)"
+
+            """
+        }
+        let log = one("postgres.public.orders") + one("postgres.public.orders") + one("postgres.public.gone")
+        let history = try Self.history(log, chunk: chunk)
+        let cancelled = try #require(history.cancelledVacuums)
+        #expect(cancelled.map(\.relation.description) == ["public.orders"])
+        #expect(cancelled.first?.events.count == 2 && cancelled.first?.database == "postgres")
+    }
+
     @Test(arguments: LockLogSample.all.keys.sorted(), [1, 4096])
     func deadlocksAreRead(format: String, chunk: Int) throws {
         let history = try Self.history(try #require(LockLogSample.all[format]), chunk: chunk)

@@ -25,6 +25,7 @@ import Testing
         (["diagnose", "--from", "/nonexistent/x.json.gz"], "/nonexistent/x.json.gz"),
         (["diagnose", "--from", "/tmp", "--quiet"], "directory"),
         (["diagnose", "--from", "x", "--sample", "3s"], "--sample"),
+        (["diagnose", "--from", "x", "--measure-bloat"], "--measure-bloat"),
         (["diagnose", "--sample", "soon"], "soon"),
         (["diagnose", "--quiet", "--verbose"], "--quiet"),
         (["diagnose", "-o", "/nonexistent/report.html"], "/nonexistent/report.html"),

@@ -48,6 +48,27 @@ import Testing
         }
     }
 
+    @Test func bloatIsMeasuredOnlyWhenAskedFor() async throws {
+        let server = try await TestServer.start(extensions: ["pg_stat_statements", "pgstattuple"])
+        defer { server.stop() }
+        try await server.psql(
+            """
+            CREATE TABLE events (id bigint, note text) WITH (autovacuum_enabled = false);
+            INSERT INTO events SELECT g, repeat('x', 100) FROM generate_series(1, 150000) g;
+            DELETE FROM events WHERE id % 4 <> 0; VACUUM ANALYZE events;
+            """)
+        let asked =
+            "SELECT coalesce(sum(calls), 0) FROM pg_stat_statements WHERE query LIKE '%pgmedic%pgstattuple_approx%'"
+        for (options, calls) in [([], "0"), (["--measure-bloat"], "1")] as [([String], String)] {
+            let ended = try await Program.medic(
+                ["diagnose", server.dsn(), "--views-only", "--format", "json"] + options)
+            #expect(ended.status == 0, "\(ended.error)")
+            #expect(try await server.psql(asked) == calls)
+        }
+        let sql = try await Program.medic("diagnose", "--print-sql").out
+        #expect(sql.contains("pgstattuple_approx") && sql.contains("pgstatindex"))
+    }
+
     @Test func printSqlShowsWhatWouldBeSent() async throws {
         let sql = try await Program.medic("diagnose", "--print-sql").out
         for word in ["BEGIN", "READ ONLY", "pg_catalog.pg_locks", "pg_stat_statements", "EXPLAIN"] {

@@ -67,6 +67,11 @@ enum Effects {
         case "locks.blocking-session": [blocking]
         case "vacuum.dead-rows-pile-up": [dead, disabled]
         case "vacuum.horizon-held": [horizon]
+        case "vacuum.backlog": [{ $0.addNeglected(40) }, neglected]
+        case "vacuum.starved-table": [starved]
+        case "vacuum.table-bloat": [bloated]
+        case "vacuum.index-bloat": [bloatedIndexes]
+        case "vacuum.toast-bloat": [bloatedTOAST]
         case "statistics.stale": [stale]
         case "statistics.never-analyzed": [neverAnalyzed]
         case "configuration.checkpoints-requested": [checkpoints]
@@ -152,6 +157,62 @@ enum Effects {
     static func disabled(_ snapshot: inout Snapshot) {
         dead(&snapshot)
         snapshot.eachTable { $0.options["autovacuum_enabled"] = "false" }
+    }
+
+    /// Many tables, and all that there were, over their thresholds.
+    static func neglected(_ snapshot: inout Snapshot) {
+        snapshot.addNeglected(40)
+        dead(&snapshot)
+    }
+
+    /// Due for two days, and not so far that its dead rows have piled up.
+    static func starved(_ snapshot: inout Snapshot) {
+        let then = snapshot.takenAt.addingTimeInterval(-172_800)
+        snapshot.eachTable { table in
+            (table.estimatedRows, table.liveTuples, table.deadTuples) = (1_000_000, 1_000_000, 230_000)
+            table.lastAutovacuum = then
+        }
+    }
+
+    /// Rows of 60 bytes in a file that would hold them a hundred times.
+    static func bloated(_ snapshot: inout Snapshot) {
+        for place in snapshot.catalogs[0].relations.indices {
+            let name = snapshot.catalogs[0].relations[place].name
+            snapshot.catalogs[0].relations[place].pages =
+                500_000 + Int64(max(0, snapshot.catalogs[0].relations[place].estimatedRows))
+            snapshot.catalogs[0].relations[place].columnCount = 1
+            snapshot.catalogs[0].columns.removeAll { $0.relation == name }
+            snapshot.catalogs[0].columns.append(
+                .make {
+                    ($0.relation, $0.name, $0.number, $0.length, $0.alignment) = (name, "note", 1, -1, 4)
+                    $0.statistics = .make {
+                        $0.averageWidth = 28; $0.distinct = -1
+                    }
+                })
+        }
+    }
+
+    static func bloatedIndexes(_ snapshot: inout Snapshot) {
+        bloated(&snapshot)
+        let tables = snapshot.catalogs[0].relations
+        for table in tables {
+            snapshot.addIndex("\(table.name.name)_note_idx", on: "note", table: table.name.name) {
+                $0.size = nil
+                $0.pages = table.pages
+                $0.estimatedRows = max(1, table.estimatedRows)
+            }
+        }
+    }
+
+    static func bloatedTOAST(_ snapshot: inout Snapshot) {
+        dead(&snapshot)
+        let owner = snapshot.catalogs[0].relations[0].name
+        snapshot.addTable("pg_toast_1", rows: 1000) {
+            $0.name = QualifiedName("pg_toast", "pg_toast_1")
+            $0.kind = .toast
+            $0.toastOwner = owner
+            $0.pages = 500_000
+        }
     }
 
     static func horizon(_ snapshot: inout Snapshot) {

@@ -50,6 +50,15 @@ extension LockLog {
             one.applications = Self.together(one.applications, other.applications)
         }
         .sorted { ($0.events.count, $1.order) > ($1.events.count, $0.order) }
+        history.cancelledVacuums = cancelledVacuums.compactMap { text, events in
+            names.vacuumed(text).map { table in
+                .make {
+                    ($0.database, $0.relation, $0.events) = (table.database, table.name, events)
+                    $0.events.trim()
+                }
+            }
+        }
+        .sorted { ($0.events.count, "\($1.relation)") > ($1.events.count, "\($0.relation)") }
         history.cut(deadlocks: Self.keptDeadlocks, waits: Self.keptWaits, failures: Self.keptFailures)
         return history
     }

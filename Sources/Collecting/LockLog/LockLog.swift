@@ -87,6 +87,8 @@ package struct LockLog {
     var waits: [WaitKey: WaitGroup] = [:]
     var deadlocks: [DeadlockKey: DeadlockGroup] = [:]
     var failures: [FailureKey: FailureGroup] = [:]
+    /// By the name that the log has.
+    var cancelledVacuums: [String: LoggedEvents] = [:]
     var leftOut: Int64 = 0
     var first: Date?
     var last: Date?
@@ -118,6 +120,11 @@ package struct LockLog {
         case .deadlock(let members): take(members, entry, read)
         case .lockTimeout, .noWait: take(message, entry, read)
         case .canceled: if let pid = entry.pid { endWait(of: pid, at: entry.at) }
+        case .autovacuumCanceled(let name):
+            guard cancelledVacuums[name] != nil || cancelledVacuums.count < Self.groupsLimit else {
+                return leftOut += 1
+            }
+            cancelledVacuums[name, default: LoggedEvents()].add(at: entry.at)
         }
     }
 

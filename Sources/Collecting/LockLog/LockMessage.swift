@@ -43,10 +43,13 @@ enum LockMessage {
     case noWait
     /// The statement ended before it had its lock.
     case canceled
+    /// Autovacuum gave way to a lock on this relation, as `database.schema.table`.
+    case autovacuumCanceled(String)
 
     /// Words of the first lines of such messages.
     static let wanted = [
         "Lock on ", "deadlock detected", "40P01", "55P03", "canceling statement due to ", "could not obtain lock",
+        "canceling autovacuum task",
     ]
 
     init?(_ entry: LogEntry) {
@@ -65,6 +68,8 @@ enum LockMessage {
             self = message.contains("\"") || message.contains("«") || message.contains("„") ? .noWait : .lockTimeout
         } else if message.hasPrefix("canceling statement due to ") {
             self = .canceled
+        } else if message.hasPrefix("canceling autovacuum task"), let name = Self.vacuumed(entry.context ?? "") {
+            self = .autovacuumCanceled(name)
         } else {
             return nil
         }
@@ -94,6 +99,16 @@ enum LockMessage {
         let (holders, queue) = processes(entry.detail ?? "")
         return Wait(
             stage: stage, pid: pid, mode: String(mode), lock: lock, waited: waited, holders: holders, queue: queue)
+    }
+
+    /// `automatic vacuum of table "shop.public.orders"`, the last line of the context.
+    private static func vacuumed(_ context: String) -> String? {
+        for line in context.split(separator: "\n") {
+            var cursor = TextCursor(line)
+            guard cursor.skip("automatic vacuum of table \""), cursor.rest.last == "\"" else { continue }
+            return String(cursor.rest.dropLast())
+        }
+        return nil
     }
 
     /// `Processes holding the lock: 1, 4. Wait queue: 2, 3.`

@@ -35,6 +35,19 @@ struct LockNames {
         }
     }
 
+    /// A table as autovacuum's messages name it, `shop.public.orders`; nil where it is in none of the catalogs.
+    func vacuumed(_ text: String) -> (database: String, name: QualifiedName)? {
+        for database in byName.keys.sorted() where text.hasPrefix(database + ".") {
+            let rest = text.dropFirst(database.count + 1)
+            // Names may hold dots: the catalog tells where the schema ends.
+            for place in rest.indices where rest[place] == "." {
+                let name = QualifiedName(String(rest[..<place]), String(rest[rest.index(after: place)...]))
+                if byName[database]?[name.name]?.contains(name) ?? false { return (database, name) }
+            }
+        }
+        return nil
+    }
+
     func database(_ oid: Int64?) -> String? { oid.flatMap { databases[$0] } }
 
     /// The name, or the message's own words where the catalog does not tell, or tells two.

@@ -24,7 +24,9 @@ extension Mechanism {
         case .holdsHorizon: ["transactionAge", "idle", "xminAge", "retained", "age"]
         case .keepsDeadTuples: ["xminAge"]
         case .makesDeadTuples: ["rowsPerCall", "rows", "rowsChanged", "calls", "tableRows"]
-        case .keepsVacuumAway, .keepsAnalyzeAway: ["settings", "changedSinceAnalyze", "deadRows", "deadTuples"]
+        case .keepsVacuumAway, .keepsAnalyzeAway:
+            ["settings", "busyFor", "creditsNeeded", "sleeps", "cancelled", "changedSinceAnalyze", "deadRows", "deadTuples"]
+        case .growsTable: ["deadTuples"]
         case .writesWAL: ["walPerCall", "shareOfWAL", "rowsPerCall"]
         case .usesCPU: ["executionTime", "calls", "meanTime"]
         case .readsBlocks: ["blocksPerCall", "missShare", "rowsPerCall", "executionTime"]
@@ -51,6 +53,7 @@ extension Mechanism {
         case .holdsHorizon: ["xminAge"]
         case .keepsDeadTuples, .makesDeadTuples, .keepsVacuumAway: ["deadTuples"]
         case .keepsAnalyzeAway: ["modified", "liveTuples", "rows"]
+        case .growsTable: ["wastedShareLeast", "wastedShare"]
         case .writesWAL: ["requestedCheckpoints"]
         case .readsBlocks: ["waitingSessions", "activeSessions", "share", "missShare", "executionTime"]
         case .contends, .waitsForStandby: ["activeSessions", "waitingSessions", "sessions", "share"]
@@ -77,6 +80,7 @@ extension Mechanism {
             "VACUUM (VERBOSE) says \"dead but not yet removable\" with an oldest xmin as old as this"
         case .makesDeadTuples: "n_dead_tup of the table jumps with each run of the statement"
         case .keepsVacuumAway: "VACUUM by hand removes the dead rows at once"
+        case .growsTable: "the files grow no more once dead rows are removed as they come"
         case .keepsAnalyzeAway: "last_autoanalyze of the table does not move"
         case .writesWAL: "requested checkpoints come with each run of the statement (log_checkpoints)"
         case .usesCPU: "samples of activity show that statement without a wait event"

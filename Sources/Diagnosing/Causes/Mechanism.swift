@@ -28,6 +28,7 @@ package enum Mechanism: String, Codable, Sendable, CaseIterable {
     case makesDeadTuples = "makes-dead-tuples"
     case keepsVacuumAway = "keeps-vacuum-away"
     case keepsAnalyzeAway = "keeps-analyze-away"
+    case growsTable = "grows-table"
 
     // The machine.
     case writesWAL = "writes-wal"
@@ -59,6 +60,7 @@ package enum Mechanism: String, Codable, Sendable, CaseIterable {
         case .makesDeadTuples: "leaves dead tuples"
         case .keepsVacuumAway: "keeps vacuum away"
         case .keepsAnalyzeAway: "keeps analyze away"
+        case .growsTable: "makes the files grow"
         case .writesWAL: "writes WAL faster than checkpoints are planned for"
         case .usesCPU: "keeps the CPUs busy"
         case .readsBlocks: "reads from outside the cache"

@@ -20,11 +20,32 @@ struct AutovacuumThreshold {
         return cap >= 0 ? min(due, cap) : due
     }
 
+    /// autovacuum_vacuum_scale_factor as it holds for the relation, 0…1 and more.
+    var scaleFactor: Double { value("autovacuum_vacuum_scale_factor", 0.2) }
+
     /// Rows changed at which ANALYZE is due.
     var modifiedRows: Double {
         value("autovacuum_analyze_threshold", 50) + value("autovacuum_analyze_scale_factor", 0.1)
             * max(0, relation.rows)
     }
+
+    /// Rows inserted at which VACUUM is due; nil where inserts never make it due (-1).
+    var insertedRows: Double? {
+        let base = value("autovacuum_vacuum_insert_threshold", 1000)
+        guard base >= 0 else { return nil }
+        // 18 takes the share of pages that are not frozen in place of all rows: it is due earlier, never later.
+        return base + value("autovacuum_vacuum_insert_scale_factor", 0.2) * max(0, relation.rows)
+    }
+
+    /// Dead rows, or inserted ones, over their thresholds: 1 and more is due.
+    var need: Double {
+        let dead = Double(relation.deadTuples) / max(1, deadRows)
+        let inserted = insertedRows.map { Double(relation.insertedSinceVacuum) / max(1, $0) } ?? 0
+        return max(dead, inserted)
+    }
+
+    /// Autovacuum has to come, and may.
+    var isDue: Bool { !isDisabled && need > 1 }
 
     var isDisabled: Bool {
         guard let option = relation.options["autovacuum_enabled"]?.lowercased() else { return false }
@@ -33,6 +54,43 @@ struct AutovacuumThreshold {
 
     private func value(_ name: String, _ standard: Double) -> Double {
         relation.options[name].flatMap(Double.init) ?? observation.setting(name)?.number ?? standard
+    }
+}
+
+extension Relation {
+    /// VACUUM works on it by itself.
+    var isVacuumed: Bool { [.table, .materializedView, .toast].contains(kind) && persistence != "t" }
+
+    /// When VACUUM came last, by hand or by itself; nil: never since the statistics' reset.
+    var lastVisit: Date? { [lastAutovacuum, lastVacuum].compactMap(\.self).max() }
+
+    /// Dead rows of all, 0…1.
+    var deadShare: Double { Double(deadTuples) / max(1, Double(deadTuples + liveTuples)) }
+}
+
+extension Observation {
+    /// Relations that a VACUUM is at work on now, of all databases.
+    var beingVacuumed: Set<Int64> {
+        Set(snapshot.progress.filter { $0.command == "vacuum" }.compactMap(\.relationOID))
+    }
+
+    /// Tables that autovacuum has to come to and has not, most in need first, with their database.
+    func dueForVacuum() -> [(relation: Relation, need: Double, database: String)] {
+        let vacuuming = beingVacuumed
+        return snapshot.catalogs.flatMap { catalog in
+            catalog.relations.compactMap { relation -> (relation: Relation, need: Double, database: String)? in
+                let threshold = AutovacuumThreshold(relation, self)
+                guard relation.isVacuumed, !vacuuming.contains(relation.oid), threshold.isDue else { return nil }
+                return (relation, threshold.need, catalog.database)
+            }
+        }
+        .sorted { ($0.need, $1.relation.oid) > ($1.need, $0.relation.oid) }
+    }
+
+    /// Statistics that autovacuum decides by are kept, and it is switched on for the server.
+    var runsAutovacuum: Bool {
+        !snapshot.server.isInRecovery
+            && !["autovacuum", "track_counts"].contains { serverSetting($0)?.value == "off" }
     }
 }
 

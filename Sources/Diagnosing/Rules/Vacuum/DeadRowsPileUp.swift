@@ -32,26 +32,33 @@ struct DeadRowsPileUp: Rule {
         references: [
             "https://www.postgresql.org/docs/current/routine-vacuuming.html#AUTOVACUUM",
             "https://www.postgresql.org/docs/current/monitoring-stats.html#MONITORING-PG-STAT-ALL-TABLES-VIEW",
+        ],
+        explains: [
+            Edge(.growsTable, "vacuum.table-bloat"), Edge(.growsTable, "vacuum.toast-bloat"),
+            Edge(.growsTable, "vacuum.index-bloat"),
         ])
 
     func evaluate(_ observation: Observation) -> Outcome {
-        let vacuuming = Set(observation.snapshot.progress.filter { $0.command == "vacuum" }.compactMap(\.relationOID))
-        let horizon = HorizonHolder.all(observation).max { $0.age < $1.age }
+        let vacuuming = observation.beingVacuumed
+        let holders = HorizonHolder.all(observation)
         return .findings(
             observation.snapshot.catalogs.flatMap { catalog in
                 catalog.relations.filter { relation in
                     (relation.kind == .table || relation.kind == .materializedView) && !vacuuming.contains(relation.oid)
-                        && isOverdue(relation, observation)
+                        && Self.isOverdue(relation, observation)
                 }
-                .map { finding($0, catalog.database, horizon, observation) }
+                .map { relation in
+                    let horizon = holders.filter { $0.keeps(relation, in: catalog.database) }.max { $0.age < $1.age }
+                    return finding(relation, catalog.database, horizon, observation)
+                }
             })
     }
 
-    private func isOverdue(_ relation: Relation, _ observation: Observation) -> Bool {
+    static func isOverdue(_ relation: Relation, _ observation: Observation) -> Bool {
         let dead = Double(relation.deadTuples)
-        return dead >= Self.floor.value
-            && dead >= Self.factor.value * AutovacuumThreshold(relation, observation).deadRows
-            && dead >= Self.share.value * (dead + max(0, Double(relation.liveTuples)))
+        return dead >= floor.value
+            && dead >= factor.value * AutovacuumThreshold(relation, observation).deadRows
+            && dead >= share.value * (dead + max(0, Double(relation.liveTuples)))
     }
 
     private func finding(
@@ -59,11 +66,10 @@ struct DeadRowsPileUp: Rule {
     ) -> Finding {
         let threshold = AutovacuumThreshold(relation, observation)
         let dead = relation.deadTuples
-        let share = Double(dead) / max(1, Double(dead + relation.liveTuples))
+        let share = relation.deadShare
         let wasted = Int64(Double(relation.sizeOrEstimate) * share)
-        let last = [relation.lastAutovacuum, relation.lastVacuum].compactMap(\.self).max()
         let when =
-            last.map { "was last vacuumed \(Quantity.seconds(observation.age(of: $0) ?? 0)) ago" }
+            relation.lastVisit.map { "was last vacuumed \(Quantity.seconds(observation.age(of: $0) ?? 0)) ago" }
             ?? "was never vacuumed since the statistics' reset"
         return Finding(
             Self.metadata, severity: .warning, tier: threshold.isDisabled ? .fix : .containment,
@@ -79,7 +85,8 @@ struct DeadRowsPileUp: Rule {
                 Evidence("tableSize", "table size", .bytes(relation.sizeOrEstimate)),
                 Evidence("autovacuums", "autovacuums counted", .count(relation.counters.autovacuums)),
             ], notIf: "it is a queue that empties itself, and is truncated every day",
-            actions: actions(relation, threshold),
+            actions: actions(relation, threshold, observation),
+            explains: [.deadTuples(relation.name, database: database)],
             symptomOf: links(relation, threshold, database, horizon, observation))
     }
 
@@ -91,14 +98,15 @@ struct DeadRowsPileUp: Rule {
         var links: Set<LinkKey> = [
             .relation(relation.name, database: database), .deadTuples(relation.name, database: database),
         ]
-        let last = [relation.lastAutovacuum, relation.lastVacuum].compactMap(\.self).max()
-        let cameSince = last.map { vacuumed in horizon?.since.map { $0 < vacuumed } ?? true } ?? false
+        let cameSince = relation.lastVisit.map { vacuumed in horizon?.since.map { $0 < vacuumed } ?? true } ?? false
         let isAway = threshold.isDisabled || observation.serverSetting("autovacuum")?.value == "off"
         if cameSince || !isAway { links.insert(.horizon) }
         return links
     }
 
-    private func actions(_ relation: Relation, _ threshold: AutovacuumThreshold) -> [Action] {
+    private func actions(
+        _ relation: Relation, _ threshold: AutovacuumThreshold, _ observation: Observation
+    ) -> [Action] {
         let name = relation.name.quoted
         let check =
             "SELECT n_dead_tup, last_vacuum FROM pg_catalog.pg_stat_all_tables WHERE relid = \(SQL.literal(name))::regclass;"
@@ -110,15 +118,7 @@ struct DeadRowsPileUp: Rule {
                 caution: "reads the whole table and its indexes: at a quiet hour when it is large")
         ]
         if !threshold.isDisabled {
-            actions.append(
-                Action(
-                    .fix, "let autovacuum come sooner",
-                    sql: [
-                        "ALTER TABLE \(name) SET (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 1000);"
-                    ],
-                    lock: LockNote.tableOption, gain: Gain("vacuumed at a tenth of the dead rows", .ruleOfThumb),
-                    verify: check,
-                    undo: "ALTER TABLE \(name) RESET (autovacuum_vacuum_scale_factor, autovacuum_vacuum_threshold);"))
+            actions.append(.vacuumSooner(relation, verify: check, observation))
         }
         return actions
     }

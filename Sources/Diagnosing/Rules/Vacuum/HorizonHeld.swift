@@ -25,7 +25,8 @@ struct HorizonHeld: Rule {
             + "prepared transaction or a slot without a consumer keeps every row that died since, in all tables of the database. "
             + "Autovacuum runs again and again and removes nothing.",
         limits:
-            "Fires only when dead rows have piled up beyond autovacuum's threshold. That they are kept by this very holder is inferred "
+            "Fires only when dead rows have piled up beyond autovacuum's threshold, in what the holder can keep: a session's own database, system "
+            + "catalogs for a logical slot. That they are kept by this very holder is inferred "
             + "from its age; VACUUM (VERBOSE) of a table proves it (\"dead but not yet removable\").",
         thresholds: [age, grave, dead],
         references: [
@@ -35,27 +36,33 @@ struct HorizonHeld: Rule {
 
     func evaluate(_ observation: Observation) -> Outcome {
         let holders = HorizonHolder.all(observation).filter { Double($0.age) >= Self.age.value }
-        guard let oldest = holders.max(by: { $0.age < $1.age }) else { return .findings([]) }
-        let kept = observation.snapshot.catalogs.flatMap { catalog in
+        let keeping = holders.map { (holder: $0, kept: kept(by: $0, observation)) }
+            .filter { _, kept in Double(kept.reduce(0) { $0 + $1.deadTuples }) >= Self.dead.value }
+            .sorted { ($0.holder.age, $1.holder.name) > ($1.holder.age, $0.holder.name) }
+        guard let oldest = keeping.first else { return .findings([]) }
+        let others = keeping.dropFirst().map(\.holder)
+        let dead = oldest.kept.reduce(0) { $0 + $1.deadTuples }
+        return .findings([finding(oldest.holder, others, oldest.kept, dead, observation)])
+    }
+
+    /// Relations over their thresholds whose dead rows the holder keeps.
+    private func kept(by holder: HorizonHolder, _ observation: Observation) -> [Relation] {
+        observation.snapshot.catalogs.flatMap { catalog in
             catalog.relations.filter { relation in
-                Double(relation.deadTuples) >= AutovacuumThreshold(relation, observation).deadRows
+                holder.keeps(relation, in: catalog.database) && relation.deadTuples > 0
+                    && Double(relation.deadTuples) >= AutovacuumThreshold(relation, observation).deadRows
             }
         }
-        let dead = kept.reduce(0) { $0 + $1.deadTuples }
-        guard Double(dead) >= Self.dead.value else { return .findings([]) }
-        return .findings([finding(oldest, holders, kept, dead, observation)])
     }
 
     private func finding(
-        _ oldest: HorizonHolder, _ holders: [HorizonHolder], _ kept: [Relation], _ dead: Int64,
+        _ oldest: HorizonHolder, _ others: [HorizonHolder], _ kept: [Relation], _ dead: Int64,
         _ observation: Observation
     ) -> Finding {
         let bytes = kept.reduce(Int64(0)) { sum, relation in
-            let share = Double(relation.deadTuples) / max(1, Double(relation.deadTuples + relation.liveTuples))
-            return sum + Int64(Double(relation.sizeOrEstimate) * share)
+            sum + Int64(Double(relation.sizeOrEstimate) * relation.deadShare)
         }
         let worst = kept.sorted { $0.deadTuples > $1.deadTuples }.prefix(3)
-        let others = holders.count - 1
         return Finding(
             Self.metadata, severity: Double(oldest.age) >= Self.grave.value ? .critical : .warning, tier: oldest.tier,
             title: "dead rows cannot be removed: \(oldest.name) holds the xmin horizon", objects: [oldest.object],
@@ -70,7 +77,7 @@ struct HorizonHeld: Rule {
                 Evidence("tables", "tables", .list(kept.prefix(10).map(\.name.description))),
                 Evidence(
                     "otherHolders", "other old holders",
-                    .list(holders.filter { $0.name != oldest.name }.prefix(5).map(\.name))),
+                    .list(others.prefix(5).map(\.name))),
             ], notIf: oldest.notIf, actions: oldest.actions(others: others), explains: [.horizon],
             symptomOf: oldest.links)
     }
@@ -99,6 +106,58 @@ struct HorizonHeld: Rule {
                     $0.transactionIDAge = 700_000
                     $0.owner = "app"
                     $0.database = "shop"
+                }
+            ]
+        },
+        .fires("two holders: the older one leads", on: "xa-1") {
+            $0.addTable("orders", rows: 1_000_000, dead: 900_000)
+            $0.addSession(1, "nightly-report", state: "idle in transaction", for: 900) { $0.xminAge = 40_000 }
+            $0.preparedTransactions = [
+                .make {
+                    $0.gid = "xa-1"
+                    $0.transactionIDAge = 700_000
+                    $0.owner = "app"
+                    $0.database = "shop"
+                }
+            ]
+        },
+        .silent("a logical slot, which keeps rows of catalogs only") {
+            $0.addTable("orders", rows: 1_000_000, dead: 9_000_000)
+            $0.replicationSlots = [
+                .make {
+                    $0.name = "cdc2"
+                    $0.type = "logical"
+                    $0.catalogXminAge = 2_000_000
+                }
+            ]
+        },
+        .fires("a logical slot, and dead rows of catalogs", on: "cdc2") {
+            $0.addTable("pg_attribute", rows: 10_000, dead: 200_000) {
+                $0.name = QualifiedName("pg_catalog", "pg_attribute")
+                $0.isSystem = true
+            }
+            $0.replicationSlots = [
+                .make {
+                    $0.name = "cdc2"
+                    $0.type = "logical"
+                    $0.catalogXminAge = 2_000_000
+                }
+            ]
+        },
+        .silent("a session of another database") {
+            $0.addTable("orders", rows: 1_000_000, dead: 900_000)
+            $0.addSession(1, "web", state: "idle in transaction", for: 900) {
+                $0.xminAge = 40_000
+                $0.database = "crm"
+            }
+        },
+        .silent("VACUUM itself") {
+            $0.addTable("orders", rows: 1_000_000, dead: 900_000)
+            $0.addSession(1, "psql", for: 900) { $0.xminAge = 40_000 }
+            $0.progress = [
+                .make {
+                    $0.command = "vacuum"
+                    $0.pid = 1
                 }
             ]
         },

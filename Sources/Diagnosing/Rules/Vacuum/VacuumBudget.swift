@@ -1,0 +1,45 @@
+import Model
+
+/// What autovacuum may do in a second, all workers together, and what a VACUUM of a table costs: both in the credits of
+/// https://www.postgresql.org/docs/current/runtime-config-resource.html#RUNTIME-CONFIG-RESOURCE-VACUUM-COST
+struct VacuumBudget {
+    /// Credits that one round of the workers may spend before it sleeps.
+    let limit: Double
+    /// ms of sleep; never 0 here.
+    let delay: Double
+    let missCost: Double
+    let dirtyCost: Double
+
+    /// nil where autovacuum is not limited (a delay of 0), or the settings were not read.
+    init?(_ observation: Observation, options: [String: String] = [:]) {
+        func number(_ name: String) -> Double? {
+            options[name].flatMap(Double.init) ?? observation.setting(name)?.number
+        }
+        // -1: as for a VACUUM by hand.
+        func own(_ name: String, else other: String) -> Double? {
+            number(name).flatMap { $0 >= 0 ? $0 : nil } ?? number(other)
+        }
+        guard let limit = own("autovacuum_vacuum_cost_limit", else: "vacuum_cost_limit"), limit > 0,
+            let delay = own("autovacuum_vacuum_cost_delay", else: "vacuum_cost_delay"), delay > 0
+        else { return nil }
+        self.limit = limit
+        self.delay = delay
+        missCost = number("vacuum_cost_page_miss") ?? 2
+        dirtyCost = number("vacuum_cost_page_dirty") ?? 20
+    }
+
+    /// Credits a second: the work itself takes no time in this, so that it is the most.
+    var perSecond: Double { limit * 1000 / delay }
+
+    /// Bytes a second that may be dirtied, and read from outside the cache.
+    func bytesDirtied(pageSize: Double) -> Double { perSecond / dirtyCost * pageSize }
+    func bytesRead(pageSize: Double) -> Double { perSecond / missCost * pageSize }
+
+    /// Credits of one VACUUM of the table: pages that are not all-visible are read and, as far as they hold dead rows, dirtied;
+    /// its indexes are read whole.
+    func credits(ofVacuuming relation: Relation, deadRows: Double, indexPages: Double) -> Double {
+        let unseen = max(0, Double(relation.pages - relation.allVisiblePages))
+        let dirtied = min(Double(relation.pages), deadRows)
+        return max(unseen, dirtied) * missCost + dirtied * dirtyCost + indexPages * missCost
+    }
+}
