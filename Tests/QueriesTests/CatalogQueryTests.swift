@@ -41,6 +41,7 @@ struct CatalogQueryTests {
 
     private static let singleRow: Set<String> = [
         "server", "system_identifier", "recovery", "checkpointer", "wal", "archiver", "statements_info",
+        "wal_directory",
     ]
 
     @Test("the highest variant that is not above the server's version is taken")
