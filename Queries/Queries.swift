@@ -42,6 +42,8 @@ package enum CatalogQuery: String, CaseIterable, Sendable, Hashable {
     case standbys
     case recovery
     case databaseConflicts = "database_conflicts"
+    case subscriptions
+    case walDirectory = "wal_directory"
     case progress
     case checkpointer
     case wal

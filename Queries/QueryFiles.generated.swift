@@ -891,9 +891,17 @@ LIMIT 10001
     "recovery.pg14.sql": #"""
 -- What a standby knows of itself; no row on a primary.
 -- Privileges: pg_read_all_stats for receiver_status. Cost: < 1 ms. Locks: none.
--- NULL: receiver_status without a receiver or the right; last_replay_age before the first transaction.
+-- NULL: receiver_status and last_message_age without a receiver or the right; last_replay_age before the first transaction;
+-- replay_backlog and receive_position where nothing was ever streamed.
 SELECT /* pgmedic */
     (SELECT r.status FROM pg_catalog.pg_stat_wal_receiver r) AS receiver_status,
+    EXISTS (SELECT FROM pg_catalog.pg_stat_wal_receiver) AS has_receiver,
+    (
+        SELECT pg_catalog.date_part('epoch', pg_catalog.clock_timestamp() - r.last_msg_receipt_time)
+        FROM pg_catalog.pg_stat_wal_receiver r
+    ) AS last_message_age,
+    pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_last_wal_receive_lsn(), '0/0')::bigint AS receive_position,
+    pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_last_wal_replay_lsn(), '0/0')::bigint AS replay_position,
     pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_last_wal_receive_lsn(), pg_catalog.pg_last_wal_replay_lsn())::bigint AS replay_backlog,
     pg_catalog.date_part('epoch', pg_catalog.clock_timestamp() - pg_catalog.pg_last_xact_replay_timestamp()) AS last_replay_age,
     pg_catalog.pg_is_wal_replay_paused() AS is_paused,
@@ -1034,7 +1042,7 @@ ORDER BY c.oid
     "replication_slots.pg14.sql": #"""
 -- Replication slots with the WAL that they keep, bytes.
 -- Privileges: none. Cost: < 1 ms. Locks: none.
--- NULL: retained_bytes of a slot that was never used; invalidation_reason and inactive_since before 17.
+-- NULL: retained_bytes of a slot that was never used; invalidation_reason, inactive_since and is_synced before 17.
 SELECT /* pgmedic */
     s.slot_name::text AS name,
     s.plugin::text AS plugin,
@@ -1051,7 +1059,8 @@ SELECT /* pgmedic */
     s.wal_status,
     s.safe_wal_size,
     NULL::text AS invalidation_reason,
-    NULL::float8 AS inactive_since
+    NULL::float8 AS inactive_since,
+    NULL::boolean AS is_synced
 FROM pg_catalog.pg_replication_slots s
 ORDER BY s.slot_name
 
@@ -1059,7 +1068,7 @@ ORDER BY s.slot_name
     "replication_slots.pg17.sql": #"""
 -- Replication slots with the WAL that they keep, bytes.
 -- Privileges: none. Cost: < 1 ms. Locks: none.
--- NULL: retained_bytes of a slot that was never used; invalidation_reason and inactive_since before 17.
+-- NULL: retained_bytes of a slot that was never used; invalidation_reason, inactive_since and is_synced before 17.
 SELECT /* pgmedic */
     s.slot_name::text AS name,
     s.plugin::text AS plugin,
@@ -1076,7 +1085,8 @@ SELECT /* pgmedic */
     s.wal_status,
     s.safe_wal_size,
     s.invalidation_reason,
-    pg_catalog.date_part('epoch', s.inactive_since) AS inactive_since
+    pg_catalog.date_part('epoch', s.inactive_since) AS inactive_since,
+    s.synced AS is_synced
 FROM pg_catalog.pg_replication_slots s
 ORDER BY s.slot_name
 
@@ -1329,7 +1339,8 @@ SELECT /* pgmedic */
     pg_catalog.pg_wal_lsn_diff(w.here, r.sent_lsn)::bigint AS sent_lag,
     pg_catalog.pg_wal_lsn_diff(w.here, r.replay_lsn)::bigint AS replay_lag,
     pg_catalog.date_part('epoch', r.replay_lag) AS replay_lag_time,
-    pg_catalog.age(r.backend_xmin)::bigint AS xmin_age
+    pg_catalog.age(r.backend_xmin)::bigint AS xmin_age,
+    pg_catalog.pg_wal_lsn_diff(r.replay_lsn, '0/0')::bigint AS replay_position
 FROM pg_catalog.pg_stat_replication r
 CROSS JOIN LATERAL (
     SELECT CASE WHEN pg_catalog.pg_is_in_recovery() THEN pg_catalog.pg_last_wal_receive_lsn() ELSE pg_catalog.pg_current_wal_lsn() END AS here
@@ -1872,6 +1883,59 @@ SELECT /* pgmedic */ i.dealloc AS evictions, pg_catalog.date_part('epoch', i.sta
 FROM :"schema".pg_stat_statements_info i
 
 """#,
+    "subscriptions.pg14.sql": #"""
+-- Subscriptions of the whole cluster, with the worker that applies their changes.
+-- Privileges: none. Cost: < 1 ms. Locks: AccessShareLock on catalogs.
+-- NULL: worker without one now; ages before the first message; error counts before 15.
+SELECT /* pgmedic */
+    s.subname::text AS name,
+    d.datname::text AS database,
+    s.subenabled AS is_enabled,
+    s.subslotname::text AS slot,
+    (
+        SELECT pg_catalog.min(w.pid)
+        FROM pg_catalog.pg_stat_subscription w
+        WHERE w.subid = s.oid AND w.relid IS NULL
+    ) AS worker,
+    (
+        SELECT pg_catalog.min(pg_catalog.date_part('epoch', pg_catalog.clock_timestamp() - w.last_msg_receipt_time))
+        FROM pg_catalog.pg_stat_subscription w
+        WHERE w.subid = s.oid AND w.relid IS NULL
+    ) AS last_message_age,
+    NULL::bigint AS apply_errors,
+    NULL::bigint AS sync_errors
+FROM pg_catalog.pg_subscription s
+JOIN pg_catalog.pg_database d ON d.oid = s.subdbid
+ORDER BY d.datname, s.subname
+
+"""#,
+    "subscriptions.pg15.sql": #"""
+-- Subscriptions of the whole cluster, with the worker that applies their changes.
+-- Privileges: none. Cost: < 1 ms. Locks: AccessShareLock on catalogs.
+-- NULL: worker without one now; ages before the first message; error counts before 15.
+SELECT /* pgmedic */
+    s.subname::text AS name,
+    d.datname::text AS database,
+    s.subenabled AS is_enabled,
+    s.subslotname::text AS slot,
+    (
+        SELECT pg_catalog.min(w.pid)
+        FROM pg_catalog.pg_stat_subscription w
+        WHERE w.subid = s.oid AND w.relid IS NULL
+    ) AS worker,
+    (
+        SELECT pg_catalog.min(pg_catalog.date_part('epoch', pg_catalog.clock_timestamp() - w.last_msg_receipt_time))
+        FROM pg_catalog.pg_stat_subscription w
+        WHERE w.subid = s.oid AND w.relid IS NULL
+    ) AS last_message_age,
+    e.apply_error_count AS apply_errors,
+    e.sync_error_count AS sync_errors
+FROM pg_catalog.pg_subscription s
+JOIN pg_catalog.pg_database d ON d.oid = s.subdbid
+LEFT JOIN pg_catalog.pg_stat_subscription_stats e ON e.subid = s.oid
+ORDER BY d.datname, s.subname
+
+"""#,
     "system_identifier.pg14.sql": #"""
 -- The cluster's identifier, the same on its replicas.
 -- Privileges: EXECUTE on pg_control_system (everybody's unless revoked). Cost: reads pg_control. Locks: none.
@@ -1940,6 +2004,24 @@ SELECT /* pgmedic */
     w.wal_buffers_full AS buffers_full,
     pg_catalog.date_part('epoch', w.stats_reset) AS reset
 FROM pg_catalog.pg_stat_wal w
+
+"""#,
+    "wal_directory.pg14.sql": #"""
+-- How much WAL there is, and how much of it waits to be archived.
+-- Privileges: pg_monitor. Cost: 2 µs a file of pg_wal (16 MB each as it comes). Locks: none.
+-- NULL: nothing.
+SELECT /* pgmedic */
+    w.files,
+    w.size,
+    (
+        SELECT pg_catalog.count(*)
+        FROM pg_catalog.pg_ls_archive_statusdir() a
+        WHERE a.name LIKE '%.ready'
+    ) AS unarchived
+FROM (
+    SELECT pg_catalog.count(*) AS files, COALESCE(pg_catalog.sum(f.size), 0)::bigint AS size
+    FROM pg_catalog.pg_ls_waldir() f
+) w
 
 """#,
 ]

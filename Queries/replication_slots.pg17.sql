@@ -1,6 +1,6 @@
 -- Replication slots with the WAL that they keep, bytes.
 -- Privileges: none. Cost: < 1 ms. Locks: none.
--- NULL: retained_bytes of a slot that was never used; invalidation_reason and inactive_since before 17.
+-- NULL: retained_bytes of a slot that was never used; invalidation_reason, inactive_since and is_synced before 17.
 SELECT /* pgmedic */
     s.slot_name::text AS name,
     s.plugin::text AS plugin,
@@ -17,6 +17,7 @@ SELECT /* pgmedic */
     s.wal_status,
     s.safe_wal_size,
     s.invalidation_reason,
-    pg_catalog.date_part('epoch', s.inactive_since) AS inactive_since
+    pg_catalog.date_part('epoch', s.inactive_since) AS inactive_since,
+    s.synced AS is_synced
 FROM pg_catalog.pg_replication_slots s
 ORDER BY s.slot_name

@@ -8,7 +8,7 @@ extension ReportContent {
         let snapshot = diagnosis.snapshot
         let observation = diagnosis.observation
         target = Self.target(snapshot.server)
-        server = Self.server(snapshot.server)
+        server = Self.server(snapshot)
         takenAt = snapshot.takenAt
         window = observation.window.text
         coveredTime = snapshot.statementStatistics.map { _ in
@@ -44,9 +44,11 @@ extension ReportContent {
         return "\(server.database) @ \(place):\(server.port)"
     }
 
-    static func server(_ server: Server) -> String {
+    static func server(_ snapshot: Snapshot) -> String {
+        let server = snapshot.server
+        let service = ManagedService(snapshot).map { ", \($0.rawValue)" } ?? ""
         let version = server.versionText.split(separator: " ").first.map(String.init) ?? server.version.description
-        return "PostgreSQL \(version) (\(server.isInRecovery ? "standby" : "primary"))"
+        return "PostgreSQL \(version) (\(server.isInRecovery ? "standby" : "primary")\(service))"
     }
 
     /// What was collected only in part: no rule was skipped for it, but some objects were not looked at.

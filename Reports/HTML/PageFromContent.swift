@@ -80,6 +80,7 @@ extension Page {
             Pair(label: "looked into", value: snapshot.catalogs.map(\.database).joined(separator: ", ")),
             Pair(label: "as role", value: ([server.role] + server.roleMemberships).joined(separator: ", ")),
         ]
+        if let service = ManagedService(snapshot) { pairs.append(Pair(label: "service", value: service.rawValue)) }
         if let cores = server.cores { pairs.append(Pair(label: "cores", value: String(cores))) }
         if let memory = server.memory { pairs.append(Pair(label: "memory", value: Quantity.bytes(memory))) }
         if server.isThroughPooler { pairs.append(Pair(label: "reached", value: "through a pooler")) }

@@ -26,7 +26,7 @@ package struct IndexReport: WrittenReport {
 
     /// `shop @ db1:5432`
     var target: String { ReportContent.target(snapshot.server) }
-    var server: String { ReportContent.server(snapshot.server) }
+    var server: String { ReportContent.server(snapshot) }
     var generator: String { options.generator ?? snapshot.generator }
 
     /// `pg_stat_statements since …, 35 statements`

@@ -29,7 +29,7 @@ package struct LockReport: WrittenReport {
     var snapshot: Snapshot { reading.observation.snapshot }
     /// `shop @ db1:5432`
     var target: String { ReportContent.target(snapshot.server) }
-    var server: String { ReportContent.server(snapshot.server) }
+    var server: String { ReportContent.server(snapshot) }
     var generator: String { options.generator ?? snapshot.generator }
 
     var outline: ForestOutline {

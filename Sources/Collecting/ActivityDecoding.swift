@@ -83,6 +83,7 @@ extension ReplicationSlot {
         safeWALSize = try row.int64IfPresent("safe_wal_size")
         invalidationReason = try row.stringIfPresent("invalidation_reason")
         inactiveSince = try row.dateIfPresent("inactive_since")
+        isSynced = try row.boolIfPresent("is_synced")
     }
 }
 
@@ -99,6 +100,30 @@ extension Standby {
         replayLag = try row.int64IfPresent("replay_lag")
         replayLagTime = try row.doubleIfPresent("replay_lag_time")
         xminAge = try row.int64IfPresent("xmin_age")
+        replayPosition = try row.int64IfPresent("replay_position")
+    }
+}
+
+extension Subscription {
+    init(_ row: Row) throws {
+        self.init()
+        name = try row.string("name")
+        database = try row.string("database")
+        isEnabled = try row.bool("is_enabled")
+        slot = try row.stringIfPresent("slot")
+        worker = try row.int64IfPresent("worker").map(Int.init)
+        lastMessageAge = try row.doubleIfPresent("last_message_age")
+        applyErrors = try row.int64IfPresent("apply_errors")
+        syncErrors = try row.int64IfPresent("sync_errors")
+    }
+}
+
+extension WALDirectory {
+    init(_ row: Row) throws {
+        self.init()
+        files = try row.int64("files")
+        size = try row.int64("size")
+        unarchived = try row.int64("unarchived")
     }
 }
 
@@ -106,6 +131,10 @@ extension Recovery {
     init(_ row: Row) throws {
         self.init()
         receiverStatus = try row.stringIfPresent("receiver_status")
+        hasReceiver = try row.boolIfPresent("has_receiver")
+        lastMessageAge = try row.doubleIfPresent("last_message_age")
+        receivePosition = try row.int64IfPresent("receive_position")
+        replayPosition = try row.int64IfPresent("replay_position")
         replayBacklog = try row.int64IfPresent("replay_backlog")
         lastReplayAge = try row.doubleIfPresent("last_replay_age")
         isPaused = try row.bool("is_paused")

@@ -32,6 +32,8 @@ extension CatalogQuery {
         case .checkpointer: .checkpointer
         case .wal: .wal
         case .archiver: .archiver
+        case .subscriptions: .subscriptions
+        case .walDirectory: .walDirectory
         case .io: .io
         case .slru: .slru
         case .activitySample: .activitySamples
@@ -90,6 +92,8 @@ extension EvidenceKind {
         case .wal: "WAL statistics"
         case .archiver: "archiver statistics"
         case .io: "I/O statistics"
+        case .subscriptions: "subscriptions"
+        case .walDirectory: "the size of pg_wal"
         case .slru: "statistics of transaction caches"
         case .waitSampling: "counts of pg_wait_sampling"
         case .kernelStatements: "counts of pg_stat_kcache"

@@ -1,6 +1,11 @@
 import Model
 import Queries
 
+extension Server {
+    /// pg_ls_waldir and its like are granted to pg_monitor alone; others would leave an error in the server's log.
+    var readsDirectories: Bool { roleIsSuperuser || roleMemberships.contains("pg_monitor") }
+}
+
 /// What is missing though no query failed: PostgreSQL shows NULLs, empty views or fewer rows to a role without the right.
 extension Visit {
     mutating func noteWhatTheClusterHides() {
@@ -18,6 +23,12 @@ extension Visit {
                 CollectionNote(
                     .settings, .privilege, isTotal: false,
                     "Settings that only superusers see are hidden from role \(SQL.identifier(role)).",
+                    remedy: Remedies.monitor(role)))
+        }
+        if !facts.server.readsDirectories {
+            book.add(
+                CollectionNote(
+                    .walDirectory, .privilege, "The size of pg_wal is hidden from role \(SQL.identifier(role)).",
                     remedy: Remedies.monitor(role)))
         }
         if !facts.server.roleIsSuperuser {

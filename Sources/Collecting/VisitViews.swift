@@ -9,7 +9,7 @@ extension Visit {
     static let clusterQueries: [CatalogQuery] = [
         .locks, .backends, .preparedTransactions, .settings, .roleSettings, .databases, .roles, .replicationSlots,
         .standbys, .recovery, .progress, .checkpointer, .wal, .archiver, .io, .slru, .systemIdentifier,
-        .fileErrors, .lockCounts, .databaseConflicts,
+        .fileErrors, .lockCounts, .databaseConflicts, .subscriptions, .walDirectory,
     ]
     /// Of each database in depth.
     static let depthQueries: [CatalogQuery] = [
@@ -27,6 +27,7 @@ extension Visit {
                 case .recovery, .databaseConflicts: facts.server.isInRecovery
                 // Only these may read it; others would leave an error in the server's log at every visit.
                 case .fileErrors: facts.server.roleIsSuperuser
+                case .walDirectory: facts.server.readsDirectories
                 default: true
                 }
             }
@@ -82,6 +83,8 @@ extension Visit {
         snapshot.checkpointer =
             take(.checkpointer, of: answers) { try $0.first.map(Checkpointer.init) ?? Checkpointer() } ?? Checkpointer()
         snapshot.wal = take(.wal, of: answers) { try $0.first.map(WALStatistics.init) } ?? nil
+        snapshot.subscriptions = take(.subscriptions, of: answers) { try $0.map(Subscription.init) }
+        snapshot.walDirectory = take(.walDirectory, of: answers) { try $0.first.map(WALDirectory.init) } ?? nil
         snapshot.archiver = take(.archiver, of: answers) { try $0.first.map(Archiver.init) } ?? nil
         snapshot.slru = take(.slru, of: answers) { try $0.map(SLRUStatistics.init) }
         snapshot.io = take(.io, of: answers) { try $0.map(IOStatistics.init) } ?? []

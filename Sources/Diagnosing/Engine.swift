@@ -74,6 +74,9 @@ package struct Engine: Sendable {
         }
         let builds = ConcurrentBuild(observation)
         judgement.findings = judgement.findings.map(builds.naming)
+        if let service = ManagedService(observation.snapshot) {
+            judgement.findings = judgement.findings.map(service.fitting)
+        }
         return judgement
     }
 }

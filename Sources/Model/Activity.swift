@@ -93,6 +93,8 @@ package struct ReplicationSlot: Noun {
     package var invalidationReason: String?
     /// 17 and up.
     package var inactiveSince: Date?
+    /// 17 and up: on a standby, copied from the primary, where its consumer is.
+    package var isSynced: Bool?
     package init() {}
 }
 
@@ -110,12 +112,21 @@ package struct Standby: Noun {
     /// Seconds.
     package var replayLagTime: Double?
     package var xminAge: Int64?
+    /// Bytes from the beginning of WAL up to which it has replayed: moves with the standby, not with the primary.
+    package var replayPosition: Int64?
     package init() {}
 }
 
 /// What a standby knows of itself.
 package struct Recovery: Noun {
     package var receiverStatus: String?
+    /// A WAL receiver runs; told to every role.
+    package var hasReceiver: Bool?
+    /// Seconds since the receiver heard from the primary.
+    package var lastMessageAge: Double?
+    /// Bytes from the beginning of WAL.
+    package var receivePosition: Int64?
+    package var replayPosition: Int64?
     /// Bytes received but not replayed.
     package var replayBacklog: Int64?
     /// Seconds since the last replayed transaction was committed on the primary.

@@ -32,6 +32,10 @@ package struct Snapshot: Noun {
     /// How full the shared lock table is; nil: not read.
     package var lockTable: LockTable?
     package var replicationSlots: [ReplicationSlot] = []
+    /// Of all databases; nil: not read.
+    package var subscriptions: [Subscription]?
+    /// nil: not readable for our role.
+    package var walDirectory: WALDirectory?
     package var standbys: [Standby] = []
     /// On a standby: what it receives; nil on a primary.
     package var recovery: Recovery?
@@ -84,6 +88,7 @@ package enum EvidenceKind: String, Codable, Sendable, CaseIterable {
     case locks, activitySamples, preparedTransactions
     case lockTable, recoveryConflicts
     case replicationSlots, standbys, recovery, progress, checkpointer, wal, archiver, io
+    case subscriptions, walDirectory
     case slru
     /// What pg_wait_sampling and pg_stat_kcache counted.
     case waitSampling, kernelStatements

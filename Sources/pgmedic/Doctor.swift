@@ -1,4 +1,5 @@
 import ArgumentParser
+import Diagnosing
 import Foundation
 import Model
 import Reporting
@@ -25,7 +26,11 @@ struct Doctor: AsyncParsableCommand {
     private func text(_ snapshot: Snapshot) -> String {
         let server = snapshot.server
         var lines: [(String, String)] = [
-            ("server", "PostgreSQL \(server.versionText), \(server.isInRecovery ? "standby" : "primary")"),
+            (
+                "server",
+                "PostgreSQL \(server.versionText), \(server.isInRecovery ? "standby" : "primary")"
+                    + (ManagedService(snapshot).map { ", \($0.rawValue)" } ?? "")
+            ),
             (
                 "reached",
                 "\(server.database) @ \(server.host):\(server.port)"

@@ -25,7 +25,7 @@ extension UsesSessions {
     func judged(_ snapshot: Snapshot, later seconds: Double = 0, since earlier: Snapshot? = nil) -> Judgement {
         var snapshot = snapshot
         snapshot.takenAt += seconds
-        return Engine().judge(Observation(snapshot, since: earlier, basis: .sample))
+        return judgedSafely(Observation(snapshot, since: earlier, basis: .sample))
     }
 
     /// Somebody has waited for a lock for longer than an instant.
@@ -34,6 +34,14 @@ extension UsesSessions {
             until:
                 "(SELECT count(*) FROM pg_locks WHERE NOT granted AND clock_timestamp() - waitstart > '1.1 s') >= \(sessions)"
         )
+    }
+
+    /// Runs statements that change the server's configuration, each by itself, and waits until new sessions have it.
+    func configure(_ server: TestServer, _ statements: [String]) async throws {
+        let before = try await server.psql("SELECT clock_timestamp()")
+        for statement in statements + ["SELECT pg_catalog.pg_reload_conf();"] { try await server.psql(statement) }
+        // A session forked before the postmaster reloaded shows the old time: each attempt is a session of its own.
+        while try await server.psql("SELECT pg_conf_load_time() > '\(before)'") != "t" {}
     }
 
     func rules(_ judgement: Judgement) -> Set<String> {

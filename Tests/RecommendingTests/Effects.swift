@@ -76,6 +76,16 @@ enum Effects {
         case "statistics.never-analyzed": [neverAnalyzed]
         case "configuration.checkpoints-requested": [checkpoints]
         case "capacity.connection-limit-near": [limited]
+        case "capacity.wal-directory-large":
+            [{ $0.walDirectory = .make { ($0.size, $0.unarchived) = (20_000_000_000, 1100) } }]
+        case "waits.synchronous-replication":
+            [
+                { snapshot in
+                    snapshot.addSession(5001, "checkout", for: 30) {
+                        ($0.waitEventType, $0.waitEvent) = ("IPC", "SyncRep")
+                    }
+                }
+            ]
         case "locks.max-connections-near": [connections]
         case "workload.chatty-transaction": [chatty]
         case "plan.logged-slow-call": [{ $0.addLogged((calls: 3, mean: 4000, .misjudged)) }]

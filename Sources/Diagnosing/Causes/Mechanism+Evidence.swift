@@ -31,7 +31,9 @@ extension Mechanism {
         case .usesCPU: ["executionTime", "calls", "meanTime"]
         case .readsBlocks: ["blocksPerCall", "missShare", "rowsPerCall", "executionTime"]
         case .contends: ["calls", "sessions", "waitingSessions", "tableRows"]
-        case .waitsForStandby: ["standbys", "state", "replayLag", "replayLagTime"]
+        case .waitsForStandby: ["standbys", "connected", "state", "replayLag", "replayLagTime"]
+        case .delaysReplay: ["transactionAge"]
+        case .keepsWAL: ["retained", "failed"]
         }
     }
 
@@ -55,6 +57,8 @@ extension Mechanism {
         case .keepsAnalyzeAway: ["modified", "liveTuples", "rows"]
         case .growsTable: ["wastedShareLeast", "wastedShare"]
         case .writesWAL: ["requestedCheckpoints"]
+        case .delaysReplay: ["replayBacklog", "lastReplayAge"]
+        case .keepsWAL: ["walSize"]
         case .readsBlocks: ["waitingSessions", "activeSessions", "share", "missShare", "executionTime"]
         case .contends, .waitsForStandby: ["activeSessions", "waitingSessions", "sessions", "share"]
         }
@@ -86,6 +90,8 @@ extension Mechanism {
         case .usesCPU: "samples of activity show that statement without a wait event"
         case .readsBlocks: "samples of activity show that statement in IO:DataFileRead"
         case .contends: "samples of activity show that statement at the wait event named"
+        case .delaysReplay: "the backlog shrinks when that session has ended"
+        case .keepsWAL: "pg_wal shrinks at the next checkpoint once that is mended"
         case .waitsForStandby: "the waits end when that standby has caught up or is taken out of the list"
         }
     }

@@ -36,6 +36,8 @@ package enum Mechanism: String, Codable, Sendable, CaseIterable {
     case readsBlocks = "reads-blocks"
     case contends = "contends"
     case waitsForStandby = "waits-for-standby"
+    case delaysReplay = "delays-replay"
+    case keepsWAL = "keeps-wal"
 
     /// As it stands on an arrow, after the cause and before the effect: `holds the xmin horizon`.
     package var name: String {
@@ -66,6 +68,8 @@ package enum Mechanism: String, Codable, Sendable, CaseIterable {
         case .readsBlocks: "reads from outside the cache"
         case .contends: "makes sessions meet at one place"
         case .waitsForStandby: "makes commits wait for a standby"
+        case .delaysReplay: "keeps replay waiting"
+        case .keepsWAL: "keeps WAL from being removed"
         }
     }
 }

@@ -18,7 +18,7 @@ struct ArchiverFailing: Rule {
         references: [
             "https://www.postgresql.org/docs/current/continuous-archiving.html",
             "https://www.postgresql.org/docs/current/monitoring-stats.html#MONITORING-PG-STAT-ARCHIVER-VIEW",
-        ])
+        ], explains: [Edge(.keepsWAL, "capacity.wal-directory-large")])
 
     static let long = Threshold(
         "nothing archived for", 900, "s",

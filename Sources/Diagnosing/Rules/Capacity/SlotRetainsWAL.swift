@@ -19,7 +19,7 @@ struct SlotRetainsWAL: Rule {
             "https://www.postgresql.org/docs/current/view-pg-replication-slots.html",
             "https://www.postgresql.org/docs/current/runtime-config-replication.html#GUC-MAX-SLOT-WAL-KEEP-SIZE",
         ],
-        explains: [.holdsHorizon])
+        explains: [.holdsHorizon, Edge(.keepsWAL, "capacity.wal-directory-large")])
 
     static let kept = Threshold(
         "kept by a slot that nobody reads, times max_wal_size", 1, "times",
@@ -33,7 +33,8 @@ struct SlotRetainsWAL: Rule {
         let planned = Double(observation.setting("max_wal_size")?.bytes ?? 1_073_741_824)
         return .findings(
             observation.snapshot.replicationSlots.filter { slot in
-                guard !slot.isTemporary else { return false }
+                // A standby copies failover slots from its primary: their consumers are there.
+                guard !slot.isTemporary, slot.isSynced != true else { return false }
                 if slot.walStatus == "lost" || slot.walStatus == "unreserved" { return true }
                 let times = Double(slot.retainedBytes ?? 0) / planned
                 return times >= (slot.isActive ? Self.keptActive : Self.kept).value
@@ -52,18 +53,28 @@ struct SlotRetainsWAL: Rule {
         return Finding(
             Self.metadata, severity: isGrave ? .critical : .warning, tier: .fix,
             title: isLost
-                ? "slot \(slot.name) has lost its WAL: its consumer cannot go on"
+                ? "slot \(slot.name) is lost: its consumer cannot go on"
                 : "slot \(slot.name) keeps \(Quantity.bytes(kept)) of WAL"
                     + (slot.isActive ? "" : " and nobody reads it"),
             objects: [ObjectReference(.slot, slot.name, in: slot.database)],
             impact: isLost ? Impact(1, .risk, "consumer broken") : .bytes(kept, "kept"), confidence: .high,
             summary: isLost
-                ? "The consumer of \(slot.type) slot \(slot.name) cannot go on: WAL that it still needed is gone, so it must be built anew."
+                ? "The consumer of \(slot.type) slot \(slot.name) cannot go on: \(Self.reason(slot)), so it must be built anew."
                 : "pg_wal has grown by \(Quantity.bytes(kept)) and grows on until the disk is full: it is kept for \(slot.type) "
                     + "slot \(slot.name), \(state).",
             evidence: evidence(slot, kept),
             notIf: "its consumer is being moved and comes back within the hour",
-            actions: actions(slot, isLost, observation), explains: [.slot(slot.name)])
+            actions: Self.actions(slot, isLost: isLost, observation), explains: [.slot(slot.name)])
+    }
+
+    /// Why it was invalidated, as pg_replication_slots.invalidation_reason has it from 17 on.
+    private static func reason(_ slot: ReplicationSlot) -> String {
+        switch slot.invalidationReason {
+        case "rows_removed": "rows of the catalogs that it still needed were removed on the primary"
+        case "wal_level_insufficient": "wal_level of the primary no longer is logical"
+        case "idle_timeout": "nobody read it for longer than idle_replication_slot_timeout"
+        default: "WAL that it still needed is gone"
+        }
     }
 
     private func evidence(_ slot: ReplicationSlot, _ kept: Int64) -> [Evidence] {
@@ -72,6 +83,9 @@ struct SlotRetainsWAL: Rule {
             Evidence("type", "type", .text([slot.type, slot.plugin].compactMap(\.self).joined(separator: ", "))),
         ]
         if let status = slot.walStatus { evidence.append(Evidence("walStatus", "wal_status", .text(status))) }
+        if let reason = slot.invalidationReason {
+            evidence.append(Evidence("invalidationReason", "invalidated because of", .text(reason)))
+        }
         if let safe = slot.safeWALSize { evidence.append(Evidence("safeWALSize", "until it is lost", .bytes(safe))) }
         if let age = slot.catalogXminAge ?? slot.xminAge {
             evidence.append(Evidence("xminAge", "holds back VACUUM by (transactions)", .count(age)))
@@ -79,7 +93,7 @@ struct SlotRetainsWAL: Rule {
         return evidence
     }
 
-    private func actions(_ slot: ReplicationSlot, _ isLost: Bool, _ observation: Observation) -> [Action] {
+    static func actions(_ slot: ReplicationSlot, isLost: Bool, _ observation: Observation) -> [Action] {
         let verify =
             "SELECT slot_name, active, wal_status, pg_catalog.pg_size_pretty(pg_catalog.pg_wal_lsn_diff("
             + "pg_catalog.pg_current_wal_lsn(), restart_lsn)) FROM pg_catalog.pg_replication_slots WHERE slot_name = "
@@ -108,7 +122,7 @@ struct SlotRetainsWAL: Rule {
         return [restart, drop, cap(limit, slot)]
     }
 
-    private func cap(_ setting: Setting, _ slot: ReplicationSlot) -> Action {
+    private static func cap(_ setting: Setting, _ slot: ReplicationSlot) -> Action {
         let gigabytes = max(10, Int(Double(slot.retainedBytes ?? 0) * 1.5 / 1_073_741_824))
         return SettingChange(setting, to: "\(gigabytes)GB").action(
             "give slots a limit, so that they cannot fill the disk",
@@ -120,6 +134,12 @@ struct SlotRetainsWAL: Rule {
     static let examples: [RuleExample] = [
         .fires("its consumer was forgotten", on: "cdc2") { $0.addSlot(kept: 9_800_000_000) },
         .fires("lost", on: "cdc2") { $0.addSlot(kept: 0) { $0.walStatus = "lost" } },
+        .fires("18: invalidated since nobody read it", on: "cdc2") {
+            $0.addSlot(kept: 0) {
+                $0.walStatus = "lost"
+                $0.invalidationReason = "idle_timeout"
+            }
+        },
         .fires("the reader lags", on: "cdc2") { $0.addSlot(kept: 20_000_000_000) { $0.isActive = true } },
         .silent("read, and close behind") { $0.addSlot(kept: 50_000_000) { $0.isActive = true } },
         .silent("stopped a moment ago") { $0.addSlot(kept: 50_000_000) },

@@ -3,4 +3,8 @@ let configurationRules: [any Rule.Type] = [
     DurabilityOff.self, DamageIgnored.self, AutovacuumOff.self, CheckpointsRequested.self, PlannerSwitchOff.self,
     FileErrors.self, PendingRestart.self, WorkMemTimesConnections.self, SharedBuffersDefault.self,
     TransactionTimeoutsUnset.self, BlindSpots.self, MinorVersionLag.self, EndOfLifeVersion.self,
+    ExtensionOutdated.self, ChangedBetweenReadings.self, RolePlannerSwitchOff.self, RoleSkipsChecks.self,
+    RoleCommitsUnsafe.self, RoleTimeoutLifted.self, RandomPageCostHigh.self, WALLevelWithoutUse.self, LogFloods.self,
+    LogHidesErrors.self, ReplicationTimeoutOff.self, NoReservedConnections.self, TemporaryFileLimitUnset.self,
+    CheckpointInAHurry.self,
 ]

@@ -46,6 +46,9 @@ struct SettingChange {
         return needsRestart ? change + " -- and restart" : change + " " + Self.reload
     }
 
+    /// Said where the service is not known; see `ManagedService`.
+    static let managedCaution = "a managed service takes it in its parameter group, not by ALTER SYSTEM"
+
     static let reload = "SELECT pg_catalog.pg_reload_conf();"
 
     func action(_ title: String, steps: [String] = [], gain: Gain, caution: String? = nil) -> Action {
@@ -58,7 +61,7 @@ struct SettingChange {
                 + (needsRestart && !isOnCommandLine ? ["Restart the server: the value is read at its start."] : [])
                 + steps,
             lock: LockNote.none, gain: gain, verify: "SHOW \(setting.name);", undo: undo,
-            caution: caution ?? "a managed service takes it in its parameter group, not by ALTER SYSTEM")
+            caution: caution ?? Self.managedCaution)
     }
 }
 

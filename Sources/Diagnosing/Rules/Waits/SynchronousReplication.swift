@@ -75,7 +75,8 @@ struct SynchronousReplication: Rule {
             evidence: evidence(stuck, waiting, longest, names, observation) + (sampled?.evidence ?? []),
             notIf: stuck.isEmpty ? "that no commit may be lost is worth the wait" : nil,
             actions: actions(isGone: synchronous.isEmpty, names, observation),
-            explains: Set(waiting.map { .backend($0.pid) }).union(sampled?.slowed ?? []).union([.cluster]))
+            explains: Set(waiting.map { .backend($0.pid) }).union(sampled?.slowed ?? []).union([.cluster]),
+            symptomOf: [.setting("synchronous_standby_names")])
     }
 
     private func evidence(
@@ -97,7 +98,11 @@ struct SynchronousReplication: Rule {
     }
 
     private func actions(isGone: Bool, _ names: String, _ observation: Observation) -> [Action] {
-        let look = Action(
+        isGone ? [Self.look(isGone: true), Self.release(names), Self.more] : [Self.look(isGone: false), Self.more]
+    }
+
+    static func look(isGone: Bool) -> Action {
+        Action(
             .containment, isGone ? "bring the standby back" : "find what slows the standby",
             steps: [
                 "SELECT application_name, client_addr, state, sync_state, sent_lsn, flush_lsn, replay_lag FROM "
@@ -108,23 +113,26 @@ struct SynchronousReplication: Rule {
                     : "Look at the network to it, and at its disk: with remote_apply also at long queries that its replay "
                         + "waits for.",
             ], lock: LockNote.none, gain: Gain("commits return", .estimated))
-        let before = "ALTER SYSTEM SET synchronous_standby_names = \(SQL.literal(names));"
-        let release = Action(
+    }
+
+    /// - Parameter names: synchronous_standby_names as it stands.
+    static func release(_ names: String) -> Action {
+        Action(
             .containment, "let commits go on without a standby",
-            sql: ["ALTER SYSTEM SET synchronous_standby_names = '';", "SELECT pg_catalog.pg_reload_conf();"],
+            sql: ["ALTER SYSTEM SET synchronous_standby_names = '';", SettingChange.reload],
             steps: ["Ask first who is to decide that: it gives up what synchronous replication protects."],
             lock: LockNote.none, gain: Gain("every waiting commit returns at once", .measured),
             verify: "SELECT count(*) FROM pg_catalog.pg_stat_activity WHERE wait_event = 'SyncRep';",
-            undo: before + " SELECT pg_catalog.pg_reload_conf();",
+            undo: "ALTER SYSTEM SET synchronous_standby_names = \(SQL.literal(names)); " + SettingChange.reload,
             caution: "what is committed from then on is lost when this server is lost before a standby has it")
-        let more = Action(
-            .fix, "let one of several standbys be enough",
-            steps: [
-                "Two or more standbys, and ANY 1 (a, b): the loss of one stops nothing. "
-                    + "remote_apply waits longer than on, on longer than remote_write."
-            ], lock: LockNote.none, gain: Gain("the quickest standby decides", .ruleOfThumb))
-        return isGone ? [look, release, more] : [look, more]
     }
+
+    static let more = Action(
+        .fix, "let one of several standbys be enough",
+        steps: [
+            "Two or more standbys, and ANY 1 (a, b): the loss of one stops nothing. "
+                + "remote_apply waits longer than on, on longer than remote_write."
+        ], lock: LockNote.none, gain: Gain("the quickest standby decides", .ruleOfThumb))
 
     static let examples: [RuleExample] = [
         .fires("a commit hangs: the standby is gone", on: "synchronous_standby_names") {

@@ -1,0 +1,89 @@
+import Model
+
+/// A role's commits may be lost in a crash.
+struct RoleCommitsUnsafe: Rule {
+    static let metadata = RuleMetadata(
+        id: "configuration.role-commits-unsafe",
+        title: "synchronous_commit off for those who write",
+        area: .configuration,
+        needs: [.settings, .statements],
+        looksAt: "synchronous_commit of the server, of roles and of databases, and the WAL that their statements write",
+        why:
+            "With synchronous_commit = off a commit returns before its WAL has reached the disk: a crash loses the last ones, up to "
+            + "three times wal_writer_delay of them, though the application was told that they are done. Data stay consistent. For a "
+            + "log or a cache that is right; for orders and payments somebody should have decided it.",
+        limits:
+            "A notice: it may be meant. Who writes nothing is left alone. What sessions set for themselves is not seen.",
+        thresholds: [wal],
+        references: [
+            "https://www.postgresql.org/docs/current/wal-async-commit.html",
+            "https://www.postgresql.org/docs/current/runtime-config-wal.html#GUC-SYNCHRONOUS-COMMIT",
+        ])
+
+    static let wal = Threshold(
+        "WAL of their statements", 1_048_576, "bytes", source: "our choice: less is no application that writes")
+
+    func evaluate(_ observation: Observation) -> Outcome {
+        var off = observation.snapshot.roleSettings.filter { $0.name == "synchronous_commit" && $0.isOff }
+        if let setting = observation.serverSetting("synchronous_commit"), setting.value == "off" {
+            off.append(.make { ($0.name, $0.value) = (setting.name, setting.value) })
+        }
+        return .findings(
+            off.compactMap { setting in
+                let written = observation.workload.statements
+                    .filter { load in
+                        (setting.database == nil || load.database == setting.database)
+                            && (setting.role.map { load.roles.contains($0) } ?? true)
+                    }
+                    .reduce(0.0) { $0 + Double($1.counters.walBytes) }
+                return written >= Self.wal.value ? finding(setting, Int64(written), observation) : nil
+            })
+    }
+
+    private func finding(_ setting: RoleSetting, _ written: Int64, _ observation: Observation) -> Finding {
+        let isServer = setting.role == nil && setting.database == nil
+        let owner = isServer ? "the whole server" : setting.owner
+        let gain = Gain("what the application was told is done survives a crash", .measured)
+        let caution = "each commit waits for the disk then: a few ms more"
+        let action =
+            isServer
+            ? observation.serverSetting(setting.name).map {
+                SettingChange($0, to: "on").action(
+                    "let commits wait for the disk",
+                    steps: [
+                        "Before: give the roles that may lose commits their own, ALTER ROLE … SET synchronous_commit = off."
+                    ],
+                    gain: gain, caution: caution)
+            } : setting.reset("let its commits wait for the disk", gain: gain, caution: caution)
+        return Finding(
+            Self.metadata, severity: .notice, tier: .fix,
+            title: "commits of \(owner) return before they are on the disk", objects: setting.objects,
+            impact: Impact(1, .risk, "last commits lost"), confidence: .medium,
+            summary: "A crash loses the last commits of \(owner), though the application was told that they are done: "
+                + "synchronous_commit is off there. Its statements wrote \(Quantity.bytes(written)) of WAL.",
+            evidence: [
+                Evidence("value", setting.name, .text(setting.value)), Evidence("wal", "WAL written", .bytes(written)),
+            ],
+            notIf: "what it writes can be lost or written again: logs, caches, imports that start anew",
+            actions: [action].compactMap(\.self), explains: [.setting(setting.name)])
+    }
+
+    static let examples: [RuleExample] = [
+        .fires("the application writes", on: "app") {
+            $0.addStatement("aa01", calls: 1000, time: 500_000) { $0.counters.walBytes = 90_000_000 }
+            $0.addRoleSetting("synchronous_commit", "off")
+        },
+        .fires("the whole server", on: "synchronous_commit") {
+            $0.addStatement("aa01", calls: 1000, time: 500_000) { $0.counters.walBytes = 90_000_000 }
+            $0.set("synchronous_commit", "off", context: "user")
+        },
+        .silent("it only reads") {
+            $0.addStatement("aa01", calls: 1000, time: 500_000)
+            $0.addRoleSetting("synchronous_commit", "off")
+        },
+        .silent("local is safe here") {
+            $0.addStatement("aa01", calls: 1000, time: 500_000) { $0.counters.walBytes = 90_000_000 }
+            $0.addRoleSetting("synchronous_commit", "local")
+        },
+    ]
+}
