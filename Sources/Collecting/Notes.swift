@@ -34,6 +34,7 @@ extension CatalogQuery {
         case .archiver: .archiver
         case .io: .io
         case .slru: .slru
+        case .bufferUsage: .bufferUsage
         case .activitySample: .activitySamples
         case .waitSampling: .waitSampling
         case .kernelStatements: .kernelStatements
@@ -45,7 +46,7 @@ extension CatalogQuery {
     var isSupplement: Bool {
         switch self {
         case .systemIdentifier, .roleSettings, .statementsInfo, .sizes, .viewDefinitions, .columnValues, .extensions,
-            .relationNames, .heldLocks, .indexExpressions, .slru, .waitSampling, .kernelStatements,
+            .relationNames, .heldLocks, .indexExpressions, .slru, .bufferUsage, .waitSampling, .kernelStatements,
             .operatorClasses:
             true
         default: false
@@ -91,6 +92,7 @@ extension EvidenceKind {
         case .archiver: "archiver statistics"
         case .io: "I/O statistics"
         case .slru: "statistics of transaction caches"
+        case .bufferUsage: "use of shared_buffers"
         case .waitSampling: "counts of pg_wait_sampling"
         case .kernelStatements: "counts of pg_stat_kcache"
         }

@@ -23,6 +23,8 @@ struct CatalogQueryServerTests {
         // Their extensions are on a server of their own: WaitSamplingTests.
         case .waitSampling, .kernelStatements: return false
         case .checkpointer where variant == 14: return version.rawValue < 17
+        case .io where variant == 16, .wal where variant == 14:
+            return variant <= version.rawValue && version.rawValue < 18
         default: return variant <= version.rawValue
         }
     }
@@ -39,7 +41,7 @@ struct CatalogQueryServerTests {
         var ran: Set<String> = []
         for version in TestServer.Version.allCases {
             let server = try await TestServer.shared(version)
-            try await server.withDatabase(extensions: ["pg_stat_statements"]) { database in
+            try await server.withDatabase(extensions: ["pg_stat_statements", "pg_buffercache"]) { database in
                 let session = try await TargetSession.connect(try ConnectionTarget(dsn: database.dsn()))
                 for query in CatalogQuery.allCases {
                     for variant in query.variants where Self.runs(query, variant: variant, on: version) {

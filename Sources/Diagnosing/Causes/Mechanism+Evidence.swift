@@ -25,9 +25,10 @@ extension Mechanism {
         case .keepsDeadTuples: ["xminAge"]
         case .makesDeadTuples: ["rowsPerCall", "rows", "rowsChanged", "calls", "tableRows"]
         case .keepsVacuumAway, .keepsAnalyzeAway: ["settings", "changedSinceAnalyze", "deadRows", "deadTuples"]
-        case .writesWAL: ["walPerCall", "shareOfWAL", "rowsPerCall"]
+        case .writesWAL: ["walPerCall", "shareOfWAL", "shareOfPageImages", "rowsPerCall"]
+        case .flushesSlowly: ["flushTime"]
         case .usesCPU: ["executionTime", "calls", "meanTime"]
-        case .readsBlocks: ["blocksPerCall", "missShare", "rowsPerCall", "executionTime"]
+        case .readsBlocks: ["readPerCall", "blocksPerCall", "missShare", "rowsPerCall", "executionTime"]
         case .contends: ["calls", "sessions", "waitingSessions", "tableRows"]
         case .waitsForStandby: ["standbys", "state", "replayLag", "replayLagTime"]
         }
@@ -52,6 +53,7 @@ extension Mechanism {
         case .keepsDeadTuples, .makesDeadTuples, .keepsVacuumAway: ["deadTuples"]
         case .keepsAnalyzeAway: ["modified", "liveTuples", "rows"]
         case .writesWAL: ["requestedCheckpoints"]
+        case .flushesSlowly: ["waitingSessions", "waitPerCommit"]
         case .readsBlocks: ["waitingSessions", "activeSessions", "share", "missShare", "executionTime"]
         case .contends, .waitsForStandby: ["activeSessions", "waitingSessions", "sessions", "share"]
         }
@@ -79,6 +81,7 @@ extension Mechanism {
         case .keepsVacuumAway: "VACUUM by hand removes the dead rows at once"
         case .keepsAnalyzeAway: "last_autoanalyze of the table does not move"
         case .writesWAL: "requested checkpoints come with each run of the statement (log_checkpoints)"
+        case .flushesSlowly: "pg_test_fsync shows such times with nobody else there"
         case .usesCPU: "samples of activity show that statement without a wait event"
         case .readsBlocks: "samples of activity show that statement in IO:DataFileRead"
         case .contends: "samples of activity show that statement at the wait event named"

@@ -2,4 +2,6 @@
 let capacityRules: [any Rule.Type] = [
     SequenceExhaustion.self, SlotRetainsWAL.self, ArchiverFailing.self, ChecksumFailures.self, ReplicationLag.self,
     StandbyReplayPaused.self, ConnectionLimitNear.self,
+    TemporaryFilesUnlimited.self, WALKeptBySetting.self, ArchiverLagging.self, SlowWALFlush.self,
+    OldSessionMemory.self, ParallelWorkersStarved.self,
 ]

@@ -3,4 +3,6 @@ let configurationRules: [any Rule.Type] = [
     DurabilityOff.self, DamageIgnored.self, AutovacuumOff.self, CheckpointsRequested.self, PlannerSwitchOff.self,
     FileErrors.self, PendingRestart.self, WorkMemTimesConnections.self, SharedBuffersDefault.self,
     TransactionTimeoutsUnset.self, BlindSpots.self, MinorVersionLag.self, EndOfLifeVersion.self,
+    FullPageImages.self, WALBuffersFull.self, BackendsWriteBuffers.self, BackendFsyncs.self, HugePagesOff.self,
+    HashMemoryMultiplierOne.self, SharedBuffersCrowded.self,
 ]
