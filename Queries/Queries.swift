@@ -50,6 +50,7 @@ package enum CatalogQuery: String, CaseIterable, Sendable, Hashable {
     case archiver
     case io
     case slru
+    case bufferUsage = "buffer_usage"
     case activitySample = "activity_sample"
     case waitSampling = "wait_sampling"
     case kernelStatements = "kernel_statements"

@@ -31,13 +31,15 @@ ORDER BY a.pid
     "archiver.pg14.sql": #"""
 -- The WAL archiver.
 -- Privileges: none. Cost: < 1 ms. Locks: none.
--- NULL: times and file when it never happened.
+-- NULL: times and files when it never happened; current_wal on a standby.
 SELECT /* pgmedic */
     a.archived_count AS archived,
     a.failed_count AS failed,
     pg_catalog.date_part('epoch', a.last_archived_time) AS last_archived,
     pg_catalog.date_part('epoch', a.last_failed_time) AS last_failed,
     a.last_failed_wal,
+    a.last_archived_wal,
+    CASE WHEN NOT pg_catalog.pg_is_in_recovery() THEN pg_catalog.pg_walfile_name(pg_catalog.pg_current_wal_lsn()) END AS current_wal,
     pg_catalog.date_part('epoch', a.stats_reset) AS reset
 FROM pg_catalog.pg_stat_archiver a
 
@@ -68,6 +70,20 @@ SELECT /* pgmedic */
     a.pid = pg_catalog.pg_backend_pid() AS is_own
 FROM pg_catalog.pg_stat_activity a
 ORDER BY a.pid
+
+"""#,
+    "buffer_usage.pg16.sql": #"""
+-- Buffers of shared_buffers by usage count (0 to 5; unused ones have 0). pg_buffercache 1.4 (16) and up.
+-- Variables: schema of the extension.
+-- Privileges: pg_monitor, or EXECUTE on pg_buffercache_usage_counts(). Cost: 3 ms a GB of shared_buffers: it reads the buffers'
+-- headers and no more. Locks: none, not even of the buffers.
+SELECT /* pgmedic */
+    u.usage_count,
+    u.buffers::bigint AS buffers,
+    u.dirty::bigint AS dirty,
+    u.pinned::bigint AS pinned
+FROM :"schema".pg_buffercache_usage_counts() u
+ORDER BY u.usage_count
 
 """#,
     "busy_backends.pg14.sql": #"""
@@ -208,7 +224,10 @@ SELECT /* pgmedic */
     s.avg_width AS average_width,
     s.n_distinct AS distinct,
     s.correlation,
-    s.most_common_freqs[1:20]::text AS most_common_frequencies
+    s.most_common_freqs[1:20]::text AS most_common_frequencies,
+    pg_catalog.cardinality(s.most_common_freqs) AS most_common_count,
+    (SELECT pg_catalog.sum(f) FROM pg_catalog.unnest(s.most_common_freqs) f)::float8 AS most_common_share,
+    s.most_common_freqs[pg_catalog.cardinality(s.most_common_freqs)] AS least_common_frequency
 FROM pg_catalog.unnest(:'relations'::oid[]) r(oid)
 JOIN pg_catalog.pg_class c ON c.oid = r.oid
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
@@ -283,6 +302,51 @@ ORDER BY c.datname
     "databases.pg14.sql": #"""
 -- Databases with their counters; times in ms. The size is not asked: it walks the file system.
 -- Privileges: none. Cost: some 25 function calls a database. Locks: AccessShareLock on catalogs.
+-- NULL: statistics_reset when they were never reset; checksum_failures where checksums are off;
+-- parallel_workers_* before 18.
+SELECT /* pgmedic */
+    d.oid,
+    d.datname::text AS name,
+    d.datistemplate AS is_template,
+    d.datallowconn AS allows_connections,
+    pg_catalog.age(d.datfrozenxid)::bigint AS frozen_xid_age,
+    pg_catalog.mxid_age(d.datminmxid)::bigint AS multixact_age,
+    d.datconnlimit AS connection_limit,
+    d.datcollate::text AS collation,
+    pg_catalog.date_part('epoch', s.stats_reset) AS statistics_reset,
+    s.xact_commit AS commits,
+    s.xact_rollback AS rollbacks,
+    s.blks_read AS blocks_read,
+    s.blks_hit AS blocks_hit,
+    s.tup_returned AS tuples_returned,
+    s.tup_fetched AS tuples_fetched,
+    s.tup_inserted AS tuples_inserted,
+    s.tup_updated AS tuples_updated,
+    s.tup_deleted AS tuples_deleted,
+    s.conflicts,
+    s.temp_files AS temporary_files,
+    s.temp_bytes AS temporary_bytes,
+    s.deadlocks,
+    s.checksum_failures,
+    s.blk_read_time AS read_time,
+    s.blk_write_time AS write_time,
+    s.active_time,
+    s.session_time,
+    s.idle_in_transaction_time,
+    s.sessions,
+    s.sessions_abandoned,
+    s.sessions_fatal,
+    s.sessions_killed,
+    NULL::bigint AS parallel_workers_to_launch,
+    NULL::bigint AS parallel_workers_launched
+FROM pg_catalog.pg_database d
+JOIN pg_catalog.pg_stat_database s ON s.datid = d.oid
+ORDER BY d.oid
+
+"""#,
+    "databases.pg18.sql": #"""
+-- Databases with their counters; times in ms. The size is not asked: it walks the file system.
+-- Privileges: none. Cost: some 25 function calls a database. Locks: AccessShareLock on catalogs.
 -- NULL: statistics_reset when they were never reset; checksum_failures where checksums are off.
 SELECT /* pgmedic */
     d.oid,
@@ -316,7 +380,9 @@ SELECT /* pgmedic */
     s.sessions,
     s.sessions_abandoned,
     s.sessions_fatal,
-    s.sessions_killed
+    s.sessions_killed,
+    s.parallel_workers_to_launch,
+    s.parallel_workers_launched
 FROM pg_catalog.pg_database d
 JOIN pg_catalog.pg_stat_database s ON s.datid = d.oid
 ORDER BY d.oid
@@ -603,7 +669,8 @@ ORDER BY x.indexrelid
 
 """#,
     "io.pg16.sql": #"""
--- I/O by kind of process, object and context; times in ms. 16 and up.
+-- I/O by kind of process, object and context; times in ms. 16 and 17.
+-- *_bytes: operations times op_bytes.
 -- Privileges: none. Cost: some 80 rows. Locks: none.
 -- NULL becomes 0: the operation does not happen there.
 SELECT /* pgmedic */
@@ -617,7 +684,38 @@ SELECT /* pgmedic */
     COALESCE(i.extends, 0) AS extends,
     COALESCE(i.hits, 0) AS hits,
     COALESCE(i.evictions, 0) AS evictions,
-    COALESCE(i.fsyncs, 0) AS fsyncs
+    COALESCE(i.fsyncs, 0) AS fsyncs,
+    COALESCE(i.fsync_time, 0) AS fsync_time,
+    (COALESCE(i.reads, 0) * COALESCE(i.op_bytes, 0))::float8 AS read_bytes,
+    (COALESCE(i.writes, 0) * COALESCE(i.op_bytes, 0))::float8 AS write_bytes,
+    (COALESCE(i.extends, 0) * COALESCE(i.op_bytes, 0))::float8 AS extend_bytes,
+    pg_catalog.date_part('epoch', i.stats_reset) AS reset
+FROM pg_catalog.pg_stat_io i
+ORDER BY i.backend_type, i.object, i.context
+
+"""#,
+    "io.pg18.sql": #"""
+-- I/O by kind of process, object and context; times in ms. 18 and up.
+-- An operation is of one or more blocks; object wal is of the WAL.
+-- Privileges: none. Cost: some 80 rows. Locks: none.
+-- NULL becomes 0: the operation does not happen there.
+SELECT /* pgmedic */
+    i.backend_type,
+    i.object,
+    i.context,
+    COALESCE(i.reads, 0) AS reads,
+    COALESCE(i.read_time, 0) AS read_time,
+    COALESCE(i.writes, 0) AS writes,
+    COALESCE(i.write_time, 0) AS write_time,
+    COALESCE(i.extends, 0) AS extends,
+    COALESCE(i.hits, 0) AS hits,
+    COALESCE(i.evictions, 0) AS evictions,
+    COALESCE(i.fsyncs, 0) AS fsyncs,
+    COALESCE(i.fsync_time, 0) AS fsync_time,
+    COALESCE(i.read_bytes, 0)::float8 AS read_bytes,
+    COALESCE(i.write_bytes, 0)::float8 AS write_bytes,
+    COALESCE(i.extend_bytes, 0)::float8 AS extend_bytes,
+    pg_catalog.date_part('epoch', i.stats_reset) AS reset
 FROM pg_catalog.pg_stat_io i
 ORDER BY i.backend_type, i.object, i.context
 
@@ -1249,7 +1347,9 @@ SELECT /* pgmedic */
     pg_catalog.current_setting('pg_wait_sampling.profile_period', true)::double precision AS wait_sampling_period,
     kn.nspname::text AS kcache_schema,
     k.extversion AS kcache_version,
-    pg_catalog.current_setting('pg_stat_kcache.linux_hz', true) IS NOT NULL AS kcache_is_loaded
+    pg_catalog.current_setting('pg_stat_kcache.linux_hz', true) IS NOT NULL AS kcache_is_loaded,
+    bn.nspname::text AS buffercache_schema,
+    b.extversion AS buffercache_version
 FROM pg_catalog.pg_roles r
 JOIN pg_catalog.pg_database d ON d.datname = pg_catalog.current_database()
 LEFT JOIN pg_catalog.pg_extension s ON s.extname = 'pg_stat_statements'
@@ -1260,6 +1360,8 @@ LEFT JOIN pg_catalog.pg_extension w ON w.extname = 'pg_wait_sampling'
 LEFT JOIN pg_catalog.pg_namespace wn ON wn.oid = w.extnamespace
 LEFT JOIN pg_catalog.pg_extension k ON k.extname = 'pg_stat_kcache'
 LEFT JOIN pg_catalog.pg_namespace kn ON kn.oid = k.extnamespace
+LEFT JOIN pg_catalog.pg_extension b ON b.extname = 'pg_buffercache'
+LEFT JOIN pg_catalog.pg_namespace bn ON bn.oid = b.extnamespace
 WHERE r.rolname = CURRENT_USER
 
 """#,
@@ -1437,8 +1539,8 @@ ORDER BY e.time DESC, e.queryid
 
 """#,
     "statements.pg13.sql": #"""
--- Numbers of the largest entries of pg_stat_statements by time, calls, rows and temporary blocks, and the sums over all
--- entries (is_total) with their number. Extension 1.8 (13); times in ms, blocks of block_size bytes.
+-- Numbers of the largest entries of pg_stat_statements by time, calls, rows, temporary blocks and WAL, and the sums over
+-- all entries (is_total) with their number. Extension 1.8 (13); times in ms, blocks of block_size bytes.
 -- Variables: schema of the extension, limit: entries by each measure.
 -- Privileges: pg_read_all_stats for other roles' queryids. Cost: 2 µs an entry, no texts are read. Locks: none.
 -- NULL: query_id of entries that are hidden from us; since before 1.11.
@@ -1483,6 +1585,8 @@ WITH /* pgmedic */ e AS MATERIALIZED (
     (SELECT e.ordinal FROM e ORDER BY e.rows DESC LIMIT :limit)
     UNION
     (SELECT e.ordinal FROM e ORDER BY e.temporary_blocks_read + e.temporary_blocks_written DESC LIMIT :limit)
+    UNION
+    (SELECT e.ordinal FROM e ORDER BY e.wal_bytes DESC LIMIT :limit)
 )
 SELECT
     false AS is_total,
@@ -1547,8 +1651,8 @@ ORDER BY is_total DESC, execution_time DESC, query_id
 
 """#,
     "statements.pg14.sql": #"""
--- Numbers of the largest entries of pg_stat_statements by time, calls, rows and temporary blocks, and the sums over all
--- entries (is_total) with their number. Extension 1.9 (14); times in ms, blocks of block_size bytes.
+-- Numbers of the largest entries of pg_stat_statements by time, calls, rows, temporary blocks and WAL, and the sums over
+-- all entries (is_total) with their number. Extension 1.9 (14); times in ms, blocks of block_size bytes.
 -- Variables: schema of the extension, limit: entries by each measure.
 -- Privileges: pg_read_all_stats for other roles' queryids. Cost: 2 µs an entry, no texts are read. Locks: none.
 -- NULL: query_id of entries that are hidden from us; since before 1.11.
@@ -1593,6 +1697,8 @@ WITH /* pgmedic */ e AS MATERIALIZED (
     (SELECT e.ordinal FROM e ORDER BY e.rows DESC LIMIT :limit)
     UNION
     (SELECT e.ordinal FROM e ORDER BY e.temporary_blocks_read + e.temporary_blocks_written DESC LIMIT :limit)
+    UNION
+    (SELECT e.ordinal FROM e ORDER BY e.wal_bytes DESC LIMIT :limit)
 )
 SELECT
     false AS is_total,
@@ -1657,8 +1763,8 @@ ORDER BY is_total DESC, execution_time DESC, query_id
 
 """#,
     "statements.pg15.sql": #"""
--- Numbers of the largest entries of pg_stat_statements by time, calls, rows and temporary blocks, and the sums over all
--- entries (is_total) with their number. Extension 1.10 (15, 16); times in ms, blocks of block_size bytes.
+-- Numbers of the largest entries of pg_stat_statements by time, calls, rows, temporary blocks and WAL, and the sums over
+-- all entries (is_total) with their number. Extension 1.10 (15, 16); times in ms, blocks of block_size bytes.
 -- Variables: schema of the extension, limit: entries by each measure.
 -- Privileges: pg_read_all_stats for other roles' queryids. Cost: 2 µs an entry, no texts are read. Locks: none.
 -- NULL: query_id of entries that are hidden from us; since before 1.11.
@@ -1703,6 +1809,8 @@ WITH /* pgmedic */ e AS MATERIALIZED (
     (SELECT e.ordinal FROM e ORDER BY e.rows DESC LIMIT :limit)
     UNION
     (SELECT e.ordinal FROM e ORDER BY e.temporary_blocks_read + e.temporary_blocks_written DESC LIMIT :limit)
+    UNION
+    (SELECT e.ordinal FROM e ORDER BY e.wal_bytes DESC LIMIT :limit)
 )
 SELECT
     false AS is_total,
@@ -1767,8 +1875,8 @@ ORDER BY is_total DESC, execution_time DESC, query_id
 
 """#,
     "statements.pg17.sql": #"""
--- Numbers of the largest entries of pg_stat_statements by time, calls, rows and temporary blocks, and the sums over all
--- entries (is_total) with their number. Extension 1.11 (17) and up; times in ms, blocks of block_size bytes.
+-- Numbers of the largest entries of pg_stat_statements by time, calls, rows, temporary blocks and WAL, and the sums over
+-- all entries (is_total) with their number. Extension 1.11 (17) and up; times in ms, blocks of block_size bytes.
 -- Variables: schema of the extension, limit: entries by each measure.
 -- Privileges: pg_read_all_stats for other roles' queryids. Cost: 2 µs an entry, no texts are read. Locks: none.
 -- NULL: query_id of entries that are hidden from us; since before 1.11.
@@ -1813,6 +1921,8 @@ WITH /* pgmedic */ e AS MATERIALIZED (
     (SELECT e.ordinal FROM e ORDER BY e.rows DESC LIMIT :limit)
     UNION
     (SELECT e.ordinal FROM e ORDER BY e.temporary_blocks_read + e.temporary_blocks_written DESC LIMIT :limit)
+    UNION
+    (SELECT e.ordinal FROM e ORDER BY e.wal_bytes DESC LIMIT :limit)
 )
 SELECT
     false AS is_total,
@@ -1995,13 +2105,31 @@ LIMIT :limit
 
 """#,
     "wal.pg14.sql": #"""
--- WAL written.
+-- WAL written; times in ms.
 -- Privileges: none. Cost: < 1 ms. Locks: none.
+-- sync_time is 0 where track_wal_io_timing is off.
 SELECT /* pgmedic */
     w.wal_records AS records,
     w.wal_fpi AS full_page_images,
     w.wal_bytes::float8 AS bytes,
     w.wal_buffers_full AS buffers_full,
+    w.wal_sync AS syncs,
+    w.wal_sync_time AS sync_time,
+    pg_catalog.date_part('epoch', w.stats_reset) AS reset
+FROM pg_catalog.pg_stat_wal w
+
+"""#,
+    "wal.pg18.sql": #"""
+-- WAL written; times in ms.
+-- Privileges: none. Cost: < 1 ms. Locks: none.
+-- NULL: syncs and sync_time, which pg_stat_io has from 18.
+SELECT /* pgmedic */
+    w.wal_records AS records,
+    w.wal_fpi AS full_page_images,
+    w.wal_bytes::float8 AS bytes,
+    w.wal_buffers_full AS buffers_full,
+    NULL::bigint AS syncs,
+    NULL::float8 AS sync_time,
     pg_catalog.date_part('epoch', w.stats_reset) AS reset
 FROM pg_catalog.pg_stat_wal w
 

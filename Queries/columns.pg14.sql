@@ -21,7 +21,10 @@ SELECT /* pgmedic */
     s.avg_width AS average_width,
     s.n_distinct AS distinct,
     s.correlation,
-    s.most_common_freqs[1:20]::text AS most_common_frequencies
+    s.most_common_freqs[1:20]::text AS most_common_frequencies,
+    pg_catalog.cardinality(s.most_common_freqs) AS most_common_count,
+    (SELECT pg_catalog.sum(f) FROM pg_catalog.unnest(s.most_common_freqs) f)::float8 AS most_common_share,
+    s.most_common_freqs[pg_catalog.cardinality(s.most_common_freqs)] AS least_common_frequency
 FROM pg_catalog.unnest(:'relations'::oid[]) r(oid)
 JOIN pg_catalog.pg_class c ON c.oid = r.oid
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace

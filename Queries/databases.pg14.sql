@@ -1,6 +1,7 @@
 -- Databases with their counters; times in ms. The size is not asked: it walks the file system.
 -- Privileges: none. Cost: some 25 function calls a database. Locks: AccessShareLock on catalogs.
--- NULL: statistics_reset when they were never reset; checksum_failures where checksums are off.
+-- NULL: statistics_reset when they were never reset; checksum_failures where checksums are off;
+-- parallel_workers_* before 18.
 SELECT /* pgmedic */
     d.oid,
     d.datname::text AS name,
@@ -33,7 +34,9 @@ SELECT /* pgmedic */
     s.sessions,
     s.sessions_abandoned,
     s.sessions_fatal,
-    s.sessions_killed
+    s.sessions_killed,
+    NULL::bigint AS parallel_workers_to_launch,
+    NULL::bigint AS parallel_workers_launched
 FROM pg_catalog.pg_database d
 JOIN pg_catalog.pg_stat_database s ON s.datid = d.oid
 ORDER BY d.oid

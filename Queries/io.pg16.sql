@@ -1,4 +1,5 @@
--- I/O by kind of process, object and context; times in ms. 16 and up.
+-- I/O by kind of process, object and context; times in ms. 16 and 17.
+-- *_bytes: operations times op_bytes.
 -- Privileges: none. Cost: some 80 rows. Locks: none.
 -- NULL becomes 0: the operation does not happen there.
 SELECT /* pgmedic */
@@ -12,6 +13,11 @@ SELECT /* pgmedic */
     COALESCE(i.extends, 0) AS extends,
     COALESCE(i.hits, 0) AS hits,
     COALESCE(i.evictions, 0) AS evictions,
-    COALESCE(i.fsyncs, 0) AS fsyncs
+    COALESCE(i.fsyncs, 0) AS fsyncs,
+    COALESCE(i.fsync_time, 0) AS fsync_time,
+    (COALESCE(i.reads, 0) * COALESCE(i.op_bytes, 0))::float8 AS read_bytes,
+    (COALESCE(i.writes, 0) * COALESCE(i.op_bytes, 0))::float8 AS write_bytes,
+    (COALESCE(i.extends, 0) * COALESCE(i.op_bytes, 0))::float8 AS extend_bytes,
+    pg_catalog.date_part('epoch', i.stats_reset) AS reset
 FROM pg_catalog.pg_stat_io i
 ORDER BY i.backend_type, i.object, i.context

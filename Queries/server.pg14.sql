@@ -43,7 +43,9 @@ SELECT /* pgmedic */
     pg_catalog.current_setting('pg_wait_sampling.profile_period', true)::double precision AS wait_sampling_period,
     kn.nspname::text AS kcache_schema,
     k.extversion AS kcache_version,
-    pg_catalog.current_setting('pg_stat_kcache.linux_hz', true) IS NOT NULL AS kcache_is_loaded
+    pg_catalog.current_setting('pg_stat_kcache.linux_hz', true) IS NOT NULL AS kcache_is_loaded,
+    bn.nspname::text AS buffercache_schema,
+    b.extversion AS buffercache_version
 FROM pg_catalog.pg_roles r
 JOIN pg_catalog.pg_database d ON d.datname = pg_catalog.current_database()
 LEFT JOIN pg_catalog.pg_extension s ON s.extname = 'pg_stat_statements'
@@ -54,4 +56,6 @@ LEFT JOIN pg_catalog.pg_extension w ON w.extname = 'pg_wait_sampling'
 LEFT JOIN pg_catalog.pg_namespace wn ON wn.oid = w.extnamespace
 LEFT JOIN pg_catalog.pg_extension k ON k.extname = 'pg_stat_kcache'
 LEFT JOIN pg_catalog.pg_namespace kn ON kn.oid = k.extnamespace
+LEFT JOIN pg_catalog.pg_extension b ON b.extname = 'pg_buffercache'
+LEFT JOIN pg_catalog.pg_namespace bn ON bn.oid = b.extnamespace
 WHERE r.rolname = CURRENT_USER

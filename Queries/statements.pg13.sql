@@ -1,5 +1,5 @@
--- Numbers of the largest entries of pg_stat_statements by time, calls, rows and temporary blocks, and the sums over all
--- entries (is_total) with their number. Extension 1.8 (13); times in ms, blocks of block_size bytes.
+-- Numbers of the largest entries of pg_stat_statements by time, calls, rows, temporary blocks and WAL, and the sums over
+-- all entries (is_total) with their number. Extension 1.8 (13); times in ms, blocks of block_size bytes.
 -- Variables: schema of the extension, limit: entries by each measure.
 -- Privileges: pg_read_all_stats for other roles' queryids. Cost: 2 µs an entry, no texts are read. Locks: none.
 -- NULL: query_id of entries that are hidden from us; since before 1.11.
@@ -44,6 +44,8 @@ WITH /* pgmedic */ e AS MATERIALIZED (
     (SELECT e.ordinal FROM e ORDER BY e.rows DESC LIMIT :limit)
     UNION
     (SELECT e.ordinal FROM e ORDER BY e.temporary_blocks_read + e.temporary_blocks_written DESC LIMIT :limit)
+    UNION
+    (SELECT e.ordinal FROM e ORDER BY e.wal_bytes DESC LIMIT :limit)
 )
 SELECT
     false AS is_total,

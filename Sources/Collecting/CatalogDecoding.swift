@@ -106,6 +106,9 @@ extension Column {
         statistics.mostCommonFrequencies =
             try row.stringIfPresent("most_common_frequencies")
             .flatMap(TextArray.elements)?.compactMap { $0.flatMap(Double.init) } ?? []
+        statistics.mostCommonCount = try row.intIfPresent("most_common_count")
+        statistics.mostCommonShare = try row.doubleIfPresent("most_common_share")
+        statistics.leastCommonFrequency = try row.doubleIfPresent("least_common_frequency")
         self.statistics = statistics
     }
 }

@@ -36,6 +36,7 @@ extension CatalogQuery {
         case .walDirectory: .walDirectory
         case .io: .io
         case .slru: .slru
+        case .bufferUsage: .bufferUsage
         case .activitySample: .activitySamples
         case .waitSampling: .waitSampling
         case .kernelStatements: .kernelStatements
@@ -47,7 +48,7 @@ extension CatalogQuery {
     var isSupplement: Bool {
         switch self {
         case .systemIdentifier, .roleSettings, .statementsInfo, .sizes, .viewDefinitions, .columnValues, .extensions,
-            .relationNames, .heldLocks, .indexExpressions, .slru, .waitSampling, .kernelStatements,
+            .relationNames, .heldLocks, .indexExpressions, .slru, .bufferUsage, .waitSampling, .kernelStatements,
             .operatorClasses, .heapFill, .indexFill:
             true
         default: false
@@ -95,6 +96,7 @@ extension EvidenceKind {
         case .subscriptions: "subscriptions"
         case .walDirectory: "the size of pg_wal"
         case .slru: "statistics of transaction caches"
+        case .bufferUsage: "use of shared_buffers"
         case .waitSampling: "counts of pg_wait_sampling"
         case .kernelStatements: "counts of pg_stat_kcache"
         }

@@ -37,7 +37,10 @@ enum RelevantRelations {
     }
 
     static func forSizes(_ catalog: CatalogDraft) -> [Int64] {
-        let tables = catalog.relations.lazy.filter { $0.pages > 0 && !$0.isLocked }.map { ($0.pages, $0.oid) }
+        // Never vacuumed nor analysed (after a restore or pg_upgrade): only the file tells how large it is.
+        let tables = catalog.relations.lazy
+            .filter { ($0.pages > 0 || $0.kind == .table && $0.estimatedRows < 0) && !$0.isLocked }
+            .map { ($0.pages, $0.oid) }
         let locked = Set(catalog.relations.lazy.filter(\.isLocked).map(\.name))
         let indexes = catalog.indexes.lazy.filter { $0.pages > 1 && !locked.contains($0.relation) }
             .map { ($0.pages, $0.oid) }

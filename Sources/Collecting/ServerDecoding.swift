@@ -21,9 +21,13 @@ struct ServerFacts: Sendable {
     /// Where pg_wait_sampling and pg_stat_kcache live in the session's database; nil also where their library is not loaded.
     var waitSampling: (schema: String, version: String, period: Double)?
     var kcacheSchema: String?
+    /// Where pg_buffercache lives; nil also where it cannot count by usage (1.4, 16).
+    var bufferCacheSchema: String?
     /// `auto_explain.log_min_duration`; nil: auto_explain is not loaded into our session.
     var plansLoggedFrom: String?
     var collectsLog = false
+    /// Others would leave an error in the server's log at every visit.
+    var readsBuffers: Bool { server.roleIsSuperuser || server.roleMemberships.contains("pg_monitor") }
     var readsLog = false
 
     /// What the server said of itself, with how it was reached.
@@ -66,6 +70,9 @@ struct ServerFacts: Sendable {
         plansLoggedFrom = try row.stringIfPresent("plans_logged_from")
         collectsLog = try row.bool("collects_log")
         readsLog = try row.bool("reads_log")
+        if let version = try row.stringIfPresent("buffercache_version"), Self.countsByUsage(version) {
+            bufferCacheSchema = try row.stringIfPresent("buffercache_schema")
+        }
         if let schema = try row.stringIfPresent("wait_sampling_schema"),
             let period = try row.doubleIfPresent("wait_sampling_period"), period > 0
         {
@@ -81,10 +88,15 @@ struct ServerFacts: Sendable {
 
 extension ServerFacts {
     /// 2.2 told planning from execution (pg_stat_kcache's change log); what is older is not asked.
-    static func hasExecutionColumns(_ version: String) -> Bool {
+    static func hasExecutionColumns(_ version: String) -> Bool { isVersion(version, atLeast: 2, 2) }
+
+    /// 1.4 brought pg_buffercache_usage_counts(), which reads no more than the buffers' headers.
+    static func countsByUsage(_ version: String) -> Bool { isVersion(version, atLeast: 1, 4) }
+
+    private static func isVersion(_ version: String, atLeast major: Int, _ minor: Int) -> Bool {
         let parts = version.split(separator: ".").compactMap { Int($0) }
         guard parts.count >= 2 else { return false }
-        return parts[0] > 2 || parts[0] == 2 && parts[1] >= 2
+        return (parts[0], parts[1]) >= (major, minor)
     }
 }
 
@@ -175,6 +187,8 @@ extension DatabaseCounters {
         sessionsAbandoned = try row.int64("sessions_abandoned")
         sessionsFatal = try row.int64("sessions_fatal")
         sessionsKilled = try row.int64("sessions_killed")
+        parallelWorkersToLaunch = try row.int64IfPresent("parallel_workers_to_launch")
+        parallelWorkersLaunched = try row.int64IfPresent("parallel_workers_launched")
     }
 }
 
@@ -212,6 +226,8 @@ extension WALStatistics {
         fullPageImages = try row.int64("full_page_images")
         bytes = Int64(exactly: try row.double("bytes").rounded()) ?? .max
         buffersFull = try row.int64("buffers_full")
+        syncs = try row.int64IfPresent("syncs")
+        syncTime = try row.doubleIfPresent("sync_time")
         reset = try row.dateIfPresent("reset")
     }
 }
@@ -224,6 +240,8 @@ extension Archiver {
         lastArchived = try row.dateIfPresent("last_archived")
         lastFailed = try row.dateIfPresent("last_failed")
         lastFailedWAL = try row.stringIfPresent("last_failed_wal")
+        lastArchivedWAL = try row.stringIfPresent("last_archived_wal")
+        currentWAL = try row.stringIfPresent("current_wal")
         reset = try row.dateIfPresent("reset")
     }
 }
@@ -242,5 +260,20 @@ extension IOStatistics {
         hits = try row.int64("hits")
         evictions = try row.int64("evictions")
         fsyncs = try row.int64("fsyncs")
+        fsyncTime = try row.double("fsync_time")
+        readBytes = try row.double("read_bytes")
+        writeBytes = try row.double("write_bytes")
+        extendBytes = try row.double("extend_bytes")
+        reset = try row.dateIfPresent("reset")
+    }
+}
+
+extension BufferUsage {
+    init(_ row: Row) throws {
+        self.init()
+        usageCount = try row.int("usage_count")
+        buffers = try row.int64("buffers")
+        dirty = try row.int64("dirty")
+        pinned = try row.int64("pinned")
     }
 }

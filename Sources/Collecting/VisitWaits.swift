@@ -18,6 +18,9 @@ extension Visit {
         if let schema = facts.kcacheSchema {
             requests.append((.kernelStatements, facts.server.version.major, [.identifier("schema", schema), limit]))
         }
+        if let schema = facts.bufferCacheSchema, facts.readsBuffers {
+            requests.append((.bufferUsage, facts.server.version.major, [.identifier("schema", schema)]))
+        }
         return requests
     }
 
@@ -32,6 +35,7 @@ extension Visit {
                 $0.entries = entries
             }
         }
+        snapshot.bufferUsage = take(.bufferUsage, of: answers) { try $0.map(BufferUsage.init) }
         snapshot.kernelStatements = take(.kernelStatements, of: answers) { try $0.map(KernelStatement.init) }
     }
 }

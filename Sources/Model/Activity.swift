@@ -180,6 +180,9 @@ package struct WALStatistics: Noun {
     package var fullPageImages: Int64 = 0
     package var bytes: Int64 = 0
     package var buffersFull: Int64 = 0
+    /// Flushes, and ms in them (0 where track_wal_io_timing is off); nil from 18: see `IOStatistics`.
+    package var syncs: Int64?
+    package var syncTime: Double?
     package var reset: Date?
     package init() {}
 }
@@ -190,6 +193,9 @@ package struct Archiver: Noun {
     package var lastArchived: Date?
     package var lastFailed: Date?
     package var lastFailedWAL: String?
+    package var lastArchivedWAL: String?
+    /// The file that is written now; nil on a standby.
+    package var currentWAL: String?
     package var reset: Date?
     package init() {}
 }
@@ -207,6 +213,21 @@ package struct IOStatistics: Noun {
     package var hits: Int64 = 0
     package var evictions: Int64 = 0
     package var fsyncs: Int64 = 0
+    package var fsyncTime: Double?
+    package var readBytes: Double?
+    package var writeBytes: Double?
+    package var extendBytes: Double?
+    package var reset: Date?
+    package init() {}
+}
+
+/// A row of `pg_buffercache_usage_counts()`.
+package struct BufferUsage: Noun {
+    /// 0 to 5: how lately and how often the buffer was used.
+    package var usageCount = 0
+    package var buffers: Int64 = 0
+    package var dirty: Int64 = 0
+    package var pinned: Int64 = 0
     package init() {}
 }
 

@@ -293,6 +293,10 @@ package struct ColumnStatistics: Noun {
     package var correlation: Double?
     /// Frequencies alone, most common first; the values are not read.
     package var mostCommonFrequencies: [Double] = []
+    /// How many most common values there are, the share of the rows that they have together, and that of the last of them.
+    package var mostCommonCount: Int?
+    package var mostCommonShare: Double?
+    package var leastCommonFrequency: Double?
 
     package init() {}
 

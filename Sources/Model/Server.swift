@@ -130,6 +130,9 @@ package struct DatabaseCounters: Noun, Counters {
     package var sessionsAbandoned: Int64 = 0
     package var sessionsFatal: Int64 = 0
     package var sessionsKilled: Int64 = 0
+    /// 18 and up; nil before.
+    package var parallelWorkersToLaunch: Int64?
+    package var parallelWorkersLaunched: Int64?
 
     package init() {}
 
@@ -157,6 +160,12 @@ package struct DatabaseCounters: Noun, Counters {
         sessionsAbandoned -= earlier.sessionsAbandoned
         sessionsFatal -= earlier.sessionsFatal
         sessionsKilled -= earlier.sessionsKilled
+        if let now = parallelWorkersToLaunch, let then = earlier.parallelWorkersToLaunch {
+            parallelWorkersToLaunch = now - then
+        }
+        if let now = parallelWorkersLaunched, let then = earlier.parallelWorkersLaunched {
+            parallelWorkersLaunched = now - then
+        }
     }
 
     package var witnesses: [Int64] { [commits, tuplesReturned, sessions, blocksHit] }

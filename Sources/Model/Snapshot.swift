@@ -47,6 +47,8 @@ package struct Snapshot: Noun {
     package var archiver: Archiver?
     /// `pg_stat_io`, 16 and up; empty before.
     package var io: [IOStatistics] = []
+    /// What stands in shared_buffers by its use; nil: pg_buffercache is not there, too old, or may not be asked.
+    package var bufferUsage: [BufferUsage]?
     /// Single readings of activity, as older files have them; see `activity`.
     package var activitySamples: [ActivitySample] = []
     package var activityProfile: ActivityProfile?
@@ -90,6 +92,8 @@ package enum EvidenceKind: String, Codable, Sendable, CaseIterable {
     case replicationSlots, standbys, recovery, progress, checkpointer, wal, archiver, io
     case subscriptions, walDirectory
     case slru
+    /// What pg_buffercache counted.
+    case bufferUsage
     /// What pg_wait_sampling and pg_stat_kcache counted.
     case waitSampling, kernelStatements
 }

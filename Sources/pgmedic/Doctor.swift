@@ -58,6 +58,7 @@ struct Doctor: AsyncParsableCommand {
         var missing = Set(snapshot.notes.filter(\.isTotal).map(\.evidence))
         if snapshot.waitSampling == nil { missing.insert(.waitSampling) }
         if snapshot.kernelStatements == nil { missing.insert(.kernelStatements) }
+        if snapshot.bufferUsage == nil { missing.insert(.bufferUsage) }
         let read = EvidenceKind.allCases.filter { !missing.contains($0) }.map(\.rawValue)
         lines.append(
             (

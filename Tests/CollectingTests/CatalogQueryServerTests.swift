@@ -24,6 +24,8 @@ struct CatalogQueryServerTests {
         case .waitSampling, .kernelStatements: return false
         case .progress where variant == 14: return version.rawValue < 17
         case .checkpointer where variant == 14: return version.rawValue < 17
+        case .io where variant == 16, .wal where variant == 14:
+            return variant <= version.rawValue && version.rawValue < 18
         default: return variant <= version.rawValue
         }
     }
@@ -42,7 +44,7 @@ struct CatalogQueryServerTests {
         var ran: Set<String> = []
         for version in TestServer.Version.allCases {
             let server = try await TestServer.shared(version)
-            try await server.withDatabase(extensions: ["pg_stat_statements", "pgstattuple"]) { database in
+            try await server.withDatabase(extensions: ["pg_stat_statements", "pgstattuple", "pg_buffercache"]) { database in
                 let session = try await TargetSession.connect(try ConnectionTarget(dsn: database.dsn()))
                 for query in CatalogQuery.allCases {
                     for variant in query.variants where Self.runs(query, variant: variant, on: version) {

@@ -27,9 +27,10 @@ extension Mechanism {
         case .keepsVacuumAway, .keepsAnalyzeAway:
             ["settings", "busyFor", "creditsNeeded", "sleeps", "cancelled", "changedSinceAnalyze", "deadRows", "deadTuples"]
         case .growsTable: ["deadTuples"]
-        case .writesWAL: ["walPerCall", "shareOfWAL", "rowsPerCall"]
+        case .writesWAL: ["walPerCall", "shareOfWAL", "shareOfPageImages", "rowsPerCall"]
+        case .flushesSlowly: ["flushTime"]
         case .usesCPU: ["executionTime", "calls", "meanTime"]
-        case .readsBlocks: ["blocksPerCall", "missShare", "rowsPerCall", "executionTime"]
+        case .readsBlocks: ["readPerCall", "blocksPerCall", "missShare", "rowsPerCall", "executionTime"]
         case .contends: ["calls", "sessions", "waitingSessions", "tableRows"]
         case .waitsForStandby: ["standbys", "connected", "state", "replayLag", "replayLagTime"]
         case .delaysReplay: ["transactionAge"]
@@ -59,6 +60,7 @@ extension Mechanism {
         case .writesWAL: ["requestedCheckpoints"]
         case .delaysReplay: ["replayBacklog", "lastReplayAge"]
         case .keepsWAL: ["walSize"]
+        case .flushesSlowly: ["waitingSessions", "waitPerCommit"]
         case .readsBlocks: ["waitingSessions", "activeSessions", "share", "missShare", "executionTime"]
         case .contends, .waitsForStandby: ["activeSessions", "waitingSessions", "sessions", "share"]
         }
@@ -87,6 +89,7 @@ extension Mechanism {
         case .growsTable: "the files grow no more once dead rows are removed as they come"
         case .keepsAnalyzeAway: "last_autoanalyze of the table does not move"
         case .writesWAL: "requested checkpoints come with each run of the statement (log_checkpoints)"
+        case .flushesSlowly: "pg_test_fsync shows such times with nobody else there"
         case .usesCPU: "samples of activity show that statement without a wait event"
         case .readsBlocks: "samples of activity show that statement in IO:DataFileRead"
         case .contends: "samples of activity show that statement at the wait event named"

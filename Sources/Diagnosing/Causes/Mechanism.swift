@@ -32,6 +32,7 @@ package enum Mechanism: String, Codable, Sendable, CaseIterable {
 
     // The machine.
     case writesWAL = "writes-wal"
+    case flushesSlowly = "flushes-slowly"
     case usesCPU = "uses-cpu"
     case readsBlocks = "reads-blocks"
     case contends = "contends"
@@ -64,6 +65,7 @@ package enum Mechanism: String, Codable, Sendable, CaseIterable {
         case .keepsAnalyzeAway: "keeps analyze away"
         case .growsTable: "makes the files grow"
         case .writesWAL: "writes WAL faster than checkpoints are planned for"
+        case .flushesSlowly: "makes each commit wait for the disk"
         case .usesCPU: "keeps the CPUs busy"
         case .readsBlocks: "reads from outside the cache"
         case .contends: "makes sessions meet at one place"

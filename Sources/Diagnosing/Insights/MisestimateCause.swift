@@ -29,14 +29,13 @@ enum MisestimateCause {
         case "Aggregate", "Group", "Unique", "SetOp": return groups(of: node, in: plan)
         default: break
         }
-        let texts = ["Filter", "Index Cond", "Recheck Cond"].compactMap { node.condition($0) }
+        let texts = node.scanTexts
         if let parameter = texts.lazy.compactMap({ parameter(in: $0, plan) }).first {
             return .generic(parameter: parameter)
         }
         guard let relation = relation(of: node) else { return .unknown }
-        let conditions = texts.flatMap { ScanCondition.read($0, aliases: names(of: node)) }
+        let conditions = node.scanConditions
         var keys: [ScanCondition.Key] = []
-        // A bitmap's recheck repeats its index condition.
         for condition in conditions where !keys.contains(condition.key) { keys.append(condition.key) }
         if keys.count > 1 {
             return .together(keys, relation: relation, hasRange: conditions.contains { $0.kind == .range })
@@ -61,15 +60,11 @@ enum MisestimateCause {
         for scan in below {
             // A bare name may be any relation's.
             guard below.count == 1 || text.contains("."), let relation = relation(of: scan),
-                let keys = ScanCondition.keys(text, aliases: names(of: scan)), keys.count > 1
+                let keys = ScanCondition.keys(text, aliases: scan.scanNames), keys.count > 1
             else { continue }
             return .groups(keys, relation: relation)
         }
         return .unknown
-    }
-
-    private static func names(of node: ExplainedNode) -> Set<String> {
-        Set([node.alias, node.relation].compactMap(\.self))
     }
 
     private static func relation(of node: ExplainedNode) -> QualifiedName? {

@@ -5,6 +5,8 @@ let configurationRules: [any Rule.Type] = [
     TransactionTimeoutsUnset.self, BlindSpots.self, MinorVersionLag.self, EndOfLifeVersion.self,
     ExtensionOutdated.self, ChangedBetweenReadings.self, RolePlannerSwitchOff.self, RoleSkipsChecks.self,
     RoleCommitsUnsafe.self, RoleTimeoutLifted.self, RandomPageCostHigh.self, WALLevelWithoutUse.self, LogFloods.self,
-    LogHidesErrors.self, ReplicationTimeoutOff.self, NoReservedConnections.self, TemporaryFileLimitUnset.self,
+    LogHidesErrors.self, ReplicationTimeoutOff.self, NoReservedConnections.self,
     CheckpointInAHurry.self,
+    FullPageImages.self, WALBuffersFull.self, BackendsWriteBuffers.self, BackendFsyncs.self, HugePagesOff.self,
+    HashMemoryMultiplierOne.self, SharedBuffersCrowded.self,
 ]

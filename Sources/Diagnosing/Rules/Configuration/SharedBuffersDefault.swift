@@ -27,17 +27,10 @@ struct SharedBuffersDefault: Rule {
         guard let setting = observation.setting("shared_buffers"), let size = setting.bytes, size <= 134_217_728 else {
             return .findings([])
         }
-        let counted = observation.snapshot.databases.map { (observation.counters(of: $0), $0) }
-        let read = counted.reduce(0) { $0 + $1.0.blocksRead } * 8192
-        let hit = counted.reduce(0) { $0 + $1.0.blocksHit } * 8192
-        let seconds =
-            observation.earlier == nil
-            ? counted.compactMap { observation.statisticsAge(of: $0.1.name) }.max().map { $0 * 86_400 }
-            : observation.window.seconds
-        guard let seconds, seconds > 0, read > 0 else { return .findings([]) }
-        let share = Double(read) / Double(read + hit)
-        guard Double(read) / seconds >= Self.rate.value, share >= Self.missed.value else { return .findings([]) }
-        return .findings([finding(setting, read: Double(read) / seconds, share, observation.snapshot.server.memory)])
+        guard let reads = BlockReads(observation), reads.rate >= Self.rate.value,
+            reads.missShare >= Self.missed.value
+        else { return .findings([]) }
+        return .findings([finding(setting, read: reads.rate, reads.missShare, observation.snapshot.server.memory)])
     }
 
     private func finding(_ setting: Setting, read rate: Double, _ share: Double, _ memory: Int64?) -> Finding {

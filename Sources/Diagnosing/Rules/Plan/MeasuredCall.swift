@@ -45,8 +45,11 @@ enum ExamplePlan: String {
     case misjudged =
         #"{"Node Type": "Nested Loop", "Join Type": "Inner", "Startup Cost": 0, "Total Cost": 90, "Plan Rows": 10, "Plan Width": 8, "Actual Startup Time": 1, "Actual Total Time": 3990, "Actual Rows": 500000, "Actual Loops": 1, "Plans": [{"Node Type": "Seq Scan", "Parent Relationship": "Outer", "Relation Name": "orders", "Alias": "orders", "Startup Cost": 0, "Total Cost": 40, "Plan Rows": 10, "Plan Width": 8, "Actual Startup Time": 0, "Actual Total Time": 200, "Actual Rows": 500000, "Actual Loops": 1}, {"Node Type": "Index Scan", "Parent Relationship": "Inner", "Index Name": "orders_pkey", "Relation Name": "orders", "Alias": "o2", "Startup Cost": 0, "Total Cost": 5, "Plan Rows": 1, "Plan Width": 8, "Actual Startup Time": 0.005, "Actual Total Time": 0.007, "Actual Rows": 1, "Actual Loops": 500000}]}"#
 
-    var json: String {
-        let plan = try! ExplainReader.read("[{\"Plan\": \(rawValue)}]")[0]
+    var json: String { Self.explained("[{\"Plan\": \(rawValue)}]") }
+
+    /// What EXPLAIN (FORMAT JSON) printed, as a snapshot keeps it.
+    static func explained(_ text: String) -> String {
+        let plan = try! ExplainReader.read(text)[0]
         return String(decoding: try! JSONEncoder().encode(plan), as: UTF8.self)
     }
 }

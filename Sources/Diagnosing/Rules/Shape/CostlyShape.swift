@@ -30,7 +30,9 @@ protocol StatementRule: Rule {
 
 extension StatementRule {
     /// Judges the statements that cost enough; inconclusive where hardly anything ran.
-    func evaluate(_ observation: Observation) -> Outcome {
+    func evaluate(_ observation: Observation) -> Outcome { judgeCostly(observation) }
+
+    func judgeCostly(_ observation: Observation) -> Outcome {
         let total = observation.workload.totalTime
         guard total >= CostlyShape.leastTime.value else {
             return .inconclusive(

@@ -45,20 +45,7 @@ struct PartitionedRootNotAnalyzed: Rule {
                 Evidence("partitions", "partitions", .count(Int64(parts))),
                 Evidence("rows", "rows", .count(Int64(rows))),
             ], notIf: "every query prunes to a single partition",
-            actions: [
-                Action(
-                    .containment, "analyse it once", sql: ["ANALYZE \(root.name.quoted);"], lock: LockNote.analyze,
-                    gain: Gain("plans over several partitions know their rows", .estimated),
-                    verify:
-                        "SELECT last_analyze FROM pg_catalog.pg_stat_all_tables WHERE relid = \(SQL.literal(root.name.quoted))::regclass;",
-                    caution: "samples every partition"),
-                Action(
-                    .fix, "analyse it by a nightly job",
-                    steps: [
-                        "ANALYZE \(root.name.quoted); from cron or pg_cron, as often as the partitions' contents shift."
-                    ],
-                    gain: Gain("it stays so", .ruleOfThumb)),
-            ])
+            actions: PartitionedRootSteps.actions(root))
     }
 
     static let examples: [RuleExample] = [

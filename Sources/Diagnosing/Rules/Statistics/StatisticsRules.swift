@@ -3,4 +3,6 @@ let statisticsRules: [any Rule.Type] = [
     StaleStatistics.self,
     NeverAnalyzed.self,
     PartitionedRootNotAnalyzed.self,
+    PartitionedRootStale.self, AllMissing.self, CorrelatedColumns.self, ExpressionWithoutStatistics.self,
+    TargetTooLow.self, DistinctMisjudged.self,
 ]

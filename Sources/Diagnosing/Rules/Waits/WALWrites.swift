@@ -90,7 +90,7 @@ struct WALWrites: Rule {
                         "Where the last moments of data may be lost in a crash (logs, counters): SET LOCAL synchronous_commit = off in "
                             + "those transactions; nothing else is at risk.",
                     ], gain: Gain("one flush for many writes", .estimated)),
-            ], explains: waiting.slowed, symptomOf: waiting.causes)
+            ], explains: waiting.slowed, symptomOf: waiting.causes.union([.wal]))
     }
 
     static let examples: [RuleExample] = [

@@ -118,7 +118,15 @@ struct SpillingStatement: Rule {
         let scopes = roles.map {
             "ALTER ROLE \(SQL.identifier($0)) IN DATABASE \(SQL.identifier(load.database))"
         }
-        let worst = worstCase(spill, roles: roles, observation)
+        let worst = observation.worstCase(work: spill.target << 20, roles: roles, database: load.database)
+        // Where all sessions of the role with so much would not fit, only the transaction that needs it gets it.
+        guard !worst.exceedsMemory else {
+            var action = Action.raiseWorkMem(
+                toKilobytes: Double(spill.target << 10),
+                gain: Gain("the files go, \(Quantity.bytes(spill.perCall)) a call", .estimated))
+            action.caution = "not for the whole role: \(worst.words)"
+            return action
+        }
         return Action(
             .fix, "give \(roles.joined(separator: ", ")) \(value) of work_mem in \(load.database)",
             sql: scopes.map { "\($0) SET work_mem = '\(value)';" },
@@ -127,30 +135,16 @@ struct SpillingStatement: Rule {
             verify: "a new session of the role: SHOW work_mem; then temp_blks_written of the statement stops growing",
             undo: roles.map { observation.undoOfRoleSetting("work_mem", role: $0, database: load.database) }
                 .joined(separator: "\n"),
-            caution: worst)
-    }
-
-    /// One sort in each session that the roles can have at once; a hash takes hash_mem_multiplier times as much.
-    private func worstCase(_ spill: Spill, roles: [String], _ observation: Observation) -> String {
-        let most = Int(observation.setting("max_connections")?.number ?? 100)
-        let limits = roles.map { name in
-            observation.snapshot.roles.first { $0.name == name }.map(\.connectionLimit) ?? -1
-        }
-        let sessions = limits.contains { $0 < 0 } ? most : min(most, limits.reduce(0, +))
-        let now = observation.snapshot.backends.filter {
-            $0.isClient && $0.database == spill.load.database && $0.role.map(roles.contains) ?? false
-        }.count
-        let multiplier = observation.setting("hash_mem_multiplier")?.number ?? 1
-        let sorts = Int64(sessions) * spill.target << 20
-        return "worst case: one sort in each of \(sessions) sessions is \(Quantity.bytes(sorts)), one hash "
-            + "\(Quantity.bytes(Int64(Double(sorts) * multiplier))) (hash_mem_multiplier "
-            + "\(Quantity.decimal(multiplier, places: 1))); parallel workers take the same again. The roles have "
-            + "\(Quantity.plural(now, "session")) now"
+            caution: worst.words)
     }
 
     static let examples: [RuleExample] = [
         .fires("a report that sorts 20 MB in each call", on: "f1") { $0.addSpill(perCall: 2560, calls: 1000) },
         .fires("beyond any work_mem: to be written anew", on: "f1") { $0.addSpill(perCall: 400_000, calls: 100) },
+        .fires("more than the machine has: for its transaction alone", on: "f1") {
+            $0.addSpill(perCall: 2560, calls: 1000)
+            $0.server.memory = 4 << 30
+        },
         .silent("CREATE INDEX spills by design") {
             $0.addSpill(perCall: 400_000, calls: 100, text: "CREATE INDEX ON orders (note)")
         },
