@@ -44,7 +44,8 @@ struct CatalogQueryServerTests {
         var ran: Set<String> = []
         for version in TestServer.Version.allCases {
             let server = try await TestServer.shared(version)
-            try await server.withDatabase(extensions: ["pg_stat_statements", "pgstattuple", "pg_buffercache"]) { database in
+            try await server.withDatabase(extensions: ["pg_stat_statements", "pgstattuple", "pg_buffercache"]) {
+                database in
                 let session = try await TargetSession.connect(try ConnectionTarget(dsn: database.dsn()))
                 for query in CatalogQuery.allCases {
                     for variant in query.variants where Self.runs(query, variant: variant, on: version) {

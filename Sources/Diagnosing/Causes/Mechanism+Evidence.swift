@@ -25,7 +25,10 @@ extension Mechanism {
         case .keepsDeadTuples: ["xminAge"]
         case .makesDeadTuples: ["rowsPerCall", "rows", "rowsChanged", "calls", "tableRows"]
         case .keepsVacuumAway, .keepsAnalyzeAway:
-            ["settings", "busyFor", "creditsNeeded", "sleeps", "cancelled", "changedSinceAnalyze", "deadRows", "deadTuples"]
+            [
+                "settings", "busyFor", "creditsNeeded", "sleeps", "cancelled", "changedSinceAnalyze", "deadRows",
+                "deadTuples",
+            ]
         case .growsTable: ["deadTuples"]
         case .writesWAL: ["walPerCall", "shareOfWAL", "shareOfPageImages", "rowsPerCall"]
         case .flushesSlowly: ["flushTime"]
