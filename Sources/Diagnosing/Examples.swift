@@ -43,6 +43,8 @@ extension Snapshot {
                 $0.totals.calls = 1_000_000
             }
             $0.lockTable = .make { $0.objects = 12 }
+            $0.walDirectory = .make { ($0.files, $0.size) = (30, 30 << 24) }
+            $0.subscriptions = []
             $0.catalogs = [.make { $0.database = "shop" }]
             $0.lockHistory = .make {
                 $0.cancelledVacuums = []
@@ -76,6 +78,8 @@ extension Snapshot {
             setting("vacuum_failsafe_age", "1600000000"),
             setting("vacuum_multixact_failsafe_age", "1600000000"),
             setting("block_size", "8192"), setting("checkpoint_timeout", "300", "s"),
+            setting("checkpoint_completion_target", "0.9"), setting("temp_file_limit", "-1", "kB"),
+            setting("synchronous_standby_names", ""),
             setting("deadlock_timeout", "1000", "ms"), setting("effective_cache_size", "524288", "8kB"),
             setting("fsync", "on"), setting("full_page_writes", "on"), setting("hash_mem_multiplier", "2"),
             setting("idle_in_transaction_session_timeout", "60000", "ms"), setting("jit", "on"),

@@ -92,7 +92,8 @@ import Testing
             let path = try #require(
                 old.actions[0].steps.compactMap { step in step.range(of: "SELECT path").map { step[$0.lowerBound...] } }
                     .first)
-            #expect(!(try await server.psql(String(path), database: "Shop")).isEmpty)
+            let found = try await server.psql(String(path), database: "Shop")
+            #expect(!found.isEmpty)
 
             // Half of the connections taken, none kept for administrators.
             #expect(try await found("configuration.no-reserved-connections", server).isEmpty)

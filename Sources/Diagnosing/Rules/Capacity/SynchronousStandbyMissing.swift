@@ -81,7 +81,9 @@ struct SynchronousStandbyMissing: Rule {
             $0.set("synchronous_commit", "local", context: "user")
         },
         .silent("no synchronous replication") { $0.addSynchronous("", ["async"]) },
-        .inconclusive("the setting was not read") { _ in },
+        .inconclusive("the setting was not read") {
+            $0.settings.removeAll { $0.name == "synchronous_standby_names" }
+        },
     ]
 }
 

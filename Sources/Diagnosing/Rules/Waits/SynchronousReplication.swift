@@ -165,9 +165,6 @@ struct SynchronousReplication: Rule {
 
 extension Snapshot {
     fileprivate mutating func addSynchronous(_ name: String) {
-        settings.append(
-            .make {
-                $0.name = "synchronous_standby_names"; $0.value = name
-            })
+        set("synchronous_standby_names", name)
     }
 }
