@@ -72,7 +72,7 @@ struct HashMemoryMultiplierOne: Rule {
         let value = Quantity.decimal(Self.advised.value, places: 0)
         let scopes = roles.map { "ALTER ROLE \(SQL.identifier($0)) IN DATABASE \(SQL.identifier(first.database))" }
         return Finding(
-            Self.metadata, severity: share >= 0.1 ? .warning : .notice, tier: .fix,
+            Self.metadata, severity: .notice, tier: .fix,
             title: "hashes spill: hash_mem_multiplier is 1 for \(roles.joined(separator: ", "))",
             objects: [.setting("hash_mem_multiplier"), first.object], impact: .share(share), confidence: .medium,
             summary: "\(Quantity.plural(loads.count, "statement")) that hash and do not sort wrote "

@@ -1,6 +1,7 @@
 import IndexAdvising
 import Model
 import Plans
+import Statements
 
 /// A column that has many times more different values than its statistics say.
 struct DistinctMisjudged: StatementRule {

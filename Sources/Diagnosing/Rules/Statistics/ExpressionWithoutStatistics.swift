@@ -1,5 +1,6 @@
 import IndexAdvising
 import Model
+import Plans
 import Statements
 
 /// A condition on an expression, of which the planner knows nothing.

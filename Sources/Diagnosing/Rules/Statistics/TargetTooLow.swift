@@ -1,5 +1,6 @@
 import IndexAdvising
 import Model
+import Statements
 
 /// A column with more common values than its statistics have room for.
 struct TargetTooLow: MisjudgedScanRule {

@@ -7,6 +7,9 @@ struct ReadBoundStatement: Rule {
         source: "our choice: more than half: nothing else can help more")
     private static let share = Threshold(
         "share of all time", 0.05, "share", source: "our choice: what is read by others is not felt")
+    private static let heavy = Threshold(
+        "share of all time in slow reads that makes a warning", 0.1, "share",
+        source: "our choice: a tenth of the server's work is waiting for a disk")
     private static let volume = Threshold(
         "blocks read in the window", 50_000, "blocks",
         source: "dasha: hit ratios of less than 50,000 blocks say nothing")
@@ -30,7 +33,7 @@ struct ReadBoundStatement: Rule {
             "A hit ratio alone says nothing and is told for information only: pages of the operating system's cache count as read. "
             + "Without track_io_timing nothing is known of the time. Until 16 parallel workers' reads are added to the "
             + "leader's time.",
-        thresholds: [time, share, volume, slow],
+        thresholds: [time, share, heavy, volume, slow],
         references: [
             "https://www.postgresql.org/docs/current/runtime-config-statistics.html#GUC-TRACK-IO-TIMING",
             "https://www.postgresql.org/docs/current/pgstatstatements.html",
@@ -62,7 +65,7 @@ struct ReadBoundStatement: Rule {
         let perCall = Double(counters.sharedBlocksRead) / Double(max(1, counters.calls)) * block
         let isSlow = each >= Self.slow.value
         return Finding(
-            Self.metadata, severity: load.share * share >= 0.1 ? .warning : .notice, tier: .cure,
+            Self.metadata, severity: isSlow && load.share * share >= Self.heavy.value ? .warning : .notice, tier: .cure,
             title: "\(Quantity.percent(share)) of its time it reads: \(load.label(50))", objects: [load.object],
             impact: .share(load.share * share), confidence: .high,
             summary: "Of \(Quantity.milliseconds(counters.meanTime)) a call the statement waits "
