@@ -135,6 +135,13 @@ package struct RuleExample: Sendable {
         Self(title, .silent, file: file, line: line, before: before, after: after)
     }
 
+    package static func inconclusive(
+        _ title: String, file: String = #fileID, line: Int = #line,
+        before: @escaping @Sendable (inout Snapshot) -> Void, after: @escaping @Sendable (inout Snapshot) -> Void
+    ) -> Self {
+        Self(title, .inconclusive, file: file, line: line, before: before, after: after)
+    }
+
     private init(
         _ title: String, _ expectation: Expectation, file: String, line: Int,
         _ configure: @escaping @Sendable (inout Snapshot) -> Void

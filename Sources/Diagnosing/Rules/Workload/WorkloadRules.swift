@@ -5,4 +5,5 @@ let workloadRules: [any Rule.Type] = [
     StatisticsEvicted.self, StatementsNotTracked.self,
     RowByRowWrite.self, MassWrite.self, ChattyTransaction.self,
     StatementFlood.self, Polling.self, DisruptiveMaintenance.self, TemporaryTableChurn.self,
+    TrafficSurge.self, NewStatement.self,
 ]
