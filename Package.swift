@@ -29,6 +29,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
     ],
     targets: [
         .systemLibrary(name: "CLibpq", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
@@ -48,6 +49,9 @@ let package = Package(
         module("Diagnosing", needs: ["Model", "Statements", "Plans", "IndexAdvising"]),
         module("Recommending", needs: ["Model", "Diagnosing"]),
         module(
+            "Configuration",
+            needs: ["Model", "Diagnosing", "Recommending", .product(name: "Yams", package: "Yams")]),
+        module(
             "Reporting", path: "Reports",
             needs: [
                 "Model", "Plans", "Diagnosing", "Recommending", .product(name: "Mustache", package: "swift-mustache"),
@@ -57,7 +61,7 @@ let package = Package(
             name: "pgmedic",
             dependencies: [
                 "Model", "PostgresClient", "Queries", "Statements", "Plans", "ServerLog", "IndexAdvising", "Collecting",
-                "Diagnosing", "Recommending", "Reporting",
+                "Diagnosing", "Recommending", "Configuration", "Reporting",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
@@ -75,6 +79,11 @@ let package = Package(
         tests("PostgresClientTests", needs: ["PostgresClient"]),
         tests("PlansTests", needs: ["Plans", "Diagnosing", "Model"], resources: ["Corpus"]),
         tests("RecommendingTests", needs: ["Recommending", "Diagnosing", "Model"]),
+        tests(
+            "ConfigurationTests",
+            needs: [
+                "Configuration", "Recommending", "Diagnosing", "Model", .product(name: "Yams", package: "Yams"),
+            ]),
         tests("ModelTests", needs: ["Model"]),
         tests(
             "ReportingTests", needs: ["Reporting", "Recommending", "Diagnosing", "Plans", "Model"],

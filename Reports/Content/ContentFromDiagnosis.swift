@@ -33,7 +33,9 @@ extension ReportContent {
         evaluated = diagnosis.judgement.evaluated.count
         gaps = diagnosis.notJudged.map { Gap(text: "\($0.what): \($0.reason)", remedy: $0.remedy) }
         gaps += Self.partial(snapshot.notes, but: diagnosis.notJudged.map(\.reason))
+        suppressions = Suppressions(diagnosis.suppressions)
         cost = Self.cost(snapshot.cost)
+        costs = Costs(diagnosis)
         generator = options.generator ?? snapshot.generator
         redaction = snapshot.redaction
     }

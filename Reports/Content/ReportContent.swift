@@ -22,10 +22,13 @@ struct ReportContent {
     /// What was looked at and found in order, with its numbers: `checkpoints (2 of 1,002 requested)`.
     var cleared: [String]
     var gaps: [Gap]
+    var suppressions: Suppressions
     /// Rules that judged all that they should.
     var evaluated: Int
     /// `12 ms of server time`, `5 round trips`
     var cost: [String]
+    /// Where that went, by query and by area of rules; nil: it was not measured.
+    var costs: Costs?
     var generator: String
     var redaction: Redaction
 

@@ -22,6 +22,9 @@ struct Page {
     var evaluated: String
     var cleared: [String]
     var gaps: [Gap]
+    /// How many were accepted.
+    var suppressed: String
+    var suppressions: [String]
     var environment: [Pair]
     var method: [Pair]
 
@@ -30,6 +33,7 @@ struct Page {
     var hasStatements: Bool
     var hasCleared: Bool
     var hasGaps: Bool
+    var hasSuppressions: Bool
 
     struct Step {
         var label: String

@@ -43,6 +43,9 @@ extension Page {
         gaps = content.gaps.map {
             Gap(text: Visible.folded($0.text), remedy: $0.remedy.map { [Visible.block($0)] } ?? [])
         }
+        suppressed = content.suppressions.count.map { "\($0) suppressed" } ?? "Nothing is suppressed."
+        suppressions = content.suppressions.all.map(Visible.folded)
+        hasSuppressions = !suppressions.isEmpty
         environment = Self.environment(snapshot)
         method = Self.method(content, snapshot, options)
         hasSteps = !steps.isEmpty
@@ -75,6 +78,7 @@ extension Page {
     private static func environment(_ snapshot: Snapshot) -> [Pair] {
         let server = snapshot.server
         var pairs = [
+            Pair(label: "target", value: server.target ?? ""),
             Pair(label: "server", value: server.versionText),
             Pair(label: "started", value: Moments.plain(server.startedAt)),
             Pair(label: "looked into", value: snapshot.catalogs.map(\.database).joined(separator: ", ")),
@@ -83,6 +87,7 @@ extension Page {
         if let service = ManagedService(snapshot) { pairs.append(Pair(label: "service", value: service.rawValue)) }
         if let cores = server.cores { pairs.append(Pair(label: "cores", value: String(cores))) }
         if let memory = server.memory { pairs.append(Pair(label: "memory", value: Quantity.bytes(memory))) }
+        if let disk = server.disk { pairs.append(Pair(label: "disk", value: disk.rawValue)) }
         if server.isThroughPooler { pairs.append(Pair(label: "reached", value: "through a pooler")) }
         if let statistics = snapshot.statementStatistics {
             pairs.append(Pair(label: "statements", value: "pg_stat_statements \(statistics.extensionVersion)"))

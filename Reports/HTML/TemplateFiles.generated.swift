@@ -402,6 +402,15 @@ enum TemplateFiles {
 {{/gaps}}
 </ul>
 {{/hasGaps}}
+{{#hasSuppressions}}
+<h3>Suppressed</h3>
+<p>{{suppressed}}</p>
+<ul class="gaps">
+{{#suppressions}}
+<li>{{.}}</li>
+{{/suppressions}}
+</ul>
+{{/hasSuppressions}}
 </section>
 
 <section class="pair">

@@ -38,7 +38,7 @@ struct JSONReport {
             ("load", content.load.map(load) ?? .null), ("waits", content.waits.map(waits) ?? .null),
             ("coverage", coverage(diagnosis.judgement)),
             ("cost", cost(snapshot.cost)), ("lockHistory", lockHistory), ("statements", statements),
-            ("findings", findings), ("links", .array(diagnosis.links.map(link))),
+            ("findings", findings), ("suppressions", suppressions), ("links", .array(diagnosis.links.map(link))),
         ]
         return .object((origin + found).map { JSONMember($0.0, $0.1) })
     }
@@ -75,7 +75,8 @@ struct JSONReport {
             "serverVersionNumber": .integer(Int64(server.version.number)),
             "inRecovery": .bool(server.isInRecovery), "throughPooler": .bool(server.isThroughPooler),
             "startedAt": .moment(server.startedAt), "cores": .optional(server.cores.map(Int64.init)),
-            "memoryBytes": .optional(server.memory),
+            "memoryBytes": .optional(server.memory), "disk": .optional(server.disk?.rawValue),
+            "name": .optional(server.target),
             "databases": .strings(diagnosis.snapshot.catalogs.map(\.database)),
         ]
     }
@@ -131,6 +132,14 @@ struct JSONReport {
             "serverTimeMs": .rounded(cost.serverTime), "wallTimeMs": .rounded(cost.wallTime),
             "roundTrips": .integer(Int64(cost.roundTrips)), "probeRoundTrips": .integer(Int64(cost.probeRoundTrips)),
             "statements": .integer(Int64(cost.statements)), "sessions": .integer(Int64(cost.sessions)),
+            "queries": .array((cost.queries ?? []).map(query)),
+        ]
+    }
+
+    private func query(_ cost: QueryCost) -> JSONValue {
+        [
+            "query": .string(cost.query), "evidence": .string(cost.evidence.rawValue), "timeMs": .rounded(cost.time),
+            "rows": .integer(Int64(cost.rows)), "times": .integer(Int64(cost.times)),
         ]
     }
 

@@ -20,7 +20,8 @@ struct MarkdownReport {
 
     var text: String {
         let details = content.entries.map(details)
-        let blocks = [header, actions, findings] + details + [statementTable, waitTable, coverage, origin]
+        let blocks =
+            [header, actions, findings] + details + [statementTable, waitTable, coverage, suppressions, origin]
         return blocks.filter { !$0.isEmpty }.map { $0.joined(separator: "\n") }.joined(separator: "\n\n") + "\n"
     }
 
@@ -97,6 +98,13 @@ struct MarkdownReport {
             lines.append("- not judged: \(MarkdownText.inline(gap.text))\(remedy)")
         }
         return lines
+    }
+
+    private var suppressions: [String] {
+        let content = content.suppressions
+        guard !content.all.isEmpty else { return [] }
+        return ["### Suppressed", "", content.count.map { "\($0) suppressed" } ?? "Nothing is suppressed", ""]
+            + content.all.map { "- " + MarkdownText.inline($0) }
     }
 
     private var origin: [String] {

@@ -144,6 +144,20 @@ extension TerminalReport {
         return labelled(label, lines, column: column)
     }
 
+    /// How many were accepted; the entries that need somebody; each of them where more is wanted.
+    var suppressions: [String] {
+        let content = content.suppressions
+        var lines: [String] = []
+        if let count = content.count { lines += Wrapping.lines(count, width: width - 14) }
+        let told = options.verbose ? content.all : content.told
+        for text in told {
+            lines += Wrapping.lines(Visible.folded(text), width: width - 16).enumerated().map {
+                ($0 == 0 ? "· " : "  ") + $1
+            }
+        }
+        return lines.isEmpty ? [] : labelled("suppressed", lines)
+    }
+
     var gaps: [String] {
         guard !content.gaps.isEmpty else { return [] }
         return [styling.bold("Not judged")] + content.gaps.flatMap { gapLines($0, label: "·", column: 4) }

@@ -19,14 +19,14 @@ struct TerminalReport {
     var text: String {
         var blocks = [header, headline]
         if content.isQuiet && content.entries.isEmpty {
-            blocks += [load, coverage]
+            blocks += [load, coverage + suppressions]
         } else {
-            blocks += [steps, load, table, coverage]
+            blocks += [steps, load, table, coverage + suppressions]
         }
         if options.verbose { blocks.append(waits) }
         if !options.quiet {
             blocks += openedEntries.flatMap { opened($0) }
-            if options.verbose { blocks.append(gaps) }
+            if options.verbose { blocks += [gaps, costs] }
         }
         return blocks.filter { !$0.isEmpty }.map { $0.joined(separator: "\n") }.joined(separator: "\n\n") + "\n"
     }

@@ -158,6 +158,9 @@ extension Visit {
         if let time = watcher.snapshot.cost.serverTime {
             snapshot.cost.serverTime = (snapshot.cost.serverTime ?? 0) + time
         }
+        for one in watcher.snapshot.cost.queries ?? [] {
+            snapshot.cost.add(one.query, one.evidence, time: one.time, rows: one.rows)
+        }
         for note in watcher.book.notes {
             var note = note
             note.isTotal = snapshot.activityProfile == nil

@@ -9,10 +9,15 @@ struct EarlyRows: Sendable {
     private(set) var indexes: [Index]?
     private(set) var keyColumns: [CatalogDraft.ColumnKey: CatalogDraft.KeyColumn]?
 
+    /// When the answer was there, and when it was decoded.
+    private(set) var arrived = ContinuousClock.now
+    private(set) var decoded = ContinuousClock.now
+
     init() {}
 
     /// Of one query; empty for those that are decoded when they are used.
     init(_ rows: Rows) throws {
+        defer { decoded = .now }
         switch CatalogQuery(rawValue: rows.query) {
         case .relations: relations = try rows.map(Relation.init)
         case .indexes: indexes = try rows.map(Index.init)

@@ -69,10 +69,15 @@ struct Visit {
                 answers[query] = .failure(QueryFailure(message: error.description))
             }
         }
+        var last = ContinuousClock.now
         let results = await session.read(statements + [Self.timeQuery], within: limits, decode: EarlyRows.init)
         for (query, result) in zip(sent, results) {
             answers[query] = result.map(\.rows)
-            if case .success(let answer) = result { answers.early.take(answer.value) }
+            guard case .success(let answer) = result else { continue }
+            answers.early.take(answer.value)
+            let time = max(0, (answer.value.arrived - last).milliseconds)
+            snapshot.cost.add(query.rawValue, query.evidence, time: time, rows: answer.rows.count)
+            last = answer.value.decoded
         }
         countTrip(statements.count + 1, time: results.last?.map(\.rows))
         if answers.isConnectionLost { isCutShort = true }

@@ -38,13 +38,21 @@ package struct Judgement: Sendable {
     package var absent: Set<String> = []
     package var inconclusive: [Inconclusive] = []
     package var skipped: [Skipped] = []
+    /// ms of our own time that the rules of an area took to judge; nil: not measured.
+    package var timeByArea: [Area: Double]?
 }
 
 /// Runs rules over an observation.
 package struct Engine: Sendable {
     package let rules: [any Rule.Type]
 
-    package init(_ rules: [any Rule.Type] = allRules) { self.rules = rules }
+    /// Whether it is measured what judging takes: no two runs take the same, so that no report has it unasked.
+    private let measures: Bool
+
+    package init(_ rules: [any Rule.Type] = allRules, measures: Bool = false) {
+        self.rules = rules
+        self.measures = measures
+    }
 
     /// Skips the rules whose evidence is missing, and says why.
     package func judge(_ observation: Observation) -> Judgement {
@@ -58,7 +66,13 @@ package struct Engine: Sendable {
                     .init(rule: metadata.id, title: metadata.title, reason: note.text, remedy: note.remedy))
                 continue
             }
-            switch type.init().evaluate(observation) {
+            let start = ContinuousClock.now
+            let outcome = type.init().evaluate(observation)
+            if measures {
+                let time = (ContinuousClock.now - start) / .milliseconds(1)
+                judgement.timeByArea = (judgement.timeByArea ?? [:]).merging([metadata.area: time], uniquingKeysWith: +)
+            }
+            switch outcome {
             case .findings(let findings):
                 judgement.findings += findings
                 judgement.evaluated.append(metadata.id)

@@ -6,10 +6,15 @@ import Statements
 package struct Workload: Sendable {
     /// By execution time, greatest first; pgmedic's own left out.
     package let statements: [StatementLoad]
-    /// ms of execution of all statements, ours and the small ones too.
+    /// ms of execution of all statements, the small ones too. Without ours, as far as they are listed: looking ten times must not
+    /// make the shares of others smaller.
     package let totalTime: Double
     /// Share of `totalTime` that `statements` with a text make up, 0…1.
     package let coverage: Double
+    /// Of all entries within the window; nil where evictions took more away than was added, or nothing was read.
+    let totals: StatementCounters?
+    /// Of the entries that are listed, ours left out.
+    let callsByRole: [String: Int64]
     /// ms by database, greatest first.
     package let timeByDatabase: [(database: String, time: Double)]
 
@@ -18,17 +23,25 @@ package struct Workload: Sendable {
             statements = []
             totalTime = 0
             coverage = 0
+            totals = nil
+            callsByRole = [:]
             timeByDatabase = []
             return
         }
         let readings = StatementReadings(now, since: earlier)
         var loads: [StatementKey: StatementLoad] = [:]
         var accounted = 0.0
+        var ours = 0.0
+        var calls: [String: Int64] = [:]
         for statement in now.statements {
             let counters = readings.counters(of: statement)
             guard counters.calls > 0 || counters.executionTime > 0 else { continue }
+            if statement.isOurs {
+                ours += counters.executionTime
+                continue
+            }
             accounted += counters.executionTime
-            if statement.isOurs { continue }
+            calls[statement.role, default: 0] += counters.calls
             let key = StatementKey(statement)
             if loads[key] != nil {
                 loads[key]!.add(statement, counters)
@@ -37,8 +50,10 @@ package struct Workload: Sendable {
             }
         }
         // Entries that were evicted took their time out of the sums: what is accounted for may be more.
-        let total = max(readings.totals?.executionTime ?? 0, accounted)
+        let total = max((readings.totals?.executionTime ?? 0) - ours, accounted)
         totalTime = total
+        totals = readings.totals
+        callsByRole = calls
         statements = loads.values
             .map { load in
                 var load = load

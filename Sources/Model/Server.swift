@@ -32,6 +32,10 @@ package struct Server: Noun {
     package var cores: Int?
     /// Bytes of RAM when known.
     package var memory: Int64?
+    /// What the data lies on, when told by the user: SQL cannot see it.
+    package var disk: DiskKind?
+    /// Its name in pgmedic.yaml; nil: it was reached by a DSN.
+    package var target: String?
 
     package init() {}
 }

@@ -130,6 +130,43 @@ package struct CollectionCost: Noun {
     package var probeRoundTrips = 0
     package var statements = 0
     package var sessions = 0
+    /// What each query of the catalog took, in the order in which they were sent first; nil in older files.
+    package var queries: [QueryCost]?
 
     package init() {}
+}
+
+/// What a query of the catalog took.
+package struct QueryCost: Noun {
+    /// Its name: `relations`.
+    package var query = ""
+    /// What it is read for.
+    package var evidence = EvidenceKind.server
+    /// ms from the answer before to its own, by our clock: the server's work, and what the way there takes. Queries go out
+    /// together, so that what the server did while we decoded the answer before is not in it.
+    package var time = 0.0
+    package var rows = 0
+    /// How often it was sent.
+    package var times = 0
+
+    package init() {}
+}
+
+extension CollectionCost {
+    /// Counts one more answer.
+    package mutating func add(_ query: String, _ evidence: EvidenceKind, time: Double, rows: Int) {
+        var all = queries ?? []
+        let place = all.firstIndex { $0.query == query } ?? all.count
+        if place == all.count {
+            all.append(
+                .make {
+                    $0.query = query
+                    $0.evidence = evidence
+                })
+        }
+        all[place].time += time
+        all[place].rows += rows
+        all[place].times += 1
+        queries = all
+    }
 }

@@ -18,6 +18,10 @@ struct Causality {
     private var links: [Arrow: CausalLink] = [:]
     private let fingerprints: [String]
     private let subjects: [ObjectReference?]
+    private let ownScore: [Double]
+    private let ownSeverity: [Severity]
+    /// Findings that somebody accepted, each with what is shown in place of it: what it explains and nobody accepted.
+    private(set) var hidden: [(place: Int, shown: [Int])] = []
     private(set) var children: [[Int]]
 
     private struct Arrow: Hashable {
@@ -28,8 +32,10 @@ struct Causality {
     init(_ findings: [Finding], explains: [String: [Edge]], scale: ImpactScale) {
         fingerprints = findings.map(\.fingerprint)
         subjects = findings.map(\.objects.first)
-        severity = findings.map(\.severity)
-        total = findings.map(scale.score)
+        ownSeverity = findings.map(\.severity)
+        ownScore = findings.map(scale.score)
+        severity = ownSeverity
+        total = ownScore
         causes = findings.map { _ in [] }
         symptoms = causes
         children = causes
@@ -44,7 +50,43 @@ struct Causality {
     }
 
     /// Findings that no other explains, most urgent first.
-    var roots: [Int] { parent.indices.filter { parent[$0] == nil }.sorted(by: precedes) }
+    var roots: [Int] {
+        let left = Set(hidden.map(\.place))
+        return parent.indices.filter { parent[$0] == nil && !left.contains($0) }.sorted(by: precedes)
+    }
+
+    /// Leaves out what `accepts` takes at the severity that it has with all that it explains and that is shown.
+    ///
+    /// What an accepted cause explains was not accepted with it: it goes to the next finding above, or stands for itself. It is
+    /// not given to another cause that would do as well: that one was not the surest.
+    mutating func hide(_ accepts: (Int, Severity) -> Bool) {
+        var left: Set<Int> = []
+        for root in parent.indices where parent[root] == nil { _ = decide(root, accepts, &left) }
+        guard !left.isEmpty else { return }
+        for place in parent.indices {
+            while let above = parent[place], left.contains(above) { parent[place] = parent[above] }
+        }
+        let below = children
+        func shown(_ place: Int) -> [Int] { below[place].flatMap { left.contains($0) ? shown($0) : [$0] } }
+        hidden = left.sorted().map { ($0, shown($0)) }
+        children = parent.map { _ in [] }
+        (total, severity) = (ownScore, ownSeverity)
+        for place in parent.indices.sorted(by: precedes) where !left.contains(place) {
+            if let cause = parent[place] { children[cause].append(place) }
+        }
+        for root in parent.indices where parent[root] == nil && !left.contains(root) { sum(root) }
+        // What is left out is told with the severity that it was judged by.
+        for place in left { severity[place] = below[place].reduce(ownSeverity[place]) { max($0, severity[$1]) } }
+    }
+
+    /// The worst that is shown of a finding and what it explains; nil: nothing is.
+    private func decide(_ place: Int, _ accepts: (Int, Severity) -> Bool, _ left: inout Set<Int>) -> Severity? {
+        let below = children[place].compactMap { decide($0, accepts, &left) }.max()
+        let worst = max(ownSeverity[place], below ?? ownSeverity[place])
+        guard accepts(place, worst) else { return worst }
+        left.insert(place)
+        return below
+    }
 
     /// All that is shown under a finding, greatest first.
     func descendants(of cause: Int) -> [Int] { below(cause).sorted(by: precedes) }

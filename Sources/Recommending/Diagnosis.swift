@@ -22,6 +22,8 @@ package struct Diagnosis: Sendable {
     package let causes: [CauseNode]
     /// Every arrow, those of alternatives too.
     package let links: [CausalLink]
+    /// What was accepted and is left out of all this, and which entries need somebody.
+    package let suppressions: SuppressionOutcome
     private let causesByFingerprint: [String: [Finding]]
     private let symptomsByFingerprint: [String: [Finding]]
 
@@ -31,21 +33,32 @@ package struct Diagnosis: Sendable {
     /// All findings in the order of the report: each cause followed by its symptoms.
     package var findings: [Finding] { ranked.flatMap { [$0.finding] + $0.symptoms } }
 
-    package init(judging observation: Observation, engine: Engine = Engine()) {
-        self.init(observation: observation, judgement: engine.judge(observation), rules: engine.rules)
+    package init(judging observation: Observation, engine: Engine = Engine(), suppressions: [Suppression] = []) {
+        self.init(
+            observation: observation, judgement: engine.judge(observation), rules: engine.rules,
+            suppressions: suppressions)
     }
 
     /// `rules`: those that judged, or more; their metadata says what can explain what.
-    package init(observation: Observation, judgement: Judgement, rules: [any Rule.Type] = allRules) {
+    package init(
+        observation: Observation, judgement: Judgement, rules: [any Rule.Type] = allRules,
+        suppressions: [Suppression] = []
+    ) {
         self.observation = observation
         self.judgement = judgement
         load = observation.load
         let explains = Dictionary(rules.map { ($0.metadata.id, $0.metadata.explains) }, uniquingKeysWith: +)
-        let causality = Causality(
+        var causality = Causality(
             judgement.findings, explains: explains, scale: ImpactScale(observation, load))
+        let moment = observation.snapshot.takenAt
+        var matching = SuppressionMatching(suppressions, judgement.findings, judgement, at: moment)
+        let accepted = matching.entries
+        causality.hide { place, severity in accepted[place].map { severity <= $0.severity } ?? false }
         // A cause is as grave as the worst that it explains.
         var findings = judgement.findings
         for index in findings.indices { findings[index].severity = causality.severity[index] }
+        matching.finish(hidden: causality.hidden, severity: causality.severity, findings, at: moment)
+        self.suppressions = matching.outcome
         ranked = causality.roots.map { root in
             RankedFinding(
                 finding: findings[root], symptoms: causality.descendants(of: root).map { findings[$0] },
@@ -69,7 +82,11 @@ package struct Diagnosis: Sendable {
             .filter { !figures.contradicts($0) }
             .map { RuledOut($0, figures.figure(of: $0)) }
         notJudged = Coverage.notJudged(judgement)
-        headline = Headline(observation.snapshot, ranked, judgement, notJudged, ImpactScale(observation, load)).text
+        headline =
+            Headline(
+                observation.snapshot, ranked, judgement, notJudged, ImpactScale(observation, load),
+                suppressed: matching.outcome.suppressed.count
+            ).text
     }
 
     /// The findings that directly explain this one; the one under which it is shown is among them.

@@ -9,14 +9,14 @@ struct Headline {
 
     init(
         _ snapshot: Snapshot, _ ranked: [RankedFinding], _ judgement: Judgement, _ notJudged: [NotJudged],
-        _ scale: ImpactScale
+        _ scale: ImpactScale, suppressed: Int
     ) {
         let unseen = Headline.unseen(snapshot)
         let hurting = ranked.filter { $0.finding.severity >= .warning }
         if let first = hurting.first {
             text = Headline.trouble(first, scale, unseen)
         } else {
-            text = Headline.calm(ranked.count, judgement, notJudged, unseen)
+            text = Headline.calm(ranked.count, suppressed, judgement, notJudged, unseen)
         }
     }
 
@@ -47,7 +47,7 @@ struct Headline {
     }
 
     private static func calm(
-        _ notices: Int, _ judgement: Judgement, _ notJudged: [NotJudged], _ unseen: [String]
+        _ notices: Int, _ suppressed: Int, _ judgement: Judgement, _ notJudged: [NotJudged], _ unseen: [String]
     ) -> String {
         var looked = "Looked at \(Quantity.plural(judgement.evaluated.count, "rule"))"
         let missed = judgement.skipped.count + judgement.inconclusive.count
@@ -60,7 +60,10 @@ struct Headline {
         }
         looked += "."
         if notices > 0 { looked += " \(Quantity.plural(notices, "notice"))." }
-        guard !unseen.isEmpty else { return "Nothing that hurts now. " + looked }
+        if suppressed > 0 { looked += " \(Quantity.plural(suppressed, "finding is", "findings are")) suppressed." }
+        guard !unseen.isEmpty else {
+            return "Nothing that hurts now\(suppressed > 0 ? ", beside what was accepted" : ""). " + looked
+        }
         return "Nothing that hurts in what could be seen; not seen: \(list(unseen)). " + looked
     }
 

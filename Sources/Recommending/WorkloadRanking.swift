@@ -83,7 +83,7 @@ package struct RankedStatement: Sendable {
 extension Diagnosis {
     /// Greatest first, and how many there were before the limit.
     package func statements(_ selection: StatementSelection) -> (shown: [RankedStatement], count: Int) {
-        let applications = applicationsByQueryID
+        let applications = observation.applicationsByQueryID
         let admitted = observation.workload.statements
             .map { RankedStatement(load: $0, applications: Self.applications(of: $0, applications), insights: []) }
             .filter(selection.admits)
@@ -105,22 +105,6 @@ extension Diagnosis {
             finding.objects.contains(load.object) || finding.explains.contains(load.link)
         }
         .sorted { $0.severity > $1.severity }
-    }
-
-    /// One entry a reading; what a session ran last counts as well.
-    private var applicationsByQueryID: [Int64: [String]] {
-        var found: [Int64: [String]] = [:]
-        for entry in snapshot.activity?.entries ?? [] {
-            if let id = entry.activity.queryID, !entry.activity.application.isEmpty {
-                found[id, default: []] += Array(repeating: entry.activity.application, count: entry.sightings)
-            }
-        }
-        for backend in snapshot.backends where !backend.isOurs && backend.isClient {
-            if let id = backend.queryID, !backend.application.isEmpty {
-                found[id, default: []].append(backend.application)
-            }
-        }
-        return found
     }
 
     private static func applications(

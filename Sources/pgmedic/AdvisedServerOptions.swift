@@ -4,9 +4,14 @@ import ArgumentParser
 struct AdvisedServerOptions: ParsableArguments {
     @Argument(
         help: ArgumentHelp(
-            "What psql takes: a URI, a conninfo string (service=NAME among them), or a database name.",
+            "A target of pgmedic.yaml, or what psql takes: a URI, a conninfo string (service=NAME among them), a database name.",
             discussion: "Nothing: libpq's own defaults, environment, service file and ~/.pgpass.", valueName: "dsn"))
     var dsn: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "The project file; else ./pgmedic.yaml, else $XDG_CONFIG_HOME/pgmedic/pgmedic.yaml.", valueName: "file"))
+    var config: String?
 
     @Option(help: ArgumentHelp("Time for reading the server; the search comes on top of it.", valueName: "span"))
     var timeout = TimeSpan(seconds: 30)
@@ -40,6 +45,7 @@ struct AdvisedServerOptions: ParsableArguments {
     var target: TargetOptions {
         var target = TargetOptions()
         target.dsn = dsn
+        target.config = config
         target.database = []
         target.allDatabases = false
         target.timeout = timeout

@@ -12,6 +12,8 @@ struct Collect: AsyncParsableCommand {
 
     @OptionGroup var target: TargetOptions
 
+    @OptionGroup var host: HostOptions
+
     @Option(
         name: [.customShort("o"), .long],
         help: ArgumentHelp("The file; gzipped when its name ends in .gz.", valueName: "file"))
@@ -23,7 +25,7 @@ struct Collect: AsyncParsableCommand {
     func run() async throws {
         try Failure.unusable { try AtomicFile.check(output) }
         if target.printSql { return Console.print(SentStatements.text) }
-        let snapshot = try await Visit(target, quiet: quiet).snapshot()
+        let snapshot = try await Visit(target, told: host.facts, quiet: quiet).snapshot()
         try Failure.unusable { try SnapshotFile.write(snapshot, to: output) }
         if snapshot.isIncomplete {
             Console.note("the visit broke off; \(output) holds what was read until then")

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Configuration
 import Diagnosing
 import Foundation
 import Model
@@ -22,6 +23,7 @@ struct Diagnose: AsyncParsableCommand {
     @OptionGroup var reading: ReadingOptions
     @OptionGroup var output: OutputOptions
     @OptionGroup var selection: SelectionOptions
+    @OptionGroup var accepted: SuppressionOptions
 
     @Option(help: "Exit with 1 when a finding is at least this severe.")
     var failOn = FailOn.never
@@ -40,11 +42,18 @@ struct Diagnose: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let engine = try selection.engine()
+        let engine = try selection.engine(measures: output.verbose)
         try output.check()
+        let project = try ProjectFile.read(reading.target.config)
+        let given = try accepted.read()
         if reading.target.printSql { return Console.print(SentStatements.text) }
         let observation = try await reading.observation(quiet: output.quiet, measuresBloat: measureBloat)
-        let diagnosis = Diagnosis(judging: observation, engine: engine)
+        let diagnosis = Diagnosis(
+            judging: observation, engine: engine,
+            suppressions: accepted.applying(given, project, to: observation.snapshot.server.target))
+        if let fingerprint = accepted.printSuppression {
+            return Console.print(try SuppressionOptions.entry(for: fingerprint, in: diagnosis))
+        }
         try output.write(diagnosis)
         if let severity = failOn.severity, diagnosis.reaches(failOn: severity) {
             throw ExitCode(Ending.severityReached.rawValue)

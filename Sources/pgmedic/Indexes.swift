@@ -78,7 +78,8 @@ struct Indexes: AsyncParsableCommand {
     private func advise(
         _ snapshot: Snapshot, _ advice: AdviceOptions
     ) async throws -> (advice: IndexAdvice, wasStopped: Bool) {
-        let target = try Failure.unusable { try ConnectionTarget(dsn: reading.target.dsn) }
+        let server = try reading.target.named()
+        let target = try Failure.unusable { try ConnectionTarget(dsn: server.dsn) }
         let options = reading.target.collection
         let progress = ProgressLine(quiet: output.quiet)
         defer { progress.clear() }

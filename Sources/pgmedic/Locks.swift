@@ -29,9 +29,14 @@ struct Locks: AsyncParsableCommand {
 
     @Argument(
         help: ArgumentHelp(
-            "What psql takes: a URI, a conninfo string (service=NAME among them), or a database name.",
+            "A target of pgmedic.yaml, or what psql takes: a URI, a conninfo string (service=NAME among them), a database name.",
             discussion: "Nothing: libpq's own defaults, environment, service file and ~/.pgpass.", valueName: "dsn"))
     var dsn: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "The project file; else ./pgmedic.yaml, else $XDG_CONFIG_HOME/pgmedic/pgmedic.yaml.", valueName: "file"))
+    var config: String?
 
     @Option(help: ArgumentHelp("Read again at this interval until Ctrl-C.", valueName: "span"))
     var watch: TimeSpan?
@@ -84,7 +89,8 @@ struct Locks: AsyncParsableCommand {
         if let from {
             return try end(try LockReading(Failure.unusable { try SnapshotFile.read(from) }, selection), nil)
         }
-        let target = try Failure.unusable { try ConnectionTarget(dsn: dsn) }
+        let server = try NamedServer(dsn, config: config)
+        let target = try Failure.unusable { try ConnectionTarget(dsn: server.dsn) }
         let reader = LockReader(target, options: collection)
         if let watch {
             let loop = LockLoop(

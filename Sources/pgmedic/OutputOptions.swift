@@ -94,7 +94,8 @@ struct OutputOptions: ParsableArguments {
     private static var commandLine: String {
         var words = ["pgmedic"]
         for word in CommandLine.arguments.dropFirst() {
-            let mayHoldSecret = word.contains("://") || word.contains("=") && !word.hasPrefix("--")
+            let mayHoldSecret =
+                word.contains("://") || word.contains("=") && !word.hasPrefix("--") && (try? HostFacts(word)) == nil
             words.append(mayHoldSecret ? "DSN" : word)
         }
         return words.joined(separator: " ")

@@ -30,12 +30,9 @@ struct ReadingOptions: ParsableArguments {
             valueName: "file"))
     var log: [String] = []
 
-    @Option(
-        help: ArgumentHelp("Cores of the server's machine, which cannot be asked from elsewhere.", valueName: "count"))
-    var cores: Int?
+    @OptionGroup var host: HostOptions
 
     func validate() throws {
-        if let cores, cores < 1 { throw ValidationError("--cores must be 1 or more") }
         if log.count(where: { $0 == "-" }) + (from == "-" ? 1 : 0) > 1 {
             throw ValidationError("stdin can be read once: - is given twice")
         }
@@ -55,13 +52,13 @@ struct ReadingOptions: ParsableArguments {
         var reading: (snapshot: Snapshot, earlier: Snapshot?)
         if let from {
             reading = (try Self.read(from), earlier)
+            try reading.snapshot.take(host.facts)
         } else {
             let visit = try Visit(
-                target, quiet: quiet, everyStatement: everyStatement, measuresBloat: measuresBloat)
+                target, told: host.facts, quiet: quiet, everyStatement: everyStatement, measuresBloat: measuresBloat)
             reading = try await sample == nil ? (visit.snapshot(), earlier) : visit.sampled(over: sample!.seconds)
         }
         if let earlier { try Self.check(reading.snapshot, against: earlier) }
-        if let cores { reading.snapshot.server.cores = cores }
         try reading.snapshot.take(logs, quiet: quiet)
         return Observation(
             reading.snapshot, since: reading.earlier, basis: sample == nil ? .earlierSnapshot : .sample)

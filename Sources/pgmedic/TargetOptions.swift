@@ -4,9 +4,14 @@ import ArgumentParser
 struct TargetOptions: ParsableArguments {
     @Argument(
         help: ArgumentHelp(
-            "What psql takes: a URI, a conninfo string (service=NAME among them), or a database name.",
+            "A target of pgmedic.yaml, or what psql takes: a URI, a conninfo string (service=NAME among them), a database name.",
             discussion: "Nothing: libpq's own defaults, environment, service file and ~/.pgpass.", valueName: "dsn"))
     var dsn: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "The project file; else ./pgmedic.yaml, else $XDG_CONFIG_HOME/pgmedic/pgmedic.yaml.", valueName: "file"))
+    var config: String?
 
     @Option(
         help: ArgumentHelp("Another database of the same server to look at in depth; repeatable.", valueName: "name"))
@@ -32,6 +37,9 @@ struct TargetOptions: ParsableArguments {
 
     @Flag(help: "Print every statement that would be sent, and stop.")
     var printSql = false
+
+    /// The server that is meant.
+    func named() throws -> NamedServer { try NamedServer(dsn, config: config) }
 
     func validate() throws {
         guard timeout.seconds >= 1 else { throw ValidationError("--timeout must be 1s or more") }

@@ -7,11 +7,20 @@ import PostgresClient
 /// A visit to a server as the options ask for it, with its errors turned into exit codes.
 struct Visit: Sendable {
     private let target: ConnectionTarget
+    private let server: NamedServer
+    /// What the user said on the command line.
+    private let told: HostFacts
     private var options: CollectionOptions
     private let progress: ProgressLine
 
-    init(_ target: TargetOptions, quiet: Bool, everyStatement: Bool = false, measuresBloat: Bool = false) throws {
-        self.target = try Failure.unusable { try ConnectionTarget(dsn: target.dsn) }
+    init(
+        _ target: TargetOptions, told: HostFacts = HostFacts(), quiet: Bool, everyStatement: Bool = false,
+        measuresBloat: Bool = false
+    ) throws {
+        let server = try target.named()
+        self.server = server
+        self.told = told
+        self.target = try Failure.unusable { try ConnectionTarget(dsn: server.dsn) }
         var options = target.collection
         if everyStatement { options.textLimit = .max }
         options.measuresBloat = measuresBloat
@@ -31,18 +40,27 @@ struct Visit: Sendable {
     }
 
     func snapshot() async throws -> Snapshot {
-        try await guarded { try await collect() }
+        try named(try await guarded { try await collect() })
+    }
+
+    /// With what the user calls it and says of its machine.
+    private func named(_ snapshot: Snapshot) throws -> Snapshot {
+        var snapshot = snapshot
+        snapshot.server.target = server.target
+        try snapshot.take(told.filled(from: server.facts))
+        return snapshot
     }
 
     /// Two readings with a pause between them; nothing is open meanwhile.
     func sampled(over seconds: Double) async throws -> (snapshot: Snapshot, earlier: Snapshot?) {
-        try await guarded {
+        let pair = try await guarded {
             let progress = progress
             let pair = try await Collector.collect(target, window: .seconds(seconds), options: options) {
                 progress.show($0.text)
             }
             return (await proven(pair.second), pair.first)
         }
+        return (try named(pair.0), pair.1)
     }
 
     private func collect() async throws -> Snapshot {

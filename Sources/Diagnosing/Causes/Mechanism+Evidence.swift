@@ -16,6 +16,7 @@ extension Mechanism {
         case .returnsMuch: ["wideBytesPerCall", "wideBytesPerRow", "rowsPerCall"]
         case .misleadsPlanner: ["modified", "rows", "tableRows", "genericPlan", "meanTime"]
         case .manyRoundTrips: ["calls", "statementsPerTransaction", "perHour"]
+        case .addsLoad: ["factor", "callsPerSecond", "calls"]
         case .holdsLock, .queuesStrongLock, .locksMore: ["transactionAge", "stateAge", "waitingSessions", "calls"]
         case .crossesOrder: ["calls", "tableRows", "deadlocks"]
         case .occupiesConnections: ["waitingSessions", "sessions", "connections"]
@@ -51,6 +52,7 @@ extension Mechanism {
         case .returnsMuch: ["rowsPerCall"]
         case .misleadsPlanner: ["factor", "maximumTime", "meanTime", "executionTime", "calls"]
         case .manyRoundTrips: ["statementsPerTransaction", "calls"]
+        case .addsLoad: ["sessionsOnCPU", "callsPerSecond", "executionTime", "calls"]
         case .holdsLock, .keepsLocksLonger, .locksMore, .leavesTransactionsOpen:
             ["waitingSessions", "sessionsBehind", "longestWait", "sessions", "waits"]
         case .queuesStrongLock: ["sessionsBehind", "waits"]
@@ -77,6 +79,7 @@ extension Mechanism {
         case .variesTime: "the slow calls that auto_explain logs have this plan, and the quick ones have not"
         case .misleadsPlanner: "EXPLAIN shows another plan after ANALYZE of the table"
         case .manyRoundTrips: "the transactions get shorter when the statements are sent together"
+        case .addsLoad: "the calls a second fall back to the usual, and what follows from them with it"
         case .holdsLock: "the waits end when that session ends its transaction, and not before"
         case .queuesStrongLock: "the readers go on when the strong request is cancelled, though the holder stays"
         case .keepsLocksLonger: "the waits last as long as the statement's slow calls, and end with each of them"

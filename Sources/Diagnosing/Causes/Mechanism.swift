@@ -11,6 +11,7 @@ package enum Mechanism: String, Codable, Sendable, CaseIterable {
     case returnsMuch = "returns-much"
     case misleadsPlanner = "misleads-planner"
     case manyRoundTrips = "many-round-trips"
+    case addsLoad = "adds-load"
 
     // Locks and sessions.
     case holdsLock = "holds-lock"
@@ -50,6 +51,7 @@ package enum Mechanism: String, Codable, Sendable, CaseIterable {
         case .returnsMuch: "makes the result large"
         case .misleadsPlanner: "misleads the planner"
         case .manyRoundTrips: "sends it statement by statement"
+        case .addsLoad: "sends more than usual"
         case .holdsLock: "holds the lock that they wait for"
         case .queuesStrongLock: "makes a strong request wait, which others queue behind"
         case .keepsLocksLonger: "keeps its locks for as long as the statement runs"

@@ -27,6 +27,8 @@ struct SharedBuffersDefault: Rule {
         guard let setting = observation.setting("shared_buffers"), let size = setting.bytes, size <= 134_217_728 else {
             return .findings([])
         }
+        // Of a machine this small it is the quarter already.
+        if let memory = observation.snapshot.server.memory, size >= memory / 4 { return .findings([]) }
         guard let reads = BlockReads(observation), reads.rate >= Self.rate.value,
             reads.missShare >= Self.missed.value
         else { return .findings([]) }
@@ -45,7 +47,7 @@ struct SharedBuffersDefault: Rule {
             ?? Action(
                 .fix, "set shared_buffers to a quarter of the machine's memory",
                 steps: [
-                    "The machine's memory is not known from here. Take a quarter of it (the manual's starting value): "
+                    "The machine's memory is not known from here (--host-facts ram=32GB tells it). Take a quarter of it (the manual's starting value): "
                         + "ALTER SYSTEM SET shared_buffers = '…GB'; and restart."
                 ],
                 lock: LockNote.none, gain: gain, verify: "SHOW shared_buffers;",
@@ -64,7 +66,9 @@ struct SharedBuffersDefault: Rule {
                 Evidence("readRate", "read a second", .bytes(Int64(rate))),
                 Evidence("missShare", "blocks not found", .share(share)),
             ],
-            notIf: "the machine has less than 1 GB, or the reads come from the system's cache fast enough",
+            notIf: memory == nil
+                ? "the machine has less than 1 GB, or the reads come from the system's cache fast enough"
+                : "the reads come from the system's cache fast enough",
             actions: [action], explains: [.setting("shared_buffers")])
     }
 
@@ -76,6 +80,11 @@ struct SharedBuffersDefault: Rule {
         .silent("a small working set") {
             $0.databases[0].counters.blocksRead = 100_000
             $0.databases[0].counters.blocksHit = 100_000_000
+        },
+        .silent("a quarter of a small machine") {
+            $0.server.memory = 536_870_912
+            $0.databases[0].counters.blocksRead = 20_000_000_000
+            $0.databases[0].counters.blocksHit = 100_000_000_000
         },
         .silent("already larger") {
             $0.set("shared_buffers", "524288", context: "postmaster")

@@ -11,20 +11,30 @@ struct WorkMemTimesConnections: Rule {
             + "sessions connected now",
         why: "Every sort and hash of every session may take work_mem. When many do at once and the memory ends, Linux "
             + "kills a server process, and PostgreSQL ends all sessions to recover.",
-        limits: "Silent where the memory is not known (another machine). Counts one work_mem a connection: a plan may "
+        limits:
+            "Where the memory is not known (another machine) it is not judged, unless the worst case fits any machine that "
+            + "runs a server; --host-facts ram=32GB tells it. Counts one work_mem a connection: a plan may "
             + "take several, most take none. Does not see work_mem of roles and sessions.",
+        thresholds: [smallMachine],
         references: [
             "https://www.postgresql.org/docs/current/runtime-config-resource.html#GUC-WORK-MEM",
             "https://www.postgresql.org/docs/current/kernel-resources.html#LINUX-MEMORY-OVERCOMMIT",
         ])
 
+    private static let smallMachine = Threshold(
+        "memory that any machine of a server has", 1_073_741_824, "bytes",
+        source: "our choice: on a machine with less nobody runs a server that matters")
+
     func evaluate(_ observation: Observation) -> Outcome {
-        guard let memory = observation.snapshot.server.memory, memory > 0,
-            let work = observation.serverSetting("work_mem"), let each = work.bytes,
+        guard let work = observation.serverSetting("work_mem"), let each = work.bytes,
             let limit = observation.setting("max_connections")?.number.map({ Int64($0) }),
             let shared = observation.setting("shared_buffers")?.bytes
         else { return .findings([]) }
         let worst = shared + limit * each
+        guard let memory = observation.snapshot.server.memory, memory > 0 else {
+            guard Double(worst) > Self.smallMachine.value else { return .findings([]) }
+            return .inconclusive("the machine's RAM is not known: --host-facts ram=32GB tells it")
+        }
         guard worst > memory else { return .findings([]) }
         let connected = Int64(observation.snapshot.backends.count { $0.isClient && !$0.isOurs })
         let isNear = shared + connected * each > memory
@@ -63,7 +73,8 @@ struct WorkMemTimesConnections: Rule {
             $0.server.memory = 17_179_869_184
             $0.set("work_mem", "262144", context: "user")
         },
-        .silent("memory unknown") { $0.set("work_mem", "262144", context: "user") },
+        .silent("memory unknown, and any would do") { $0.set("work_mem", "8192", context: "user") },
+        .inconclusive("memory unknown") { $0.set("work_mem", "262144", context: "user") },
         .silent("fits") { $0.server.memory = 17_179_869_184 },
     ]
 }

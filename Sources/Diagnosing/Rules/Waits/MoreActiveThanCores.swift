@@ -13,7 +13,7 @@ struct MoreActiveThanCores: Rule {
             + "sessions for a core, and holds its locks and its connection for as much longer. Then more connections "
             + "make nothing faster.",
         limits: "No wait event means on the CPU, waiting for one, or in code that has no event. Cores are those of the "
-            + "machine: a container may be allowed fewer. Where they are not known (--cores tells them), this is not "
+            + "machine: a container may be allowed fewer. Where they are not known (--host-facts cores=8 tells them), this is not "
             + "judged.",
         thresholds: [ratio, warning, WaitingSessions.readings],
         references: ["https://www.postgresql.org/docs/current/monitoring-stats.html#WAIT-EVENT-TABLE"])
@@ -31,7 +31,7 @@ struct MoreActiveThanCores: Rule {
         // Fewer than a session on average is below the cores of any machine.
         guard part.average > 1 else { return .findings([]) }
         guard let cores = load.cores else {
-            return .inconclusive("the number of cores is not known: --cores tells it")
+            return .inconclusive("the number of cores is not known: --host-facts cores=8 tells it")
         }
         let least = max(0, load.total - load.totalError) * part.interval.low
         guard least > Double(cores) * Self.ratio.value else { return .findings([]) }

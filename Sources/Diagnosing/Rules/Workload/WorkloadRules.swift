@@ -6,4 +6,5 @@ let workloadRules: [any Rule.Type] = [
     RowByRowWrite.self, MassWrite.self, ChattyTransaction.self,
     StatementFlood.self, Polling.self, DisruptiveMaintenance.self, TemporaryTableChurn.self,
     WALHeavyStatement.self, ReadBoundStatement.self,
+    TrafficSurge.self, NewStatement.self,
 ]

@@ -1,0 +1,137 @@
+import Diagnosing
+import Foundation
+import Model
+import Recommending
+
+/// `pgmedic.yaml`: the servers by their names, what SQL cannot see of their machines, and what was accepted.
+package struct ProjectFile: Sendable, Equatable {
+    /// A server by its name.
+    package struct Target: Sendable, Equatable {
+        package var name: String
+        /// What psql takes; a service stands here as `service='prod'`.
+        package var dsn: String
+        package var hostFacts = HostFacts()
+        package var suppressions: [Suppression] = []
+    }
+
+    package var path: String
+    /// In the file's order.
+    package var targets: [Target] = []
+    /// Of a machine that no target tells more of.
+    package var hostFacts = HostFacts()
+    /// Of every server.
+    package var suppressions: [Suppression] = []
+
+    package init(path: String) { self.path = path }
+
+    package func target(named name: String) -> Target? { targets.first { $0.name == name } }
+
+    /// What holds for a server: of the target's name where it has one.
+    package func suppressions(of target: String?) -> [Suppression] {
+        (target.flatMap(self.target)?.suppressions ?? []) + suppressions
+    }
+
+    package func hostFacts(of target: String?) -> HostFacts {
+        (target.flatMap(self.target)?.hostFacts ?? HostFacts()).filled(from: hostFacts)
+    }
+}
+
+extension ProjectFile {
+    static let keys = ["targets", "hostFacts", "suppressions"]
+    static let targetKeys = ["dsn", "service", "hostFacts", "suppressions"]
+
+    /// - Parameters:
+    ///   - file: its name, for messages.
+    ///   - rules: identifiers of all rules.
+    package init(
+        text: String, file: String, rules: [String] = allRules.map { $0.metadata.id }
+    ) throws(ConfigurationError) {
+        self.init(path: file)
+        guard let root = try Section.root(of: text, file: file) else { return }
+        let values = try root.values(known: Self.keys)
+        if let section = values["targets"] { targets = try Self.targets(section, rules) }
+        if let section = values["hostFacts"] { hostFacts = try Self.hostFacts(section) }
+        if let section = values["suppressions"] {
+            suppressions = try SuppressionReader(rules: rules, isShared: !targets.isEmpty).read(section)
+        }
+    }
+
+    private static func targets(_ section: Section, _ rules: [String]) throws(ConfigurationError) -> [Target] {
+        var targets: [Target] = []
+        for (name, value) in try section.entries(of: "a name for each server, with dsn or service") {
+            try check(name, value.section)
+            let values = try value.section.values(known: targetKeys)
+            var target = Target(name: name, dsn: try dsn(value.section, values))
+            if let facts = values["hostFacts"] { target.hostFacts = try hostFacts(facts) }
+            if let entries = values["suppressions"] {
+                target.suppressions = try SuppressionReader(rules: rules, isShared: false).read(entries)
+            }
+            targets.append(target)
+        }
+        return targets
+    }
+
+    /// A name must not be taken for a DSN.
+    private static func check(_ name: String, _ section: Section) throws(ConfigurationError) {
+        guard name.wholeMatch(of: /[A-Za-z0-9_][A-Za-z0-9_.-]*/) != nil else {
+            throw section.error(
+                "\"\(name)\" cannot be the name of a target", "write letters, digits, and . _ - between them")
+        }
+    }
+
+    private static func dsn(_ target: Section, _ values: [String: Section]) throws(ConfigurationError) -> String {
+        switch (values["dsn"], values["service"]) {
+        case (nil, nil):
+            throw target.error(
+                "does not say how to reach it", "give dsn (what psql takes) or service (of pg_service.conf)")
+        case (_?, _?): throw target.error("has a dsn and a service", "keep one of them")
+        case (nil, let service?):
+            let name = try service.text("a section of pg_service.conf: prod")
+            let quoted = name.replacing("\\", with: "\\\\").replacing("'", with: "\\'")
+            return "service='\(quoted)'"
+        case (let section?, nil):
+            let dsn = try section.text("what psql takes: postgresql://monitor@db1/shop")
+            if let keyword = DSNSecrets.found(in: dsn) {
+                throw section.error(
+                    "holds a \(keyword)",
+                    "take it out and put it into ~/.pgpass (host:port:database:role:password, mode 0600) or the service file"
+                )
+            }
+            return dsn
+        }
+    }
+
+    private static func hostFacts(_ section: Section) throws(ConfigurationError) -> HostFacts {
+        var facts = HostFacts()
+        for (name, value) in try section.values(known: HostFacts.names).sorted(by: { $0.key < $1.key }) {
+            do throws(HostFactError) {
+                try facts.set(name, to: try value.fact())
+            } catch {
+                throw value.error(error.description)
+            }
+        }
+        return facts
+    }
+}
+
+extension Section {
+    fileprivate func fact() throws(HostFactError) -> String {
+        guard let text = node.scalar?.string, !isNull else {
+            throw HostFactError("is empty: write cores: 8, ram: 32GB, disk: ssd, or unknown")
+        }
+        return text
+    }
+}
+
+/// A file of suppressions alone: the list, or a mapping with the one key `suppressions`.
+package enum SuppressionFile {
+    package static func read(
+        text: String, file: String, rules: [String] = allRules.map { $0.metadata.id }
+    ) throws(ConfigurationError) -> [Suppression] {
+        guard let root = try Section.root(of: text, file: file) else { return [] }
+        let reader = SuppressionReader(rules: rules, isShared: false)
+        if root.node.sequence != nil { return try reader.read(root) }
+        guard let section = try root.values(known: ["suppressions"])["suppressions"] else { return [] }
+        return try reader.read(section)
+    }
+}
