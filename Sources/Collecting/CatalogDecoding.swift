@@ -93,6 +93,8 @@ extension Column {
         hasDefault = try row.bool("has_default")
         isGenerated = try row.bool("is_identity")
         storage = try row.string("storage")
+        length = try row.int("length")
+        alignment = ["s": 2, "i": 4, "d": 8][try row.string("alignment")] ?? 1
         statisticsTarget = try row.int("statistics_target")
         guard let nullFraction = try row.doubleIfPresent("null_fraction") else { return }
         var statistics = ColumnStatistics()
@@ -103,6 +105,7 @@ extension Column {
         statistics.mostCommonFrequencies =
             try row.stringIfPresent("most_common_frequencies")
             .flatMap(TextArray.elements)?.compactMap { $0.flatMap(Double.init) } ?? []
+        statistics.rangeUsed = try row.doubleIfPresent("range_used")
         self.statistics = statistics
     }
 }

@@ -25,6 +25,7 @@ struct ServerFacts: Sendable {
     var plansLoggedFrom: String?
     var collectsLog = false
     var readsLog = false
+    var readsHostRules = false
 
     /// What the server said of itself, with how it was reached.
     init(_ answers: Answers, reachedBy session: Session) throws {
@@ -66,6 +67,7 @@ struct ServerFacts: Sendable {
         plansLoggedFrom = try row.stringIfPresent("plans_logged_from")
         collectsLog = try row.bool("collects_log")
         readsLog = try row.bool("reads_log")
+        readsHostRules = try row.bool("reads_host_rules")
         if let schema = try row.stringIfPresent("wait_sampling_schema"),
             let period = try row.doubleIfPresent("wait_sampling_period"), period > 0
         {
@@ -130,6 +132,9 @@ extension Role {
         isSuperuser = try row.bool("is_superuser")
         canLogin = try row.bool("can_login")
         connectionLimit = try row.int("connection_limit")
+        bypassesRowSecurity = try row.bool("bypasses_row_security")
+        validUntil = try row.dateIfPresent("valid_until")
+        memberOf = try row.names("member_of")
     }
 }
 
