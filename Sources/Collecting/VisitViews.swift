@@ -137,10 +137,24 @@ extension Visit {
                     "The values of \(Quantity.plural(draft.unreadSequences, "sequence")) of database \(database) were not read: "
                         + "those of the \(Quantity.count(Self.sequenceLimit)) largest tables were."))
         }
+        noteLimits(
+            [(.functions, draft.functions?.count), (.publicRights, draft.publicRights?.count)], database: database)
         resolveLocks(with: &draft, database: database)
         depth.names = RelationNames(draft.relations)
         depth.catalog = draft
         drafts.append(depth)
+    }
+
+    /// What was read up to its limit goes on beyond.
+    private mutating func noteLimits(_ counts: [(query: CatalogQuery, rows: Int?)], database: String) {
+        for (query, rows) in counts {
+            guard let limit = Self.limits[query], let rows, rows >= limit else { continue }
+            book.add(
+                CollectionNote(
+                    query.evidence, .limit, database: database, isTotal: false,
+                    "Of the \(query.evidence.title) of database \(database) the first \(Quantity.count(limit)) were read."
+                ))
+        }
     }
 
     /// Names in place of OIDs in what concerns the database.

@@ -1,4 +1,5 @@
-/// A column with its row of `pg_stats`. Most common *values* and histograms are never read: they are users' data.
+/// A column with its row of `pg_stats`. Most common *values* and histograms are not read: they are users' data.
+/// Of integers the server says how far the greatest has come, in thousandths of what its type holds.
 package struct Column: Noun {
     package var relation = QualifiedName("", "")
     package var name = ""
