@@ -30,6 +30,11 @@ package enum CatalogQuery: String, CaseIterable, Sendable, Hashable {
     case sequences
     case disabledTriggers = "disabled_triggers"
     case foreignFunctions = "foreign_functions"
+    case functions
+    case policies
+    case publicRights = "public_rights"
+    case partitionBounds = "partition_bounds"
+    case hostRules = "host_rules"
     case backends
     case busyBackends = "busy_backends"
     case queuedLocks = "queued_locks"

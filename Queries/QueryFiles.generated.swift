@@ -47,7 +47,7 @@ FROM pg_catalog.pg_stat_archiver a
     "backends.pg14.sql": #"""
 -- Server processes.
 -- Privileges: pg_read_all_stats for other roles' states, waits and texts. Cost: 10 µs a process. Locks: none.
--- NULL: ages without an identifier or horizon; most columns of processes that are hidden from us.
+-- NULL: uses_tls of what is hidden from us; ages without an identifier or horizon; most columns of processes that are hidden from us.
 SELECT /* pgmedic */
     a.pid,
     a.datname::text AS database,
@@ -67,8 +67,10 @@ SELECT /* pgmedic */
     a.query_id,
     a.query,
     a.leader_pid AS leader,
+    s.ssl AS uses_tls,
     a.pid = pg_catalog.pg_backend_pid() AS is_own
 FROM pg_catalog.pg_stat_activity a
+LEFT JOIN pg_catalog.pg_stat_ssl s ON s.pid = a.pid
 ORDER BY a.pid
 
 """#,
@@ -203,9 +205,10 @@ ORDER BY w.relation, w.name
     "columns.pg14.sql": #"""
 -- Columns of the given relations with the planner's statistics, without most common values and histograms.
 -- Variables: relations, an array of OIDs.
--- Privileges: SELECT on the table for statistics (pg_stats is empty without). Cost: 30 µs a column.
+-- Privileges: SELECT on the table for statistics (pg_stats is empty without). Cost: 30 µs a column, twice that of smallint and integer.
 -- Locks: AccessShareLock on catalogs only.
--- NULL: statistics of columns that were never analysed or that we may not read (is_readable false).
+-- range_used is how far the greatest value of the statistics has come towards the type's limit, in thousandths: the value
+-- itself is not read. NULL: range_used of other types; statistics of columns that were never analysed or that we may not read (is_readable false).
 SELECT /* pgmedic */
     a.attrelid AS relation,
     a.attname::text AS name,
@@ -227,14 +230,19 @@ SELECT /* pgmedic */
     s.most_common_freqs[1:20]::text AS most_common_frequencies,
     pg_catalog.cardinality(s.most_common_freqs) AS most_common_count,
     (SELECT pg_catalog.sum(f) FROM pg_catalog.unnest(s.most_common_freqs) f)::float8 AS most_common_share,
-    s.most_common_freqs[pg_catalog.cardinality(s.most_common_freqs)] AS least_common_frequency
+    s.most_common_freqs[pg_catalog.cardinality(s.most_common_freqs)] AS least_common_frequency,
+    pg_catalog.round(s.greatest / CASE a.attlen WHEN 2 THEN 32767.0 ELSE 2147483647.0 END, 3)::float8 AS range_used
 FROM pg_catalog.unnest(:'relations'::oid[]) r(oid)
 JOIN pg_catalog.pg_class c ON c.oid = r.oid
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid
 JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
 LEFT JOIN LATERAL (
-    SELECT p.null_frac, p.avg_width, p.n_distinct, p.correlation, p.most_common_freqs
+    SELECT p.null_frac, p.avg_width, p.n_distinct, p.correlation, p.most_common_freqs,
+        CASE WHEN a.atttypid IN ('pg_catalog.int2'::pg_catalog.regtype, 'pg_catalog.int4'::pg_catalog.regtype) THEN (
+            SELECT pg_catalog.max(v.value)
+            FROM pg_catalog.unnest(p.histogram_bounds::text::bigint[] || p.most_common_vals::text::bigint[]) v(value)
+        ) END AS greatest
     FROM pg_catalog.pg_stats p
     WHERE p.schemaname = n.nspname AND p.tablename = c.relname AND p.attname = a.attname
     ORDER BY p.inherited = (c.relkind = 'p') DESC
@@ -259,6 +267,7 @@ SELECT /* pgmedic */
     o.coninhcount > 0 OR o.conparentid <> 0 AS is_inherited,
     NULLIF(o.confrelid, 0) AS referenced_relation,
     o.confkey::text AS referenced_columns,
+    o.confmatchtype AS match,
     o.confdeltype AS on_delete,
     o.confupdtype AS on_update
 FROM pg_catalog.pg_constraint o
@@ -450,6 +459,41 @@ WHERE o.oid >= 16384
 ORDER BY 1
 
 """#,
+    "functions.pg14.sql": #"""
+-- Users' functions that run with their owner's rights, and those written in SQL and marked VOLATILE; not those of extensions.
+-- Variables: limit.
+-- Privileges: none. Cost: 20 µs a function. Locks: AccessShareLock on catalogs only.
+-- NULL: body of what is not such an SQL function, is longer than 4,000 characters, or was written BEGIN ATOMIC.
+SELECT /* pgmedic */
+    n.nspname::text AS schema,
+    p.proname::text AS name,
+    pg_catalog.pg_get_function_identity_arguments(p.oid) AS arguments,
+    p.prokind AS kind,
+    r.rolname::text AS owner,
+    r.rolsuper AS is_owned_by_superuser,
+    l.lanname::text AS language,
+    p.prosecdef AS is_security_definer,
+    p.provolatile AS volatility,
+    p.proretset AS returns_set,
+    EXISTS (SELECT FROM pg_catalog.unnest(p.proconfig) s(setting) WHERE s.setting LIKE 'search\_path=%') AS pins_search_path,
+    p.proacl IS NULL OR EXISTS (
+        SELECT FROM pg_catalog.aclexplode(p.proacl) x WHERE x.grantee = 0 AND x.privilege_type = 'EXECUTE'
+    ) AS is_public,
+    CASE WHEN l.lanname = 'sql' AND p.provolatile = 'v' AND p.prosqlbody IS NULL AND NOT p.prosecdef
+        AND pg_catalog.length(p.prosrc) <= 4000 THEN p.prosrc END AS body
+FROM pg_catalog.pg_proc p
+JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
+JOIN pg_catalog.pg_language l ON l.oid = p.prolang
+JOIN pg_catalog.pg_roles r ON r.oid = p.proowner
+WHERE p.oid >= 16384
+    AND (p.prosecdef OR l.lanname = 'sql' AND p.provolatile = 'v' AND p.prokind = 'f')
+    AND NOT EXISTS (
+        SELECT FROM pg_catalog.pg_depend d
+        WHERE d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND d.objid = p.oid AND d.deptype = 'e')
+ORDER BY p.oid
+LIMIT :limit
+
+"""#,
     "heap_fill.pg14.sql": #"""
 -- The space of one table, measured; sent only when the user asks for it (--measure-bloat).
 -- Variables: schema, where pgstattuple lives; relation, the table's OID.
@@ -493,6 +537,24 @@ WHERE l.granted AND l.locktype = 'relation' AND l.pid = ANY (:'pids'::int[])
     AND l.mode IN ('AccessShareLock', 'RowShareLock', 'RowExclusiveLock')
 ORDER BY l.pid, l.relation, l.mode
 LIMIT 1000
+
+"""#,
+    "host_rules.pg14.sql": #"""
+-- The lines of pg_hba.conf as they stand in the file, without their options, which may hold passwords.
+-- Privileges: EXECUTE on pg_hba_file_rules() and SELECT on the view: superusers, or whom they granted it.
+-- Cost: reads a small file. Locks: none.
+-- NULL: address of local lines; all but error of a line that cannot be read.
+SELECT /* pgmedic */
+    h.line_number AS line,
+    h.type,
+    h.database::text AS databases,
+    h.user_name::text AS roles,
+    h.address,
+    h.netmask,
+    h.auth_method AS method,
+    h.error IS NOT NULL AS is_faulty
+FROM pg_catalog.pg_hba_file_rules h
+ORDER BY h.line_number
 
 """#,
     "index_expressions.pg14.sql": #"""
@@ -878,6 +940,74 @@ WHERE NOT c.opcdefault
 ORDER BY c.oid
 
 """#,
+    "partition_bounds.pg14.sql": #"""
+-- The newest bound of each table that is partitioned by a range of one date or timestamp.
+-- Variables: limit.
+-- Bounds without a time zone are taken as UTC.
+-- Privileges: none. Cost: 15 µs a partition of such a table. Locks: AccessShareLock on catalogs only: the bounds are printed
+-- without their table.
+-- NULL: bounds where no partition has one that is a moment; default_partition where there is none.
+SELECT /* pgmedic */
+    t.partrelid AS relation,
+    a.attname::text AS column,
+    pg_catalog.format_type(a.atttypid, NULL) AS type,
+    NULLIF(t.partdefid, 0) AS default_partition,
+    pg_catalog.count(b.bound) AS partitions,
+    COALESCE(pg_catalog.bool_or(b.bound ~ ' TO \((MAXVALUE|''infinity'')\)$'), false) AS is_open_ended,
+    pg_catalog.date_part('epoch', pg_catalog.max(CASE a.atttypid
+        WHEN 'pg_catalog.timestamptz'::pg_catalog.regtype THEN b.upper::timestamptz
+        ELSE b.upper::timestamp AT TIME ZONE 'UTC' END)) AS newest_end,
+    pg_catalog.date_part('epoch', pg_catalog.max(CASE a.atttypid
+        WHEN 'pg_catalog.timestamptz'::pg_catalog.regtype THEN b.lower::timestamptz
+        ELSE b.lower::timestamp AT TIME ZONE 'UTC' END)) AS newest_start
+FROM pg_catalog.pg_partitioned_table t
+JOIN pg_catalog.pg_attribute a ON a.attrelid = t.partrelid AND a.attnum = t.partattrs[0]
+CROSS JOIN LATERAL (
+    SELECT e.bound,
+        pg_catalog.substring(e.bound, ' FROM \(''([0-9][^'']*)''\) TO ') AS lower,
+        pg_catalog.substring(e.bound, ' TO \(''([0-9][^'']*)''\)$') AS upper
+    FROM pg_catalog.pg_inherits i
+    JOIN pg_catalog.pg_class c ON c.oid = i.inhrelid
+    CROSS JOIN LATERAL (SELECT pg_catalog.pg_get_expr(c.relpartbound, 0)) e(bound)
+    WHERE i.inhparent = t.partrelid AND c.relispartition AND c.oid <> t.partdefid
+) b
+WHERE t.partstrat = 'r' AND t.partnatts = 1
+    AND a.atttypid IN (
+        'pg_catalog.date'::pg_catalog.regtype, 'pg_catalog.timestamp'::pg_catalog.regtype,
+        'pg_catalog.timestamptz'::pg_catalog.regtype)
+GROUP BY t.partrelid, a.attname, a.atttypid, t.partdefid
+ORDER BY t.partrelid
+LIMIT :limit
+
+"""#,
+    "policies.pg14.sql": #"""
+-- Row security policies of the given tables.
+-- Variables: relations, an array of OIDs.
+-- Privileges: none. Cost: 40 µs a policy. Locks: AccessShareLock on the tables, none where somebody holds or awaits
+-- AccessExclusiveLock on one.
+-- NULL: the expression that a policy does not have.
+SELECT /* pgmedic */
+    p.polrelid AS relation,
+    p.polname::text AS name,
+    p.polpermissive AS is_permissive,
+    p.polcmd AS command,
+    ARRAY(
+        SELECT COALESCE(r.rolname::text, 'public')
+        FROM pg_catalog.unnest(p.polroles) o(oid)
+        LEFT JOIN pg_catalog.pg_roles r ON r.oid = o.oid
+        ORDER BY 1
+    )::text AS roles,
+    pg_catalog.pg_get_expr(p.polqual, p.polrelid) AS using_expression,
+    pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid) AS check_expression
+FROM pg_catalog.pg_policy p
+WHERE p.polrelid = ANY (:'relations'::oid[])
+    AND NOT EXISTS (
+        SELECT FROM pg_catalog.pg_locks l
+        WHERE l.mode = 'AccessExclusiveLock' AND l.relation = p.polrelid
+            AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database()))
+ORDER BY p.polrelid, p.polname
+
+"""#,
     "prepared_transactions.pg14.sql": #"""
 -- Transactions prepared for two-phase commit.
 -- Privileges: none. Cost: < 1 ms. Locks: none.
@@ -948,6 +1078,35 @@ UNION ALL
 SELECT 'basebackup', p.pid, NULL, NULL, NULL, p.phase, p.backup_streamed, p.backup_total, NULL, NULL
 FROM pg_catalog.pg_stat_progress_basebackup p
 ORDER BY 1, 2
+
+"""#,
+    "public_rights.pg14.sql": #"""
+-- What every role may do: create in a schema, write a table. Defaults of PostgreSQL that nobody changed are not among them.
+-- Variables: limit.
+-- Privileges: none. Cost: 3 µs a table with rights of its own. Locks: AccessShareLock on catalogs only.
+-- NULL: relation of a right on a schema.
+SELECT /* pgmedic */
+    n.nspname::text AS schema,
+    NULL::text AS relation,
+    'CREATE' AS rights
+FROM pg_catalog.pg_namespace n
+WHERE EXISTS (SELECT FROM pg_catalog.aclexplode(n.nspacl) x WHERE x.grantee = 0 AND x.privilege_type = 'CREATE')
+UNION ALL
+SELECT
+    n.nspname::text,
+    c.relname::text,
+    w.rights
+FROM pg_catalog.pg_class c
+JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+CROSS JOIN LATERAL (
+    SELECT pg_catalog.string_agg(x.privilege_type, ',' ORDER BY x.privilege_type) AS rights
+    FROM pg_catalog.aclexplode(c.relacl) x
+    WHERE x.grantee = 0 AND x.privilege_type IN ('INSERT', 'UPDATE', 'DELETE', 'TRUNCATE')
+) w
+WHERE c.relacl IS NOT NULL AND c.oid >= 16384 AND c.relkind IN ('r', 'p') AND c.relpersistence <> 't'
+    AND n.nspname <> 'information_schema' AND w.rights IS NOT NULL
+ORDER BY schema, relation NULLS FIRST
+LIMIT :limit
 
 """#,
     "queued_locks.pg14.sql": #"""
@@ -1211,13 +1370,23 @@ ORDER BY 1, 2, 3
 """#,
     "roles.pg14.sql": #"""
 -- Roles, without passwords or their settings.
--- Privileges: none. Cost: one small catalog. Locks: AccessShareLock on catalogs.
+-- Privileges: none. Cost: one small catalog; 5 µs a role for what it is a member of. Locks: AccessShareLock on catalogs.
+-- NULL: valid_until of a password that never expires.
 SELECT /* pgmedic */
     r.oid,
     r.rolname::text AS name,
     r.rolsuper AS is_superuser,
     r.rolcanlogin AS can_login,
-    r.rolconnlimit AS connection_limit
+    r.rolconnlimit AS connection_limit,
+    r.rolbypassrls AS bypasses_row_security,
+    CASE WHEN pg_catalog.isfinite(r.rolvaliduntil) THEN pg_catalog.date_part('epoch', r.rolvaliduntil) END AS valid_until,
+    ARRAY(
+        SELECT DISTINCT g.rolname::text
+        FROM pg_catalog.pg_auth_members m
+        JOIN pg_catalog.pg_roles g ON g.oid = m.roleid
+        WHERE m.member = r.oid
+        ORDER BY 1
+    )::text AS member_of
 FROM pg_catalog.pg_roles r
 ORDER BY r.oid
 
@@ -1336,6 +1505,8 @@ SELECT /* pgmedic */
         AND pg_catalog.has_function_privilege('pg_catalog.pg_stat_file(text)', 'EXECUTE')
         AND pg_catalog.has_function_privilege('pg_catalog.pg_read_binary_file(text,bigint,bigint)', 'EXECUTE')
         AS reads_log,
+    pg_catalog.has_function_privilege('pg_catalog.pg_hba_file_rules()', 'EXECUTE')
+        AND pg_catalog.has_table_privilege('pg_catalog.pg_hba_file_rules', 'SELECT') AS reads_host_rules,
     pg_catalog.current_setting('pg_stat_statements.max', true)::bigint AS statements_capacity,
     pg_catalog.current_setting('pg_stat_statements.track_planning', true)::bool AS statements_track_planning,
     sn.nspname::text AS statements_schema,

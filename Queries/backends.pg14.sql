@@ -1,6 +1,6 @@
 -- Server processes.
 -- Privileges: pg_read_all_stats for other roles' states, waits and texts. Cost: 10 µs a process. Locks: none.
--- NULL: ages without an identifier or horizon; most columns of processes that are hidden from us.
+-- NULL: uses_tls of what is hidden from us; ages without an identifier or horizon; most columns of processes that are hidden from us.
 SELECT /* pgmedic */
     a.pid,
     a.datname::text AS database,
@@ -20,6 +20,8 @@ SELECT /* pgmedic */
     a.query_id,
     a.query,
     a.leader_pid AS leader,
+    s.ssl AS uses_tls,
     a.pid = pg_catalog.pg_backend_pid() AS is_own
 FROM pg_catalog.pg_stat_activity a
+LEFT JOIN pg_catalog.pg_stat_ssl s ON s.pid = a.pid
 ORDER BY a.pid

@@ -12,6 +12,7 @@ SELECT /* pgmedic */
     o.coninhcount > 0 OR o.conparentid <> 0 AS is_inherited,
     NULLIF(o.confrelid, 0) AS referenced_relation,
     o.confkey::text AS referenced_columns,
+    o.confmatchtype AS match,
     o.confdeltype AS on_delete,
     o.confupdtype AS on_update
 FROM pg_catalog.pg_constraint o

@@ -32,6 +32,8 @@ SELECT /* pgmedic */
         AND pg_catalog.has_function_privilege('pg_catalog.pg_stat_file(text)', 'EXECUTE')
         AND pg_catalog.has_function_privilege('pg_catalog.pg_read_binary_file(text,bigint,bigint)', 'EXECUTE')
         AS reads_log,
+    pg_catalog.has_function_privilege('pg_catalog.pg_hba_file_rules()', 'EXECUTE')
+        AND pg_catalog.has_table_privilege('pg_catalog.pg_hba_file_rules', 'SELECT') AS reads_host_rules,
     pg_catalog.current_setting('pg_stat_statements.max', true)::bigint AS statements_capacity,
     pg_catalog.current_setting('pg_stat_statements.track_planning', true)::bool AS statements_track_planning,
     sn.nspname::text AS statements_schema,

@@ -28,6 +28,7 @@ extension Backend {
         xminAge = try row.int64IfPresent("xmin_age")
         queryID = try row.int64IfPresent("query_id")
         leader = try row.int64IfPresent("leader").map(Int.init)
+        usesTLS = try row.boolIfPresent("uses_tls")
         isOurs = try row.bool("is_own") || application == Collector.applicationName
     }
 }

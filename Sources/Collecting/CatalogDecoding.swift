@@ -109,6 +109,7 @@ extension Column {
         statistics.mostCommonCount = try row.intIfPresent("most_common_count")
         statistics.mostCommonShare = try row.doubleIfPresent("most_common_share")
         statistics.leastCommonFrequency = try row.doubleIfPresent("least_common_frequency")
+        statistics.rangeUsed = try row.doubleIfPresent("range_used")
         self.statistics = statistics
     }
 }

@@ -41,6 +41,10 @@ struct CatalogDraft {
     private(set) var indexesWithText: Set<Int64> = []
     var triggers: [DisabledTrigger] = []
     var extensions: [Extension] = []
+    var functions: [Function]?
+    var publicRights: [PublicRight]?
+    var policies: [Policy]?
+    var partitionBounds: [PartitionBounds]?
     private(set) var columns: [Column] = []
     /// Relations of which at least one column is hidden from us, so that its statistics are too.
     private(set) var unreadableRelations: Set<QualifiedName> = []
@@ -239,6 +243,10 @@ struct CatalogDraft {
         }
         catalog.extensions = extensions
         catalog.disabledTriggers = triggers
+        catalog.functions = functions
+        catalog.publicRights = publicRights
+        catalog.policies = policies
+        catalog.partitionBounds = partitionBounds
         return catalog
     }
 
@@ -264,6 +272,7 @@ struct CatalogDraft {
                 constraint.referencedRelation = name(ofOID: referenced)
                 constraint.onDelete = try row.string("on_delete")
                 constraint.onUpdate = try row.string("on_update")
+                constraint.match = try row.string("match")
                 let columns = keyColumns(try row.stringIfPresent("referenced_columns"), of: referenced)
                 constraint.referencedColumns = columns.map(\.name)
                 constraint.referencedColumnTypes = columns.map(\.type)

@@ -37,6 +37,9 @@ enum Remedies {
         case .fileErrors:
             "GRANT SELECT ON pg_catalog.pg_file_settings TO \(grantee); "
                 + "GRANT EXECUTE ON FUNCTION pg_catalog.pg_show_all_file_settings() TO \(grantee);"
+        case .hostRules:
+            "GRANT SELECT ON pg_catalog.pg_hba_file_rules TO \(grantee); "
+                + "GRANT EXECUTE ON FUNCTION pg_catalog.pg_hba_file_rules() TO \(grantee);"
         case .systemIdentifier: "GRANT EXECUTE ON FUNCTION pg_catalog.pg_control_system() TO \(grantee);"
         case .logTail: readLog(role)
         default: monitor(role)

@@ -41,6 +41,11 @@ extension CatalogQuery {
         case .waitSampling: .waitSampling
         case .kernelStatements: .kernelStatements
         case .foreignFunctions: .plans
+        case .functions: .functions
+        case .policies: .policies
+        case .publicRights: .publicRights
+        case .partitionBounds: .partitionBounds
+        case .hostRules: .hostRules
         }
     }
 
@@ -99,6 +104,11 @@ extension EvidenceKind {
         case .bufferUsage: "use of shared_buffers"
         case .waitSampling: "counts of pg_wait_sampling"
         case .kernelStatements: "counts of pg_stat_kcache"
+        case .functions: "functions"
+        case .policies: "row security policies"
+        case .publicRights: "rights of PUBLIC"
+        case .partitionBounds: "bounds of partitions"
+        case .hostRules: "the lines of pg_hba.conf"
         }
     }
 }

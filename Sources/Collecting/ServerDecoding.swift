@@ -29,6 +29,7 @@ struct ServerFacts: Sendable {
     /// Others would leave an error in the server's log at every visit.
     var readsBuffers: Bool { server.roleIsSuperuser || server.roleMemberships.contains("pg_monitor") }
     var readsLog = false
+    var readsHostRules = false
 
     /// What the server said of itself, with how it was reached.
     init(_ answers: Answers, reachedBy session: Session) throws {
@@ -73,6 +74,7 @@ struct ServerFacts: Sendable {
         if let version = try row.stringIfPresent("buffercache_version"), Self.countsByUsage(version) {
             bufferCacheSchema = try row.stringIfPresent("buffercache_schema")
         }
+        readsHostRules = try row.bool("reads_host_rules")
         if let schema = try row.stringIfPresent("wait_sampling_schema"),
             let period = try row.doubleIfPresent("wait_sampling_period"), period > 0
         {
@@ -142,6 +144,9 @@ extension Role {
         isSuperuser = try row.bool("is_superuser")
         canLogin = try row.bool("can_login")
         connectionLimit = try row.int("connection_limit")
+        bypassesRowSecurity = try row.bool("bypasses_row_security")
+        validUntil = try row.dateIfPresent("valid_until")
+        memberOf = try row.names("member_of")
     }
 }
 

@@ -38,6 +38,12 @@ extension Visit {
                     "Errors in configuration files are shown to superusers alone.",
                     remedy: Remedies.privilege(for: .fileErrors, role: role)))
         }
+        if !facts.readsHostRules {
+            book.add(
+                CollectionNote(
+                    .hostRules, .privilege, "The lines of pg_hba.conf are hidden from role \(SQL.identifier(role)).",
+                    remedy: Remedies.privilege(for: .hostRules, role: role)))
+        }
         if facts.server.version < .v16 {
             book.add(
                 CollectionNote(

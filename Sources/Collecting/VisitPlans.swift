@@ -23,6 +23,7 @@ extension Visit {
         _ = take(.viewDefinitions, of: answers, database: database) {
             try catalog.takeViewDefinitions($0, texts: texts)
         }
+        _ = take(.policies, of: answers, database: database) { try catalog.takePolicies($0, texts: texts) }
         let values = take(.columnValues, of: answers, database: database) {
             try [ColumnReference: ColumnValues]($0, names: catalog.name(ofOID:))
         }
@@ -48,6 +49,8 @@ extension Visit {
         let peculiar = depth.catalog.indexesWithText.sorted().prefix(Self.definitionLimit)
         if !peculiar.isEmpty { requests.append((.indexExpressions, major, [.oids("indexes", Array(peculiar))])) }
         if let values = columnValuesRequest(for: depth) { requests.append(values) }
+        let secured = depth.catalog.relationsWithPolicies.prefix(Self.definitionLimit)
+        requests.append((.policies, major, [.oids("relations", Array(secured))]))
         let views = depth.catalog.oids(ofViews: Set(named))
         if !views.isEmpty { requests.append((.viewDefinitions, major, [.oids("views", views)])) }
         return requests

@@ -9,15 +9,20 @@ extension Visit {
     static let clusterQueries: [CatalogQuery] = [
         .locks, .backends, .preparedTransactions, .settings, .roleSettings, .databases, .roles, .replicationSlots,
         .standbys, .recovery, .progress, .checkpointer, .wal, .archiver, .io, .slru, .systemIdentifier,
-        .fileErrors, .lockCounts, .databaseConflicts, .subscriptions, .walDirectory,
+        .fileErrors, .hostRules, .lockCounts, .databaseConflicts, .subscriptions, .walDirectory,
     ]
     /// Of each database in depth.
     static let depthQueries: [CatalogQuery] = [
         .extensions, .relations, .indexes, .keyColumns, .operatorClasses, .constraints, .sequences, .disabledTriggers,
+        .functions, .publicRights, .partitionBounds,
     ]
 
     /// Sequences whose value is read, largest tables first: 30 µs each.
     static let sequenceLimit = 1_000
+    /// Rows at most of those queries that have no natural bound.
+    private static let limits: [CatalogQuery: Int] = [
+        .sequences: sequenceLimit, .functions: 1_000, .publicRights: 500, .partitionBounds: 200,
+    ]
 
     func clusterRequests(of facts: ServerFacts) -> [(CatalogQuery, Int, [CatalogQuery.Variable])] {
         Self.clusterQueries
@@ -28,6 +33,7 @@ extension Visit {
                 // Only these may read it; others would leave an error in the server's log at every visit.
                 case .fileErrors: facts.server.roleIsSuperuser
                 case .walDirectory: facts.server.readsDirectories
+                case .hostRules: facts.readsHostRules
                 default: true
                 }
             }
@@ -37,7 +43,8 @@ extension Visit {
     func depthRequests(of facts: ServerFacts) -> [(CatalogQuery, Int, [CatalogQuery.Variable])] {
         let major = facts.server.version.major
         var requests = Self.depthQueries.map { query in
-            (query, major, query == .sequences ? [CatalogQuery.Variable.number("limit", Self.sequenceLimit)] : [])
+            let limit = Self.limits[query]
+            return (query, major, limit.map { [CatalogQuery.Variable.number("limit", $0)] } ?? [])
         }
         if facts.server.roleIsSuperuser && options.explainsStatements {
             requests.append((.foreignFunctions, major, []))
@@ -69,6 +76,7 @@ extension Visit {
     mutating func takeCluster(_ answers: Answers) {
         snapshot.settings = take(.settings, of: answers) { try $0.map(Setting.init) } ?? []
         snapshot.fileErrors = take(.fileErrors, of: answers) { try $0.map(SettingFileError.init) } ?? []
+        snapshot.hostRules = take(.hostRules, of: answers) { try $0.map(HostRule.init) }
         snapshot.roleSettings = take(.roleSettings, of: answers) { try $0.map(RoleSetting.init) } ?? []
         snapshot.databases = take(.databases, of: answers) { try $0.map(Database.init) } ?? []
         snapshot.roles = take(.roles, of: answers) { try $0.map(Role.init) } ?? []
@@ -113,6 +121,9 @@ extension Visit {
         _ = take(.sequences, of: answers, database: database) { try draft.takeSequences($0) }
         draft.triggers =
             take(.disabledTriggers, of: answers, database: database) { try $0.map(DisabledTrigger.init) } ?? []
+        draft.functions = take(.functions, of: answers, database: database) { try $0.map(Function.init) }
+        draft.publicRights = take(.publicRights, of: answers, database: database) { try $0.map(PublicRight.init) }
+        _ = take(.partitionBounds, of: answers, database: database) { try draft.takePartitionBounds($0) }
         depth.foreignNames =
             take(.foreignFunctions, of: answers, database: database) { Set(try $0.map { try $0.string("name") }) } ?? []
         let roles = Dictionary(snapshot.roles.map { ($0.oid, $0.name) }, uniquingKeysWith: { first, _ in first })
@@ -129,10 +140,24 @@ extension Visit {
                     "The values of \(Quantity.plural(draft.unreadSequences, "sequence")) of database \(database) were not read: "
                         + "those of the \(Quantity.count(Self.sequenceLimit)) largest tables were."))
         }
+        noteLimits(
+            [(.functions, draft.functions?.count), (.publicRights, draft.publicRights?.count)], database: database)
         resolveLocks(with: &draft, database: database)
         depth.names = RelationNames(draft.relations)
         depth.catalog = draft
         drafts.append(depth)
+    }
+
+    /// What was read up to its limit goes on beyond.
+    private mutating func noteLimits(_ counts: [(query: CatalogQuery, rows: Int?)], database: String) {
+        for (query, rows) in counts {
+            guard let limit = Self.limits[query], let rows, rows >= limit else { continue }
+            book.add(
+                CollectionNote(
+                    query.evidence, .limit, database: database, isTotal: false,
+                    "Of the \(query.evidence.title) of database \(database) the first \(Quantity.count(limit)) were read."
+                ))
+        }
     }
 
     /// Names in place of OIDs in what concerns the database.

@@ -30,7 +30,10 @@ extension Snapshot {
             $0.roles = [
                 .make {
                     $0.name = "app"; $0.canLogin = true
-                }
+                },
+                .make {
+                    $0.name = "pg_monitor"; $0.memberOf = ["pg_read_all_settings", "pg_read_all_stats"]
+                },
             ]
             $0.statementStatistics = .make {
                 $0.extensionVersion = "1.10"
@@ -45,7 +48,21 @@ extension Snapshot {
             $0.lockTable = .make { $0.objects = 12 }
             $0.walDirectory = .make { ($0.files, $0.size) = (30, 30 << 24) }
             $0.subscriptions = []
-            $0.catalogs = [.make { $0.database = "shop" }]
+            $0.catalogs = [
+                .make {
+                    $0.database = "shop"
+                    $0.extensions = [
+                        .make {
+                            $0.name = "plpgsql"; $0.schema = "pg_catalog"; $0.version = "1.0"
+                        }
+                    ]
+                    $0.functions = []
+                    $0.policies = []
+                    $0.publicRights = []
+                    $0.partitionBounds = []
+                }
+            ]
+            $0.hostRules = []
             $0.lockHistory = .make {
                 $0.cancelledVacuums = []
                 $0.first = Date(timeIntervalSince1970: 1_772_615_647 - 86_400)
@@ -96,7 +113,8 @@ extension Snapshot {
             setting("track_io_timing", "on"), setting("wal_level", "replica"), setting("work_mem", "4096", "kB"),
             setting("zero_damaged_pages", "off"), setting("ignore_checksum_failure", "off"),
             setting("data_checksums", "on"), setting("pg_stat_statements.track", "top"),
-            setting("pg_stat_statements.max", "5000"), setting("enable_seqscan", "on"),
+            setting("pg_stat_statements.max", "5000"), setting("password_encryption", "scram-sha-256"),
+            setting("enable_seqscan", "on"),
         ]
     }
 }

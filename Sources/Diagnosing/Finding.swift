@@ -122,12 +122,14 @@ package enum Area: String, Codable, Sendable, CaseIterable {
     /// Sequences, disk, replication, archiving.
     case capacity
     case schema
+    /// Rights, passwords and connections that let in more than they should.
+    case exposure
 }
 
 package struct ObjectReference: Codable, Sendable, Hashable {
     package enum Kind: String, Codable, Sendable {
         case cluster, database, relation, index, column, constraint, sequence, statement, session, role, setting, slot
-        case preparedTransaction, trigger, `extension`
+        case preparedTransaction, trigger, `extension`, schema, function, policy
     }
 
     package var kind: Kind

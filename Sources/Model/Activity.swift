@@ -31,6 +31,8 @@ package struct Backend: Noun {
     package var isOurs = false
     /// Its columns are hidden from our role (`<insufficient privilege>`).
     package var isHidden = false
+    /// nil: hidden from us, or not a session's process.
+    package var usesTLS: Bool?
     package init() {}
 
     package var isClient: Bool { type == "client backend" }

@@ -12,6 +12,11 @@ package struct DatabaseCatalog: Noun {
     package var extensions: [Extension] = []
     /// User triggers that are disabled.
     package var disabledTriggers: [DisabledTrigger] = []
+    // nil: not read.
+    package var functions: [Function]?
+    package var policies: [Policy]?
+    package var publicRights: [PublicRight]?
+    package var partitionBounds: [PartitionBounds]?
     package init() {}
 }
 
@@ -254,54 +259,10 @@ package struct Constraint: Noun {
     /// `a` no action, `r` restrict, `c` cascade, `n` set null, `d` set default.
     package var onDelete = "a"
     package var onUpdate = "a"
+    /// `s` simple, `f` full.
+    package var match = "s"
 
     package init() {}
-}
-
-/// A column with its row of `pg_stats`. Most common *values* and histograms are never read: they are users' data.
-package struct Column: Noun {
-    package var relation = QualifiedName("", "")
-    package var name = ""
-    package var number = 0
-    /// `format_type`: `character varying(40)`.
-    package var type = ""
-    /// One letter of `pg_type.typcategory`: N numeric, S string, D date and time, B boolean, A array, U user, …
-    package var typeCategory = ""
-    package var isNotNull = false
-    package var hasDefault = false
-    /// `nextval` of a sequence, or identity.
-    package var isGenerated = false
-    /// `p` plain, `e` external, `m` main, `x` extended.
-    package var storage = "p"
-    /// `attlen`: bytes of a value; negative where they vary; nil when it was not read.
-    package var length: Int?
-    /// Bytes to whose multiple a value is aligned: 1, 2, 4 or 8.
-    package var alignment: Int?
-    /// -1: the default.
-    package var statisticsTarget = -1
-    package var statistics: ColumnStatistics?
-
-    package init() {}
-}
-
-package struct ColumnStatistics: Noun {
-    package var nullFraction = 0.0
-    /// Bytes.
-    package var averageWidth = 0
-    /// As `pg_stats.n_distinct`: negative means a share of the rows.
-    package var distinct = 0.0
-    package var correlation: Double?
-    /// Frequencies alone, most common first; the values are not read.
-    package var mostCommonFrequencies: [Double] = []
-    /// How many most common values there are, the share of the rows that they have together, and that of the last of them.
-    package var mostCommonCount: Int?
-    package var mostCommonShare: Double?
-    package var leastCommonFrequency: Double?
-
-    package init() {}
-
-    /// Distinct values in a relation of so many rows.
-    package func distinctValues(inRows rows: Double) -> Double { distinct < 0 ? -distinct * rows : distinct }
 }
 
 package struct DatabaseSequence: Noun {

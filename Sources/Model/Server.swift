@@ -85,6 +85,11 @@ package struct Role: Noun {
     package var canLogin = false
     /// -1: no limit.
     package var connectionLimit = -1
+    package var bypassesRowSecurity = false
+    /// Until when its password is good; nil: for ever.
+    package var validUntil: Date?
+    /// Roles that were granted to it, by name; those that it has through them are not among them.
+    package var memberOf: [String] = []
     package init() {}
 }
 

@@ -21,6 +21,8 @@ package struct Snapshot: Noun {
     package var roleSettings: [RoleSetting] = []
     package var databases: [Database] = []
     package var roles: [Role] = []
+    /// nil: pg_hba.conf was not read.
+    package var hostRules: [HostRule]?
     /// nil: pg_stat_statements could not be read; `notes` say why.
     package var statementStatistics: StatementStatistics?
     /// The databases looked at in depth; the DSN's first.
@@ -96,6 +98,9 @@ package enum EvidenceKind: String, Codable, Sendable, CaseIterable {
     case bufferUsage
     /// What pg_wait_sampling and pg_stat_kcache counted.
     case waitSampling, kernelStatements
+    case functions, policies, publicRights, partitionBounds
+    /// The lines of pg_hba.conf.
+    case hostRules
 }
 
 /// One thing that was not, or not wholly, collected.

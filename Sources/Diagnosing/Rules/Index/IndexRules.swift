@@ -3,5 +3,6 @@ let indexRules: [any Rule.Type] = [
     MissingForPredicate.self,
     MissingOnForeignKey.self,
     InvalidIndex.self, DuplicateIndex.self, RedundantPrefixIndex.self, UnusedIndex.self, WriteCostWithoutReads.self,
-    PrefixSearchCollation.self,
+    PrefixSearchCollation.self, TooManyIndexes.self, BTreeOnContents.self, MostlyNull.self, FewValues.self,
+    ConditionAlwaysTrue.self,
 ]
