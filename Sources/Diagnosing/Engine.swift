@@ -40,6 +40,24 @@ package struct Judgement: Sendable {
     package var skipped: [Skipped] = []
 }
 
+extension Outcome {
+    /// Where some of the evidence was out of sight, what was found stands; that nothing else is ill is not known.
+    fileprivate func seeing(allBut note: CollectionNote?) -> Outcome {
+        guard let note else { return self }
+        return switch self {
+        case .findings(let findings): .partial(findings, note.text)
+        case .absent: .inconclusive(note.text)
+        case .inconclusive, .partial: self
+        }
+    }
+}
+
+extension CollectionNote {
+    /// Some objects' evidence is hidden from our role, and no rule can tell which. A hidden setting is looked up by its
+    /// name: who needs it sees that it is not there.
+    fileprivate var isOfObjects: Bool { !isTotal && reason == .privilege && evidence != .settings }
+}
+
 /// Runs rules over an observation.
 package struct Engine: Sendable {
     package let rules: [any Rule.Type]
@@ -48,8 +66,11 @@ package struct Engine: Sendable {
 
     /// Skips the rules whose evidence is missing, and says why.
     package func judge(_ observation: Observation) -> Judgement {
+        let notes = observation.snapshot.notes
         var missing: [EvidenceKind: CollectionNote] = [:]
-        for note in observation.snapshot.notes where note.isTotal { missing[note.evidence] = note }
+        for note in notes where note.isTotal { missing[note.evidence] = note }
+        var blurred = missing
+        for note in notes where note.isOfObjects && blurred[note.evidence] == nil { blurred[note.evidence] = note }
         var judgement = Judgement()
         for type in rules {
             let metadata = type.metadata
@@ -58,7 +79,8 @@ package struct Engine: Sendable {
                     .init(rule: metadata.id, title: metadata.title, reason: note.text, remedy: note.remedy))
                 continue
             }
-            switch type.init().evaluate(observation) {
+            let unseen = (metadata.needs + metadata.uses).lazy.compactMap { blurred[$0] }.first
+            switch type.init().evaluate(observation).seeing(allBut: unseen) {
             case .findings(let findings):
                 judgement.findings += findings
                 judgement.evaluated.append(metadata.id)

@@ -68,7 +68,7 @@ package struct Diagnosis: Sendable {
         ruledOut = Coverage.cleared(judgement, rules, observation.snapshot.notes)
             .filter { !figures.contradicts($0) }
             .map { RuledOut($0, figures.figure(of: $0)) }
-        notJudged = Coverage.notJudged(judgement)
+        notJudged = Coverage.notJudged(judgement, observation.snapshot.notes)
         headline = Headline(observation.snapshot, ranked, judgement, notJudged, ImpactScale(observation, load)).text
     }
 
