@@ -24,6 +24,7 @@ package struct Diagnosis: Sendable {
     package let links: [CausalLink]
     private let causesByFingerprint: [String: [Finding]]
     private let symptomsByFingerprint: [String: [Finding]]
+    private let titles: [String: String]
 
     /// Their names: `checkpoints`, `wraparound`.
     package var cleared: [String] { ruledOut.map(\.name) }
@@ -39,6 +40,7 @@ package struct Diagnosis: Sendable {
     package init(observation: Observation, judgement: Judgement, rules: [any Rule.Type] = allRules) {
         self.observation = observation
         self.judgement = judgement
+        titles = Dictionary(rules.map { ($0.metadata.id, $0.metadata.title) }, uniquingKeysWith: { first, _ in first })
         load = observation.load
         let explains = Dictionary(rules.map { ($0.metadata.id, $0.metadata.explains) }, uniquingKeysWith: +)
         let causality = Causality(
@@ -77,6 +79,8 @@ package struct Diagnosis: Sendable {
 
     /// The findings that this one directly explains, greatest first.
     package func symptoms(of finding: Finding) -> [Finding] { symptomsByFingerprint[finding.fingerprint] ?? [] }
+
+    package func title(ofRule rule: String) -> String? { titles[rule] }
 
     /// Whether a finding is at least so severe (`--fail-on`).
     package func reaches(failOn severity: Severity) -> Bool { findings.contains { $0.severity >= severity } }
