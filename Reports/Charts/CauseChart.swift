@@ -5,14 +5,16 @@ import Recommending
 /// The causal graph as a picture: roots on the left, what they bring about below and to the right, each arrow with its name
 /// and what bears it out.
 extension Page {
-    /// Boxes that one picture shows.
+    /// Boxes that one picture shows; of several causes fewer, so that the findings are not pushed out of sight.
     static let causeBoxes = 30
+    static let causeBoxesOfMany = 14
 
     static func causeChart(_ diagnosis: Diagnosis) -> Chart? {
-        var room = causeBoxes
+        var boxes = 0
         let roots = diagnosis.causes.prefix { root in
-            room -= root.all.count
-            return room >= 0
+            let limit = boxes == 0 ? causeBoxes : causeBoxesOfMany
+            boxes += root.all.count
+            return boxes <= limit
         }
         guard !roots.isEmpty else { return nil }
         let symptoms = roots.reduce(0) { $0 + $1.all.count - 1 }

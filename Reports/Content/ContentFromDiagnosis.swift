@@ -21,17 +21,11 @@ extension ReportContent {
                 fingerprint: step.finding)
         }
         load = diagnosis.load.map(Self.load)
-        let causes = Dictionary(
-            diagnosis.causes.map { ($0.finding.fingerprint, $0) }, uniquingKeysWith: { first, _ in first })
         waits = Waits(observation)
-        entries = diagnosis.ranked.enumerated().map { offset, ranked in
-            Entry(
-                number: offset + 1, finding: ranked.finding, symptoms: ranked.symptoms,
-                cause: causes[ranked.finding.fingerprint])
-        }
+        entries = Entry.entries(diagnosis)
         cleared = diagnosis.ruledOut.map { one in one.name + (one.figure.map { " (\($0))" } ?? "") }
         evaluated = diagnosis.judgement.evaluated.count
-        gaps = diagnosis.notJudged.map { Gap(text: "\($0.what): \($0.reason)", remedy: $0.remedy) }
+        gaps = diagnosis.notJudged.map { Gap(text: "\($0.what): \($0.reason)", remedy: $0.remedy, rules: $0.rules) }
         gaps += Self.partial(snapshot.notes, but: diagnosis.notJudged.map(\.reason))
         suppressions = Suppressions(diagnosis.suppressions)
         cost = Self.cost(snapshot.cost)

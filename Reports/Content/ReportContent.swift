@@ -43,19 +43,12 @@ struct ReportContent {
         var fingerprint: String?
     }
 
-    /// A ranked finding with what it explains.
-    struct Entry {
-        var number: Int
-        var finding: Finding
-        var symptoms: [Finding]
-        /// The causal graph below it; nil where it explains nothing.
-        var cause: CauseNode?
-    }
-
     /// Something that was not judged, why, and what would mend it.
     struct Gap: Equatable {
         var text: String
         var remedy: String?
+        /// Identifiers of the rules that could not judge for it, or not wholly.
+        var rules: [String] = []
     }
 
     struct Load {
@@ -78,5 +71,8 @@ struct ReportContent {
 
     var redactionText: String { redaction == .literals ? "redacted" : "shown as they are" }
     var isQuiet: Bool { !entries.contains { $0.finding.severity > .notice } }
-    func count(_ severity: Severity) -> Int { entries.count { $0.finding.severity == severity } }
+    var notices: [Entry] { entries.filter { $0.finding.severity == .notice } }
+    func count(_ severity: Severity) -> Int {
+        entries.reduce(0) { $0 + ($1.finding.severity == severity ? $1.findings.count : 0) }
+    }
 }

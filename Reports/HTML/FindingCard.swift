@@ -24,8 +24,11 @@ struct FindingCard {
     var notIf: [String]
     var actions: [ActionView]
     var symptoms: [FindingCard]
+    /// Findings of the same rule; what they have to do beside what stands above.
+    var alike: [FindingCard]
     var hasFacts: Bool
     var hasSymptoms: Bool
+    var hasAlike: Bool
 
     init(_ finding: Finding, number: String, open: Bool, symptoms: [Finding] = [], anchors: inout Set<String>) {
         self.number = number
@@ -51,8 +54,24 @@ struct FindingCard {
             cards.append(FindingCard(symptom, number: "\(number).\(offset + 1)", open: false, anchors: &anchors))
         }
         self.symptoms = cards
+        alike = []
+        hasAlike = false
         hasFacts = !facts.isEmpty
         hasSymptoms = !cards.isEmpty
+    }
+
+    /// An entry of the list; of those alike the ones that are to be shown.
+    init(_ entry: ReportContent.Entry, alike others: ArraySlice<Finding>, open: Bool, anchors: inout Set<String>) {
+        let number = String(entry.number)
+        self.init(entry.finding, number: number, open: open, symptoms: entry.symptoms, anchors: &anchors)
+        title = Visible.folded(entry.title)
+        impact = Visible.folded(entry.impact)
+        for (offset, finding) in others.enumerated() {
+            var rest = finding
+            rest.actions.removeAll { action in entry.finding.actions.contains { $0.isSame(as: action) } }
+            alike.append(FindingCard(rest, number: "\(number).\(offset + 1)", open: false, anchors: &anchors))
+        }
+        hasAlike = !alike.isEmpty
     }
 
     private static func explains(_ symptoms: [Finding]) -> [String] {
@@ -60,6 +79,13 @@ struct FindingCard {
         let titles = symptoms.prefix(4).map { Visible.folded($0.title) }.joined(separator: "; ")
         let more = symptoms.count > 4 ? "; …" : ""
         return ["explains \(symptoms.count == 1 ? "" : "\(symptoms.count) more: ")\(titles)\(more)"]
+    }
+}
+
+extension Action {
+    /// The same thing to do, word for word.
+    fileprivate func isSame(as other: Action) -> Bool {
+        tier == other.tier && title == other.title && sql == other.sql && steps == other.steps
     }
 }
 

@@ -15,7 +15,14 @@ struct Page {
     var waits: [Waits]
     /// `43 rules judged, 4 gaps`
     var judged: String
+    /// Where to find what: `3 critical, 12 warnings`.
+    var contents: [Link]
     var findings: [FindingCard]
+    var notices: [FindingCard]
+    /// `25 notices`
+    var noticesTitle: String
+    /// There is nothing louder than notices.
+    var opensNotices: Bool
     var moreFindings: [String]
     var statements: [StatementRow]
     var moreStatements: [String]
@@ -28,6 +35,9 @@ struct Page {
     var environment: [Pair]
     var method: [Pair]
 
+    var hasContents: Bool
+    var hasNotices: Bool
+    var hasFindings: Bool
     var hasSteps: Bool
     var hasCharts: Bool
     var hasStatements: Bool
@@ -81,6 +91,19 @@ struct Page {
     struct Gap {
         var text: String
         var remedy: [String]
+        /// None or one.
+        var rules: [Rules]
+
+        struct Rules {
+            /// `9 rules`
+            var count: String
+            var names: [String]
+        }
+    }
+
+    struct Link {
+        var target: String
+        var text: String
     }
 
     struct Pair {

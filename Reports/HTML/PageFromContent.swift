@@ -28,8 +28,12 @@ extension Page {
         }
         charts = Self.charts(content, diagnosis)
         waits = content.waits.map { [Waits($0)] } ?? []
-        findings = Self.cards(content.entries)
-        let unlisted = content.entries.count - findings.count
+        var cards = CardList()
+        findings = cards.cards(content.entries.filter { $0.finding.severity > .notice })
+        notices = cards.cards(content.notices)
+        noticesTitle = Quantity.plural(content.count(.notice), "notice")
+        opensNotices = findings.isEmpty
+        let unlisted = cards.unlisted
         moreFindings = unlisted > 0 ? ["and \(Quantity.plural(unlisted, "more finding")) (see the JSON report)"] : []
         let loads = diagnosis.observation.workload.statements
         let listed = loads.prefix(Self.listedStatements).filter { $0.share >= Self.leastShare }
@@ -41,13 +45,19 @@ extension Page {
         evaluated = Quantity.plural(content.evaluated, "rule") + " judged."
         cleared = content.cleared.map(Visible.folded)
         gaps = content.gaps.map {
-            Gap(text: Visible.folded($0.text), remedy: $0.remedy.map { [Visible.block($0)] } ?? [])
+            Gap(
+                text: Visible.folded($0.text), remedy: $0.remedy.map { [Visible.block($0)] } ?? [],
+                rules: $0.rules.isEmpty ? [] : [.init(count: Quantity.plural($0.rules.count, "rule"), names: $0.rules)])
         }
         suppressed = content.suppressions.count.map { "\($0) suppressed" } ?? "Nothing is suppressed."
         suppressions = content.suppressions.all.map(Visible.folded)
         hasSuppressions = !suppressions.isEmpty
         environment = Self.environment(snapshot)
         method = Self.method(content, snapshot, options)
+        hasNotices = !notices.isEmpty
+        hasFindings = !findings.isEmpty
+        contents = Self.contents(content, hasStatements: !statements.isEmpty)
+        hasContents = !contents.isEmpty
         hasSteps = !steps.isEmpty
         hasCharts = !charts.isEmpty
         hasStatements = !statements.isEmpty
@@ -55,14 +65,21 @@ extension Page {
         hasGaps = !gaps.isEmpty
     }
 
-    /// The first critical finding is open: it is what the reader came for.
-    private static func cards(_ entries: [ReportContent.Entry]) -> [FindingCard] {
-        var anchors: Set<String> = []
-        return entries.prefix(listedFindings).enumerated().map { offset, entry in
-            FindingCard(
-                entry.finding, number: String(entry.number),
-                open: offset == 0 && entry.finding.severity == .critical, symptoms: entry.symptoms, anchors: &anchors)
+    /// Worth its line only where the page is long.
+    private static func contents(_ content: ReportContent, hasStatements: Bool) -> [Link] {
+        guard !content.entries.isEmpty else { return [] }
+        let counts = [(Severity.critical, "critical"), (.warning, "warning"), (.notice, "notice")].compactMap {
+            severity, word -> String? in
+            let count = content.count(severity)
+            guard count > 0 else { return nil }
+            return severity == .critical ? "\(count) \(word)" : Quantity.plural(count, word)
         }
+        var links = [Link(target: "findings", text: "Findings: " + counts.joined(separator: ", "))]
+        if hasStatements { links.append(Link(target: "statements", text: "Statements")) }
+        if content.waits != nil { links.append(Link(target: "waits", text: "Waits")) }
+        return links + [
+            Link(target: "coverage", text: "Coverage"), Link(target: "method", text: "Environment and method"),
+        ]
     }
 
     private static func row(_ load: StatementLoad) -> StatementRow {

@@ -34,6 +34,14 @@ enum TemplateFiles {
 {{#actions}}
 {{>action}}
 {{/actions}}
+{{#hasAlike}}
+<div class="symptoms">
+<p class="label">Alike; steps that are the same as above are left out</p>
+{{#alike}}
+{{>finding}}
+{{/alike}}
+</div>
+{{/hasAlike}}
 {{#hasSymptoms}}
 <div class="symptoms">
 <p class="label">Explains</p>
@@ -274,6 +282,10 @@ enum TemplateFiles {
 
 <p class="headline {{tone}}">{{headline}}</p>
 
+{{#hasContents}}
+<nav>{{#contents}}<a href="#{{target}}">{{text}}</a>{{/contents}}</nav>
+{{/hasContents}}
+
 {{#hasSteps}}
 <section class="steps" aria-label="What to do">
 {{#steps}}
@@ -307,19 +319,27 @@ enum TemplateFiles {
 </section>
 {{/hasCharts}}
 
-<section>
+<section id="findings">
 <h2>Findings</h2>
 {{#findings}}
 {{>finding}}
 {{/findings}}
-{{^findings}}
-<p class="quiet">None.</p>
-{{/findings}}
+{{^hasFindings}}
+<p class="quiet">{{^hasNotices}}None.{{/hasNotices}}{{#hasNotices}}Nothing that hurts.{{/hasNotices}}</p>
+{{/hasFindings}}
+{{#hasNotices}}
+<details class="fold"{{#opensNotices}} open{{/opensNotices}}>
+<summary>{{noticesTitle}}</summary>
+{{#notices}}
+{{>finding}}
+{{/notices}}
+</details>
+{{/hasNotices}}
 {{#moreFindings}}<p class="quiet">{{.}}</p>{{/moreFindings}}
 </section>
 
 {{#hasStatements}}
-<section>
+<section id="statements">
 <h2>Statements</h2>
 <div class="scroll">
 <table class="numbers">
@@ -398,7 +418,7 @@ enum TemplateFiles {
 <h3>Not judged</h3>
 <ul class="gaps">
 {{#gaps}}
-<li>{{text}}{{#remedy}}<pre class="sql">{{.}}</pre>{{/remedy}}</li>
+<li>{{text}}{{#remedy}}<pre class="sql">{{.}}</pre>{{/remedy}}{{#rules}}<details class="long"><summary>{{count}}</summary><p class="rules">{{#names}}<code>{{.}}</code> {{/names}}</p></details>{{/rules}}</li>
 {{/gaps}}
 </ul>
 {{/hasGaps}}
@@ -413,7 +433,7 @@ enum TemplateFiles {
 {{/hasSuppressions}}
 </section>
 
-<section class="pair">
+<section class="pair" id="method">
 <div>
 <h2>Environment</h2>
 <dl>{{#environment}}<dt>{{label}}</dt><dd>{{value}}</dd>{{/environment}}</dl>
@@ -589,6 +609,11 @@ svg .node.critical { fill: var(--critical-soft); stroke: var(--critical); }
 svg .node.other { stroke-dasharray: 4 3; }
 svg .node.warning { fill: var(--warning-soft); stroke: var(--warning); }
 svg .edge { fill: none; stroke: var(--edge); }
+
+nav { margin-top: 12px; font-size: 13.5px; display: flex; flex-wrap: wrap; gap: 4px 18px; }
+.fold { margin-top: 14px; }
+.fold > summary { cursor: pointer; color: var(--accent); margin-bottom: 8px; }
+.rules code { font-size: 12px; margin-right: 6px; }
 
 .finding { background: var(--card); border: 1px solid var(--line); border-radius: 8px; margin: 0 0 8px; }
 .finding > summary {

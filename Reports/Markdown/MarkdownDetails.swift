@@ -6,14 +6,26 @@ import Recommending
 extension MarkdownReport {
     func details(_ entry: ReportContent.Entry) -> [String] {
         let finding = entry.finding
-        let summary = "\(entry.number) \(finding.severity.mark) \(MarkdownText.html(finding.title))"
+        let summary = "\(entry.number) \(finding.severity.mark) \(MarkdownText.html(entry.title))"
         var lines = ["<details><summary>\(summary)</summary>", "", MarkdownText.inline(finding.summary), ""]
         lines.append("Rule \(MarkdownText.code(finding.rule)), finding \(MarkdownText.code(finding.fingerprint))")
         lines += Self.evidence(finding)
         if let notIf = finding.notIf { lines += ["", "Not if: " + MarkdownText.inline(notIf)] }
         if let cause = entry.cause { lines += ["", "Explains:", ""] + Self.causes(cause.effects, depth: 0) }
         for action in finding.actions { lines += [""] + Self.ladder(action) }
-        return lines + ["", "</details>"]
+        return lines + Self.alike(entry.alike) + ["", "</details>"]
+    }
+
+    /// Findings listed that are like the one above.
+    private static let listedAlike = 50
+
+    private static func alike(_ findings: [Finding]) -> [String] {
+        guard !findings.isEmpty else { return [] }
+        let more = findings.count - listedAlike
+        return ["", "Alike:", ""]
+            + findings.prefix(listedAlike).map {
+                "- \(MarkdownText.inline($0.title)) · \(MarkdownText.inline($0.impact.text)) · \(MarkdownText.code($0.fingerprint))"
+            } + (more > 0 ? ["- and \(more) more (see the JSON report)"] : [])
     }
 
     /// Each arrow with its name and what bears it out, then the symptom; what that brings about is indented below it.

@@ -19,9 +19,10 @@ struct MarkdownReport {
     }
 
     var text: String {
-        let details = content.entries.map(details)
+        let loud = content.entries.filter { $0.finding.severity > .notice }
         let blocks =
-            [header, actions, findings] + details + [statementTable, waitTable, coverage, suppressions, origin]
+            [header, actions] + section("### Findings", loud) + notices
+            + [statementTable, waitTable, coverage, rulesNotJudged, suppressions, origin]
         return blocks.filter { !$0.isEmpty }.map { $0.joined(separator: "\n") }.joined(separator: "\n\n") + "\n"
     }
 
@@ -50,25 +51,38 @@ struct MarkdownReport {
             }
     }
 
-    private var findings: [String] {
-        guard !content.entries.isEmpty else { return [] }
-        let head = [
-            "### Findings", "", "| # | | Finding | Impact | Tier | Sure | Id |", "|--:|:-:|---|---|---|---|---|",
+    /// The table, and each finding folded below it.
+    private func section(_ title: String?, _ entries: [ReportContent.Entry]) -> [[String]] {
+        guard !entries.isEmpty else { return [] }
+        let head =
+            (title.map { [$0, ""] } ?? [])
+            + ["| # | | Finding | Impact | Tier | Sure | Id |", "|--:|:-:|---|---|---|---|---|"]
+        return [head + entries.map(row)] + entries.map(details)
+    }
+
+    private func row(_ entry: ReportContent.Entry) -> String {
+        let finding = entry.finding
+        var title = MarkdownText.inline(entry.title)
+        if !entry.symptoms.isEmpty {
+            let symptoms = entry.symptoms.prefix(Self.listedSymptoms).map { MarkdownText.inline($0.title) }
+            let more = entry.symptoms.count - symptoms.count
+            title += "<br>└ explains " + symptoms.joined(separator: "; ") + (more > 0 ? "; and \(more) more" : "")
+        }
+        let cells = [
+            String(entry.number), finding.severity.mark, title, MarkdownText.inline(entry.impact),
+            finding.tier.rawValue, finding.confidence.rawValue, MarkdownText.code(finding.fingerprint),
         ]
-        return head
-            + content.entries.map { entry in
-                let finding = entry.finding
-                var title = MarkdownText.inline(finding.title)
-                if !entry.symptoms.isEmpty {
-                    title +=
-                        "<br>└ explains " + entry.symptoms.map { MarkdownText.inline($0.title) }.joined(separator: "; ")
-                }
-                let cells = [
-                    String(entry.number), finding.severity.mark, title, MarkdownText.inline(finding.impact.text),
-                    finding.tier.rawValue, finding.confidence.rawValue, MarkdownText.code(finding.fingerprint),
-                ]
-                return "| " + cells.joined(separator: " | ") + " |"
-            }
+        return "| " + cells.joined(separator: " | ") + " |"
+    }
+
+    /// Symptoms named in the table; all of them stand in the finding's tree.
+    private static let listedSymptoms = 6
+
+    /// Good to know, and in nobody's way.
+    private var notices: [[String]] {
+        guard !content.notices.isEmpty else { return [] }
+        let summary = Quantity.plural(content.count(.notice), "notice")
+        return [["<details><summary>\(summary)</summary>"]] + section(nil, content.notices) + [["</details>"]]
     }
 
     private var statementTable: [String] {
@@ -105,6 +119,16 @@ struct MarkdownReport {
         guard !content.all.isEmpty else { return [] }
         return ["### Suppressed", "", content.count.map { "\($0) suppressed" } ?? "Nothing is suppressed", ""]
             + content.all.map { "- " + MarkdownText.inline($0) }
+    }
+
+    /// Every rule by its name, for those who look for one.
+    private var rulesNotJudged: [String] {
+        let gaps = content.gaps.filter { !$0.rules.isEmpty }
+        guard !gaps.isEmpty else { return [] }
+        return ["<details><summary>Rules that could not judge, or not wholly</summary>", ""]
+            + gaps.map { gap in
+                "- \(MarkdownText.inline(gap.text)): " + gap.rules.map(MarkdownText.code).joined(separator: ", ")
+            } + ["", "</details>"]
     }
 
     private var origin: [String] {

@@ -63,7 +63,7 @@ extension TerminalReport {
             lines += next
             rows += 1
         }
-        let hidden = shown.count - rows
+        let hidden = shown.dropFirst(rows).reduce(0) { $0 + $1.findings.count }
         if hidden > 0 { lines.append("    + " + Quantity.plural(hidden, "more finding")) }
         let notices = content.count(.notice)
         if !options.verbose && notices > 0 {
@@ -74,7 +74,7 @@ extension TerminalReport {
     }
 
     private func impactWidth(_ entries: [ReportContent.Entry]) -> Int {
-        min(22, max(6, entries.map { DisplayWidth.of($0.finding.impact.text) }.max() ?? 0))
+        min(22, max(6, entries.map { DisplayWidth.of($0.impact) }.max() ?? 0))
     }
 
     /// What number, mark, impact, tier, confidence and the blanks between them leave.
@@ -97,8 +97,8 @@ extension TerminalReport {
             [
                 .init(String(entry.number), width: 3, isRight: true, style: styling.faint),
                 .init(finding.severity.mark, width: 1) { styling.severity(finding.severity, $0) },
-                .init(Visible.folded(finding.title), width: titleWidth(impact) + 1),
-                .init(Visible.folded(finding.impact.text), width: impact + 1),
+                .init(Visible.folded(entry.title), width: titleWidth(impact) + 1),
+                .init(Visible.folded(entry.impact), width: impact + 1),
                 .init(finding.tier.rawValue, width: 5),
                 .init(finding.confidence.rawValue, width: 6),
             ], indentation: 0, gap: 1)
@@ -160,6 +160,10 @@ extension TerminalReport {
 
     var gaps: [String] {
         guard !content.gaps.isEmpty else { return [] }
-        return [styling.bold("Not judged")] + content.gaps.flatMap { gapLines($0, label: "·", column: 4) }
+        return [styling.bold("Not judged")]
+            + content.gaps.flatMap { gap in
+                let rules = Wrapping.items(gap.rules, width: width - 4).map { "    " + styling.faint($0) }
+                return gapLines(gap, label: "·", column: 4) + rules
+            }
     }
 }

@@ -5,17 +5,31 @@ import Recommending
 /// A finding, opened: the reader can act without another page, and can refuse with a reason.
 extension TerminalReport {
     var openedEntries: [ReportContent.Entry] {
-        content.entries.filter { options.verbose || $0.finding.severity > .notice }
+        let loud = content.entries.filter { options.verbose || $0.finding.severity > .notice }
+        return options.verbose ? loud : Array(loud.prefix(Self.openedLimit))
+    }
+
+    /// Findings written out; who has more than these mends the first ones before reading on.
+    private static let openedLimit = 12
+
+    /// That there is more, and how it is had.
+    var unopened: [String] {
+        let opened = openedEntries.reduce(0) { $0 + $1.findings.count }
+        let all = options.verbose ? opened : content.count(.critical) + content.count(.warning)
+        guard all > opened else { return [] }
+        return wrapped(
+            "\(Quantity.plural(all - opened, "more finding")) not written out here: pgmedic diagnose --verbose, or "
+                + "-o report.html", indentation: 0)
     }
 
     /// The finding and, where asked, what it explains.
     func opened(_ entry: ReportContent.Entry) -> [[String]] {
         var blocks = OpenedFinding(styling: styling, width: width).blocks(
-            entry.finding, number: String(entry.number), cause: entry.cause)
+            entry.finding, number: String(entry.number), cause: entry.cause, alike: options.verbose ? [] : entry.alike)
         guard options.verbose else { return blocks }
-        for (offset, symptom) in entry.symptoms.enumerated() {
+        for (offset, other) in (entry.symptoms + entry.alike).enumerated() {
             blocks += OpenedFinding(styling: styling, width: width).blocks(
-                symptom, number: "\(entry.number).\(offset + 1)")
+                other, number: "\(entry.number).\(offset + 1)")
         }
         return blocks
     }
@@ -26,9 +40,22 @@ struct OpenedFinding {
     let styling: Styling
     let width: Int
 
-    /// `cause`: the causal graph below it.
-    func blocks(_ finding: Finding, number: String, cause: CauseNode? = nil) -> [[String]] {
-        [title(finding, number), reasons(finding, cause), finding.actions.flatMap(action)]
+    /// `cause`: the causal graph below it. `alike`: findings that this one stands for.
+    func blocks(_ finding: Finding, number: String, cause: CauseNode? = nil, alike: [Finding] = []) -> [[String]] {
+        [title(finding, number), reasons(finding, cause), finding.actions.flatMap(action), others(alike)]
+    }
+
+    /// Lines for findings that are alike; the rest is counted.
+    static let listedAlike = 6
+
+    private func others(_ alike: [Finding]) -> [String] {
+        guard !alike.isEmpty else { return [] }
+        var lines = alike.prefix(Self.listedAlike).flatMap { other in
+            Wrapping.lines("\(Visible.folded(other.title)) (\(other.fingerprint))", width: width - 11)
+        }
+        let more = alike.count - Self.listedAlike
+        if more > 0 { lines.append("… and \(Quantity.count(Int64(more))) more (pgmedic diagnose --verbose)") }
+        return reason("Alike", lines)
     }
 
     private func title(_ finding: Finding, _ number: String) -> [String] {

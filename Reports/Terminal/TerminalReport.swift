@@ -26,6 +26,7 @@ struct TerminalReport {
         if options.verbose { blocks.append(waits) }
         if !options.quiet {
             blocks += openedEntries.flatMap { opened($0) }
+            blocks.append(unopened)
             if options.verbose { blocks += [gaps, costs] }
         }
         return blocks.filter { !$0.isEmpty }.map { $0.joined(separator: "\n") }.joined(separator: "\n\n") + "\n"

@@ -17,6 +17,11 @@ extension Visit {
                 CollectionNote(
                     .standbys, .privilege, "Details of standbys are hidden from role \(SQL.identifier(role)).",
                     remedy: Remedies.monitor(role)))
+            book.add(
+                CollectionNote(
+                    .progress, .privilege, isTotal: false,
+                    "Whose maintenance is under way, and of what, is hidden from role \(SQL.identifier(role)).",
+                    remedy: Remedies.monitor(role)))
         }
         if !facts.readsAllSettings {
             book.add(

@@ -42,6 +42,24 @@ package struct Judgement: Sendable {
     package var timeByArea: [Area: Double]?
 }
 
+extension Outcome {
+    /// Where some of the evidence was out of sight, what was found stands; that nothing else is ill is not known.
+    fileprivate func seeing(allBut note: CollectionNote?) -> Outcome {
+        guard let note else { return self }
+        return switch self {
+        case .findings(let findings): .partial(findings, note.text)
+        case .absent: .inconclusive(note.text)
+        case .inconclusive, .partial: self
+        }
+    }
+}
+
+extension CollectionNote {
+    /// Some objects' evidence is hidden from our role, and no rule can tell which. A hidden setting is looked up by its
+    /// name: who needs it sees that it is not there.
+    fileprivate var isOfObjects: Bool { !isTotal && reason == .privilege && evidence != .settings }
+}
+
 /// Runs rules over an observation.
 package struct Engine: Sendable {
     package let rules: [any Rule.Type]
@@ -56,8 +74,11 @@ package struct Engine: Sendable {
 
     /// Skips the rules whose evidence is missing, and says why.
     package func judge(_ observation: Observation) -> Judgement {
+        let notes = observation.snapshot.notes
         var missing: [EvidenceKind: CollectionNote] = [:]
-        for note in observation.snapshot.notes where note.isTotal { missing[note.evidence] = note }
+        for note in notes where note.isTotal { missing[note.evidence] = note }
+        var blurred = missing
+        for note in notes where note.isOfObjects && blurred[note.evidence] == nil { blurred[note.evidence] = note }
         var judgement = Judgement()
         for type in rules {
             let metadata = type.metadata
@@ -66,8 +87,9 @@ package struct Engine: Sendable {
                     .init(rule: metadata.id, title: metadata.title, reason: note.text, remedy: note.remedy))
                 continue
             }
+            let unseen = (metadata.needs + metadata.uses).lazy.compactMap { blurred[$0] }.first
             let start = ContinuousClock.now
-            let outcome = type.init().evaluate(observation)
+            let outcome = type.init().evaluate(observation).seeing(allBut: unseen)
             if measures {
                 let time = (ContinuousClock.now - start) / .milliseconds(1)
                 judgement.timeByArea = (judgement.timeByArea ?? [:]).merging([metadata.area: time], uniquingKeysWith: +)

@@ -37,6 +37,8 @@ package struct RuleMetadata: Sendable {
     package var area: Area
     /// Without these the engine skips the rule and says why.
     package var needs: [EvidenceKind]
+    /// Widens its view: without these it judges what is left, and the engine says that it is not the whole.
+    package var uses: [EvidenceKind]
     /// The views and columns it reads, in a sentence.
     package var looksAt: String
     /// Why it hurts: two to four sentences for somebody who meets it first.
@@ -50,13 +52,15 @@ package struct RuleMetadata: Sendable {
     package var explains: [Edge]
 
     package init(
-        id: String, title: String, area: Area, needs: [EvidenceKind], looksAt: String, why: String, limits: String,
+        id: String, title: String, area: Area, needs: [EvidenceKind], uses: [EvidenceKind] = [], looksAt: String,
+        why: String, limits: String,
         thresholds: [Threshold] = [], references: [String], explains: [Edge] = []
     ) {
         self.id = id
         self.title = title
         self.area = area
         self.needs = needs
+        self.uses = uses
         self.looksAt = looksAt
         self.why = why
         self.limits = limits

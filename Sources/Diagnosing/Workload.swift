@@ -60,7 +60,10 @@ package struct Workload: Sendable {
                 load.share = total > 0 ? load.counters.executionTime / total : 0
                 return load
             }
-            .sorted { ($0.counters.executionTime, $1.key.name) > ($1.counters.executionTime, $0.key.name) }
+            .sorted { left, right in
+                let (a, b) = (left.counters.executionTime, right.counters.executionTime)
+                return a == b ? left.key < right.key : a > b
+            }
         let shown = statements.reduce(0) { $0 + ($1.text == nil ? 0 : $1.counters.executionTime) }
         coverage = total > 0 ? shown / total : 0
         timeByDatabase = Dictionary(grouping: statements, by: \.database)
@@ -119,7 +122,7 @@ private struct StatementReadings {
 }
 
 /// What makes two entries of pg_stat_statements the same statement.
-package struct StatementKey: Sendable, Hashable {
+package struct StatementKey: Sendable, Hashable, Comparable {
     package var database: String
     /// The fingerprint, or the queryid where there is none.
     package var name: String
@@ -127,6 +130,10 @@ package struct StatementKey: Sendable, Hashable {
     init(_ statement: Statement) {
         database = statement.database
         name = statement.fingerprint ?? String(statement.queryID)
+    }
+
+    package static func < (left: Self, right: Self) -> Bool {
+        (left.name, left.database) < (right.name, right.database)
     }
 }
 

@@ -17,6 +17,8 @@ struct Causality {
     /// The arrow from a cause to each of its symptoms.
     private var links: [Arrow: CausalLink] = [:]
     private let fingerprints: [String]
+    /// Rule and object.
+    private let names: [String]
     private let subjects: [ObjectReference?]
     private let ownScore: [Double]
     private let ownSeverity: [Severity]
@@ -31,6 +33,7 @@ struct Causality {
 
     init(_ findings: [Finding], explains: [String: [Edge]], scale: ImpactScale) {
         fingerprints = findings.map(\.fingerprint)
+        names = findings.map { "\($0.rule) \($0.objects.first.map { "\($0.database ?? "") \($0.name)" } ?? "")" }
         subjects = findings.map(\.objects.first)
         ownSeverity = findings.map(\.severity)
         ownScore = findings.map(scale.score)
@@ -93,10 +96,11 @@ struct Causality {
 
     private func below(_ cause: Int) -> [Int] { children[cause].flatMap { [$0] + below($0) } }
 
-    /// Severity, then weight; the fingerprint decides ties, so that the same findings always come in the same order.
+    /// Severity, then weight; names decide ties, so that the same findings always come in the same order.
     private func precedes(_ left: Int, _ right: Int) -> Bool {
         if severity[left] != severity[right] { return severity[left] > severity[right] }
         if total[left] != total[right] { return total[left] > total[right] }
+        if names[left] != names[right] { return names[left] < names[right] }
         if fingerprints[left] != fingerprints[right] { return fingerprints[left] < fingerprints[right] }
         return left < right
     }

@@ -56,7 +56,8 @@ enum Coverage {
     /// to look at (no standby, no archive) nothing was cleared.
     static func cleared(_ judgement: Judgement, _ rules: [any Rule.Type], _ notes: [CollectionNote]) -> [String] {
         let incomplete = Set(notes.map(\.evidence))
-        let blurred = rules.lazy.map { $0.metadata }.filter { !incomplete.isDisjoint(with: $0.needs) }.map(\.id)
+        let blurred = rules.lazy.map { $0.metadata }.filter { !incomplete.isDisjoint(with: $0.needs + $0.uses) }.map(
+            \.id)
         let open = Set(
             judgement.findings.map(\.rule) + judgement.inconclusive.map(\.rule) + judgement.skipped.map(\.rule)
                 + blurred)
@@ -68,7 +69,7 @@ enum Coverage {
     }
 
     /// By reason, so that thirty rules that want the same right are one line; most rules first.
-    static func notJudged(_ judgement: Judgement) -> [NotJudged] {
+    static func notJudged(_ judgement: Judgement, _ notes: [CollectionNote]) -> [NotJudged] {
         struct Missed {
             var rule: String
             var title: String
@@ -85,7 +86,8 @@ enum Coverage {
             let areas = Set(missed.map { $0.rule.prefix { $0 != "." } }).sorted().joined(separator: ", ")
             return NotJudged(
                 what: missed.count == 1 ? missed[0].title : "\(missed.count) rules (\(areas))", reason: reason,
-                remedy: missed.lazy.compactMap(\.remedy).first, rules: missed.map(\.rule))
+                remedy: missed.lazy.compactMap(\.remedy).first ?? notes.first { $0.text == reason }?.remedy,
+                rules: missed.map(\.rule))
         }
         .sorted { ($0.rules.count, $1.reason) > ($1.rules.count, $0.reason) }
     }

@@ -26,6 +26,7 @@ package struct Diagnosis: Sendable {
     package let suppressions: SuppressionOutcome
     private let causesByFingerprint: [String: [Finding]]
     private let symptomsByFingerprint: [String: [Finding]]
+    private let titles: [String: String]
 
     /// Their names: `checkpoints`, `wraparound`.
     package var cleared: [String] { ruledOut.map(\.name) }
@@ -46,6 +47,7 @@ package struct Diagnosis: Sendable {
     ) {
         self.observation = observation
         self.judgement = judgement
+        titles = Dictionary(rules.map { ($0.metadata.id, $0.metadata.title) }, uniquingKeysWith: { first, _ in first })
         load = observation.load
         let explains = Dictionary(rules.map { ($0.metadata.id, $0.metadata.explains) }, uniquingKeysWith: +)
         var causality = Causality(
@@ -81,7 +83,7 @@ package struct Diagnosis: Sendable {
         ruledOut = Coverage.cleared(judgement, rules, observation.snapshot.notes)
             .filter { !figures.contradicts($0) }
             .map { RuledOut($0, figures.figure(of: $0)) }
-        notJudged = Coverage.notJudged(judgement)
+        notJudged = Coverage.notJudged(judgement, observation.snapshot.notes)
         headline =
             Headline(
                 observation.snapshot, ranked, judgement, notJudged, ImpactScale(observation, load),
@@ -94,6 +96,8 @@ package struct Diagnosis: Sendable {
 
     /// The findings that this one directly explains, greatest first.
     package func symptoms(of finding: Finding) -> [Finding] { symptomsByFingerprint[finding.fingerprint] ?? [] }
+
+    package func title(ofRule rule: String) -> String? { titles[rule] }
 
     /// Whether a finding is at least so severe (`--fail-on`).
     package func reaches(failOn severity: Severity) -> Bool { findings.contains { $0.severity >= severity } }

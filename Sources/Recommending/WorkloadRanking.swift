@@ -89,7 +89,7 @@ extension Diagnosis {
             .filter(selection.admits)
             .sorted { left, right in
                 let (a, b) = (selection.measure.value(of: left.load), selection.measure.value(of: right.load))
-                return a == b ? left.load.key.name < right.load.key.name : a > b
+                return a == b ? left.load.key < right.load.key : a > b
             }
         // Findings are looked up for those that are shown: there may be thousands of others.
         let shown = admitted.prefix(selection.limit ?? admitted.count).map { statement in

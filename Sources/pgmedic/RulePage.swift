@@ -19,6 +19,7 @@ enum RulePage {
             "Thresholds",
             metadata.thresholds.map { "\($0.name): \(number($0.value)) \($0.unit) (source: \($0.source))" })
         section("Needs", metadata.needs.isEmpty ? [] : [metadata.needs.map(\.rawValue).joined(separator: ", ")])
+        section("Sees more with", metadata.uses.isEmpty ? [] : [metadata.uses.map(\.rawValue).joined(separator: ", ")])
         section("Fires when", titles { if case .fires = $0 { true } else { false } })
         section("Stays silent when", titles { if case .silent = $0 { true } else { false } })
         section("Cannot judge when", titles { if case .inconclusive = $0 { true } else { false } })
@@ -43,6 +44,7 @@ enum RulePage {
             var title: String
             var area: String
             var needs: [String]
+            var uses: [String]
             var looksAt: String
             var why: String
             var limits: String
@@ -53,6 +55,7 @@ enum RulePage {
         let pages = rules.map { rule in
             Page(
                 id: rule.id, title: rule.title, area: rule.area.rawValue, needs: rule.needs.map(\.rawValue),
+                uses: rule.uses.map(\.rawValue),
                 looksAt: rule.looksAt, why: rule.why, limits: rule.limits,
                 thresholds: rule.thresholds.map {
                     .init(name: $0.name, value: $0.value, unit: $0.unit, source: $0.source)

@@ -6,12 +6,7 @@ enum Program {
     static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent().path
 
-    /// The pgmedic that was built with these tests: it lies beside the test bundle.
-    static let path: String = {
-        let bundle = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent().path
-        return [bundle, root + "/.build/debug"].map { $0 + "/pgmedic" }
-            .first { FileManager.default.isExecutableFile(atPath: $0) } ?? root + "/.build/debug/pgmedic"
-    }()
+    static let path = BuiltProgram.pgmedic
 
     static func medic(
         _ arguments: [String], environment: [String: String] = [:], input: String = ""

@@ -59,4 +59,27 @@ struct JSONReport {
     }
 
     func first(_ rule: String) -> Finding? { findings.first { $0.rule == rule } }
+
+    /// Which rules judged, and why the others did not.
+    struct Coverage {
+        var evaluated: Set<String>
+        /// Reasons by rule.
+        var inconclusive: [String: String]
+        var skipped: [String: String]
+        var cleared: Set<String>
+        var reasons: [String] { Array(inconclusive.values) + Array(skipped.values) }
+    }
+
+    var coverage: Coverage? {
+        guard let object = root["coverage"] as? [String: Any] else { return nil }
+        func reasons(_ key: String) -> [String: String] {
+            let entries = (object[key] as? [[String: Any]] ?? []).compactMap { entry in
+                (entry["rule"] as? String).map { ($0, entry["reason"] as? String ?? "") }
+            }
+            return Dictionary(entries, uniquingKeysWith: { first, _ in first })
+        }
+        return Coverage(
+            evaluated: Set(object["evaluated"] as? [String] ?? []), inconclusive: reasons("inconclusive"),
+            skipped: reasons("skipped"), cleared: Set(object["cleared"] as? [String] ?? []))
+    }
 }

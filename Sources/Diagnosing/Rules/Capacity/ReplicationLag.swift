@@ -6,7 +6,7 @@ struct ReplicationLag: Rule {
         id: "capacity.replication-lag",
         title: "Standby far behind",
         area: .capacity,
-        needs: [.standbys],
+        needs: [.standbys], uses: [.recovery],
         looksAt:
             "pg_stat_replication: bytes between the primary's WAL and what each receiver has replayed, and how both moved since the "
             + "earlier reading; on a standby what it has received but not replayed, and how old its last replayed commit is",

@@ -18,7 +18,7 @@ struct MissingForPredicate: Rule {
         id: "index.missing-for-predicate",
         title: "Index that statements lack",
         area: .index,
-        needs: [.statements, .plans, .relations, .indexes],
+        needs: [.statements, .plans, .relations, .indexes, .statementTexts],
         looksAt:
             "the planner's plans of the statements that take the time; their scans' filters, join conditions and sort keys; the same "
             + "plans with the best set of hypothetical indexes, where HypoPG is installed",

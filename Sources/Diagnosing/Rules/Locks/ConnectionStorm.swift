@@ -15,7 +15,7 @@ struct ConnectionStorm: Rule {
         id: "locks.connection-storm",
         title: "Burst of new connections",
         area: .locks,
-        needs: [.backends, .settings],
+        needs: [.backends, .settings, .backendDetails],
         looksAt:
             "backend_start of client sessions, those still in authentication (state starting, 18 and up), max_connections",
         why:

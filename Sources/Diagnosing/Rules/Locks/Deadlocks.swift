@@ -20,7 +20,7 @@ struct Deadlocks: Rule {
         id: "locks.deadlocks",
         title: "Deadlocks",
         area: .locks,
-        needs: [.databases],
+        needs: [.databases], uses: [.lockHistory],
         looksAt:
             "pg_stat_database.deadlocks within the window or by day since the statistics were reset; where a log was read, "
             + "`deadlock detected` with the statements, the tables and the order of each",

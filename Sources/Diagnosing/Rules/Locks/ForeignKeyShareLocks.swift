@@ -8,7 +8,7 @@ struct ForeignKeyShareLocks: Rule {
         id: "locks.foreign-key-share-locks",
         title: "Writers that wait for each other through a foreign key",
         area: .locks,
-        needs: [.locks, .backends, .backendDetails, .constraints],
+        needs: [.locks, .backends, .backendDetails, .constraints, .relations],
         looksAt:
             "the strength in which waiting sessions want a row (the mode of their tuple lock), the foreign keys of that table, and the "
             + "statements on both sides",

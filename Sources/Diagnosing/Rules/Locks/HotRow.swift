@@ -19,7 +19,7 @@ struct HotRow: Rule {
         id: "locks.hot-row",
         title: "Row that all transactions want",
         area: .locks,
-        needs: [.locks, .backends],
+        needs: [.locks, .backends], uses: [.backendDetails],
         looksAt:
             "pg_locks: waits for transactions and for tuples of one table; whether their statements have run for longer than the present "
             + "holder has been waited for, or it is another one than at the last reading",

@@ -14,7 +14,7 @@ struct StrongLockHeld: Rule {
         id: "locks.strong-lock-held",
         title: "Table lock held for long that keeps others out",
         area: .locks,
-        needs: [.locks, .backends, .relations],
+        needs: [.locks, .backends, .relations], uses: [.backendDetails, .databases],
         looksAt:
             "granted locks on tables in SHARE mode and stronger, the age of the transactions that hold them, and how often the tables are "
             + "read and written",

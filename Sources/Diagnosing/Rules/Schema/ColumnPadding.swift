@@ -97,7 +97,9 @@ struct ColumnPadding: Rule {
     /// Fixed ones by falling alignment, keys before what may be NULL, then what varies in length.
     static func order(_ columns: [Column]) -> [Column] {
         columns.enumerated().sorted { left, right in
-            func key(_ column: Column) -> (Int, Int) { (column.length ?? -1) > 0 ? (0, -column.alignment) : (1, 0) }
+            func key(_ column: Column) -> (Int, Int) {
+                (column.length ?? -1) > 0 ? (0, -(column.alignment ?? 1)) : (1, 0)
+            }
             let (a, b) = (key(left.element), key(right.element))
             return a != b ? a < b : left.offset < right.offset
         }.map(\.element)
@@ -112,7 +114,7 @@ struct ColumnPadding: Rule {
             let length = Double(column.length ?? -1)
             let bytes = length > 0 ? length : Double(column.statistics?.averageWidth ?? 0)
             // Values below 127 bytes have a header of one byte and are not aligned.
-            let align = length > 0 || bytes >= 127 ? Double(column.alignment) : 1
+            let align = length > 0 || bytes >= 127 ? Double(column.alignment ?? 1) : 1
             if isKnown {
                 at +=
                     ((align - at.truncatingRemainder(dividingBy: align)).truncatingRemainder(dividingBy: align))

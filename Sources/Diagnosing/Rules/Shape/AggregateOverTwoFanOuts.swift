@@ -15,7 +15,7 @@ struct AggregateOverTwoFanOuts: StatementRule {
         id: "shape.aggregate-over-two-fan-outs",
         title: "Sums over a join that multiplies rows",
         area: .shape,
-        needs: [.statements, .statementTexts, .relations, .indexes, .columns],
+        needs: [.statements, .statementTexts, .relations, .indexes, .columns], uses: [.plans],
         looksAt:
             "sum, count and the like in the parse trees of statements that cost, over a table joined to two others that each hold "
             + "several rows for one of its own, by their keys and statistics",

@@ -16,7 +16,7 @@ struct LockingWithoutOrder: StatementRule {
         id: "shape.locking-without-order",
         title: "Rows locked in no order, where deadlocks are counted",
         area: .shape,
-        needs: [.statements, .statementTexts, .relations, .indexes, .databases],
+        needs: [.statements, .statementTexts, .relations, .indexes, .databases], uses: [.plans],
         looksAt:
             "FOR UPDATE without ORDER BY, UPDATE and DELETE of several rows in the parse trees of statements that cost; in which order "
             + "their plans come to the rows; and deadlocks of pg_stat_database",

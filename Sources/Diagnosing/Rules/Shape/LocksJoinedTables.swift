@@ -19,6 +19,7 @@ struct LocksJoinedTables: StatementRule {
         title: "FOR UPDATE that locks look-up tables too",
         area: .shape,
         needs: [.statements, .statementTexts, .relations, .indexes, .columns],
+        uses: [.backends, .backendDetails, .locks],
         looksAt:
             "FOR UPDATE and FOR NO KEY UPDATE without OF over joined tables in the parse trees of statements that cost; keys of the "
             + "tables; time for each block touched; and sessions that wait for rows",

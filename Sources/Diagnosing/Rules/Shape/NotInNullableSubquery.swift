@@ -7,7 +7,7 @@ struct NotInNullableSubquery: StatementRule {
         id: "shape.not-in-nullable-subquery",
         title: "NOT IN over a subquery that may return NULL",
         area: .shape,
-        needs: [.statements, .statementTexts, .columns],
+        needs: [.statements, .statementTexts, .columns, .relations],
         looksAt: "the parse tree of statements that cost, and pg_attribute.attnotnull of the subquery's column",
         why:
             "One NULL in the subquery makes NOT IN true for no row at all: the result is then empty, silently. For the "

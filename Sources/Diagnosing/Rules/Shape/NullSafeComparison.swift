@@ -8,7 +8,7 @@ struct NullSafeComparison: StatementRule {
         id: "shape.null-safe-comparison",
         title: "IS NOT DISTINCT FROM, which no index serves",
         area: .shape,
-        needs: [.statements, .statementTexts, .relations, .indexes, .columns],
+        needs: [.statements, .statementTexts, .relations, .indexes, .columns], uses: [.plans],
         looksAt:
             "IS NOT DISTINCT FROM in the parse trees of statements that cost, the indexes of its columns and whether they "
             + "may be NULL, the plan, and the blocks a call touches",

@@ -12,6 +12,7 @@ struct UpdateOfKey: StatementRule {
         title: "Upsert that sets its own key",
         area: .shape,
         needs: [.statements, .statementTexts, .relations, .indexes, .constraints],
+        uses: [.backends, .backendDetails, .locks],
         looksAt:
             "INSERT … ON CONFLICT DO UPDATE that sets columns of a key to `excluded` in the parse trees of statements that cost, foreign "
             + "keys that refer to the table, and what is written to the tables they belong to; UPDATE that sets such a column, where "

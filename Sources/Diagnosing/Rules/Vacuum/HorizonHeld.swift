@@ -16,7 +16,7 @@ struct HorizonHeld: Rule {
         id: "vacuum.horizon-held",
         title: "Old snapshot that keeps dead rows",
         area: .vacuum,
-        needs: [.backends, .relations],
+        needs: [.backends, .relations], uses: [.preparedTransactions, .replicationSlots],
         looksAt:
             "backend_xmin and backend_xid of sessions, prepared transactions, xmin and catalog_xmin of slots, xmin of standbys with "
             + "hot_standby_feedback; dead rows of tables that are over their threshold",

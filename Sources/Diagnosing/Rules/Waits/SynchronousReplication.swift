@@ -7,7 +7,7 @@ struct SynchronousReplication: Rule {
         id: "waits.synchronous-replication",
         title: "Commits wait for a synchronous standby",
         area: .waits,
-        needs: [.backends, .backendDetails, .standbys, .settings],
+        needs: [.backends, .backendDetails, .standbys, .settings], uses: [.activitySamples],
         looksAt: "sessions in the wait event SyncRep, now and in the readings of activity; synchronous_standby_names, "
             + "synchronous_commit and pg_stat_replication",
         why: "With synchronous replication a commit returns when enough standbys have it. While they are slow, every "

@@ -7,7 +7,7 @@ struct DisruptiveMaintenance: Rule {
         id: "workload.disruptive-maintenance",
         title: "Maintenance that keeps others from their tables",
         area: .workload,
-        needs: [.statements, .statementTexts, .relations],
+        needs: [.statements, .statementTexts, .relations], uses: [.indexes],
         looksAt:
             "VACUUM FULL, CLUSTER, REINDEX, CREATE INDEX, REFRESH MATERIALIZED VIEW, ALTER TABLE and LOCK TABLE in "
             + "pg_stat_statements within the window, with their time, and the other statements on the same tables",

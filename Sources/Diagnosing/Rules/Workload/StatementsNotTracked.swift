@@ -7,7 +7,7 @@ struct StatementsNotTracked: Rule {
         id: "workload.statements-not-tracked",
         title: "Statements that nobody counts",
         area: .workload,
-        needs: [],
+        needs: [], uses: [.settings],
         looksAt: "whether pg_stat_statements is loaded and created, and pg_stat_statements.track",
         why:
             "Without pg_stat_statements nobody can say which statement makes a server slow, neither now nor afterwards. "
