@@ -1,4 +1,3 @@
-import Foundation
 import IndexAdvising
 import Model
 import Statements
