@@ -97,7 +97,7 @@ import Testing
             """)
         let elsewhere = try await LiveSession.open(server, database: "other", application: "elsewhere")
         try await elsewhere.run("BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT 1")
-        let standby = try await Standby.start(of: server)
+        let standby = try await TestKit.Standby.start(of: server)
         defer { standby.stop() }
         try await standbySQL("ALTER SYSTEM SET hot_standby_feedback = on", standby)
         try await standbySQL("ALTER SYSTEM SET wal_receiver_status_interval = 1", standby)
@@ -144,7 +144,7 @@ import Testing
         await elsewhere.close()
     }
 
-    private func standbySQL(_ sql: String, _ standby: Standby) async throws {
+    private func standbySQL(_ sql: String, _ standby: TestKit.Standby) async throws {
         let session = try await LiveSession.open(dsn: standby.dsn, application: "setup")
         try await session.run(sql)
         await session.close()
