@@ -147,6 +147,6 @@ import Testing
                 }
             }
         }
-        #expect(ran > 15)
+        #expect(ran >= 12)
     }
 }

@@ -10,7 +10,7 @@ struct TargetTooLow: MisjudgedScanRule {
             "our choice: values just below the end of the list are nearly as common as its last, and are planned for "
             + "the mean of all the rest")
     private static let wanted = Threshold(
-        "statistics target that is advised", 1000, "",
+        "statistics target that is advised", 1000, "values",
         source: "our choice: ten times the default; a sample of 300,000 rows, some seconds of ANALYZE")
 
     static let metadata = RuleMetadata(
