@@ -32,7 +32,9 @@ enum Coverage {
         Subject(name: "autovacuum", words: ["autovacuum", "dead-rows"]),
         Subject(name: "wraparound", words: ["wraparound"]),
         Subject(name: "horizon", words: ["horizon"]),
-        Subject(name: "replication", words: ["replication", "standby", "slot", "wal-receiver", "replay-held", "subscription"]),
+        Subject(
+            name: "replication",
+            words: ["replication", "standby", "slot", "wal-receiver", "replay-held", "subscription"]),
         Subject(name: "archiving", words: ["archiver"]),
         Subject(name: "sequences", words: ["sequence"]),
         Subject(name: "checksums", words: ["checksum"]),
