@@ -56,9 +56,8 @@ import Testing
         #expect(try await found(rule, server).map(\.title) == before.map(\.title), "\(rule) after the undo")
     }
 
-    @Test(arguments: [TestServer.Version.v15, .v18])
-    func settingsOfRolesDoHarmAndAreTakenBack(_ version: TestServer.Version) async throws {
-        try await withServer(version) { server in
+    @Test func settingsOfRolesDoHarmAndAreTakenBack() async throws {
+        try await withServer(.v15) { server in
             try await server.psql(
                 """
                 ALTER ROLE "App 1" SET session_replication_role = replica;
@@ -153,9 +152,8 @@ import Testing
 
     struct NoList: Error {}
 
-    @Test(arguments: [TestServer.Version.v15, .v18])
-    func aRoleThatLiftsTheServersLimit(_ version: TestServer.Version) async throws {
-        try await withServer(version) { server in
+    @Test func aRoleThatLiftsTheServersLimit() async throws {
+        try await withServer(.v15) { server in
             try await configure(
                 server,
                 [

@@ -31,7 +31,7 @@ struct RoleTimeoutLifted: Rule {
 
     func evaluate(_ observation: Observation) -> Outcome {
         let findings = Self.names.flatMap { name -> [Finding] in
-            guard let limit = observation.serverSetting(name)?.seconds, limit > 0 else { return [] }
+            guard let limit = Self.limit(name, observation), limit > 0 else { return [] }
             let lifted = observation.snapshot.roleSettings.filter {
                 $0.name == name && ["0", "0ms", "0s"].contains($0.value)
             }
@@ -45,6 +45,20 @@ struct RoleTimeoutLifted: Rule {
             }
         }
         return .findings(findings)
+    }
+
+    /// s of the server's limit; nil where it is not known.
+    private static func limit(_ name: String, _ observation: Observation) -> Double? {
+        guard let setting = observation.setting(name) else { return nil }
+        if setting.isServerWide { return setting.seconds }
+        // Our own session has limits of its own, for a while: what was read is what a new session of ours begins with, which is
+        // the server's where our role and database have none.
+        let server = observation.snapshot.server
+        let isOurs = observation.snapshot.roleSettings.contains {
+            $0.name == name && ($0.role == nil || $0.role == server.role)
+                && ($0.database == nil || $0.database == server.database)
+        }
+        return setting.source == "session" && !isOurs ? setting.seconds : nil
     }
 
     /// s that the timeout counts.
@@ -98,6 +112,17 @@ struct RoleTimeoutLifted: Rule {
         .fires("blocks others", on: "app") {
             $0.addRoleSetting("idle_in_transaction_session_timeout", "0")
             $0.addRowLockPile(waiting: 3, for: 100)
+        },
+        .fires("read by a session with a limit of its own", on: "app") {
+            $0.set("idle_in_transaction_session_timeout", "60000", unit: "ms", source: "session", context: "user")
+            $0.addRoleSetting("idle_in_transaction_session_timeout", "0")
+            $0.addSession(100, "billing", state: "idle in transaction", for: 4000) { $0.xminAge = 2_000_000 }
+        },
+        .silent("our own role's value says nothing of the server") {
+            $0.set("idle_in_transaction_session_timeout", "60000", unit: "ms", source: "session", context: "user")
+            $0.addRoleSetting("idle_in_transaction_session_timeout", "60s", role: "monitor")
+            $0.addRoleSetting("idle_in_transaction_session_timeout", "0")
+            $0.addSession(100, "billing", state: "idle in transaction", for: 4000) { $0.xminAge = 2_000_000 }
         },
         .silent("past the limit, in nobody's way") {
             $0.addRoleSetting("idle_in_transaction_session_timeout", "0")
