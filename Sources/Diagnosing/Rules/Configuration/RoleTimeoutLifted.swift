@@ -31,7 +31,7 @@ struct RoleTimeoutLifted: Rule {
 
     func evaluate(_ observation: Observation) -> Outcome {
         let findings = Self.names.flatMap { name -> [Finding] in
-            guard let limit = Self.limit(name, observation), limit > 0 else { return [] }
+            guard let limit = observation.serverSetting(name)?.seconds, limit > 0 else { return [] }
             let lifted = observation.snapshot.roleSettings.filter {
                 $0.name == name && ["0", "0ms", "0s"].contains($0.value)
             }
@@ -45,20 +45,6 @@ struct RoleTimeoutLifted: Rule {
             }
         }
         return .findings(findings)
-    }
-
-    /// s of the server's limit; nil where it is not known.
-    private static func limit(_ name: String, _ observation: Observation) -> Double? {
-        guard let setting = observation.setting(name) else { return nil }
-        if setting.isServerWide { return setting.seconds }
-        // Our own session has limits of its own, for a while: what was read is what a new session of ours begins with, which is
-        // the server's where our role and database have none.
-        let server = observation.snapshot.server
-        let isOurs = observation.snapshot.roleSettings.contains {
-            $0.name == name && ($0.role == nil || $0.role == server.role)
-                && ($0.database == nil || $0.database == server.database)
-        }
-        return setting.source == "session" && !isOurs ? setting.seconds : nil
     }
 
     /// s that the timeout counts.
