@@ -33,11 +33,13 @@ enum Coverage {
             name: "autovacuum", words: ["autovacuum", "dead-rows", "backlog", "workers-busy", "starved", "throttled"]),
         Subject(name: "wraparound", words: ["wraparound"]),
         Subject(name: "horizon", words: ["horizon"]),
-        Subject(name: "replication", words: ["replication", "standby", "slot"]),
+        Subject(
+            name: "replication",
+            words: ["replication", "standby", "slot", "wal-receiver", "replay-held", "subscription"]),
         Subject(name: "archiving", words: ["archiver"]),
         Subject(name: "sequences", words: ["sequence"]),
         Subject(name: "checksums", words: ["checksum"]),
-        Subject(name: "durability", words: ["durability", "damage"]),
+        Subject(name: "durability", words: ["durability", "damage", "skips-checks"]),
         Subject(name: "statistics", words: [], area: .statistics),
         Subject(name: "indexes", words: [], area: .index),
         Subject(name: "plans", words: [], area: .plan),
@@ -49,7 +51,7 @@ enum Coverage {
     private static let lockHistory = ["deadlocks", "lock-order", "logged-lock-waits", "lock-timeouts"]
     private static let connections = [
         "connection-limit", "max-connections", "connection-storm", "connection-churn", "pool-exhausted",
-        "abandoned-sessions", "rollback-rate",
+        "abandoned-sessions", "rollback-rate", "idle-sessions", "reserved-connections",
     ]
 
     /// Subjects of which every rule was evaluated with all of its evidence, and none found anything. Where there was nothing

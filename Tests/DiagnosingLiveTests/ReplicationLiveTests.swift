@@ -137,9 +137,8 @@ import Testing
         }
     }
 
-    @Test(arguments: [TestServer.Version.v15, .v18])
-    func aSubscriptionThatMeetsARowOfItsOwn(_ version: TestServer.Version) async throws {
-        try await withShop(version: version, settings: Self.settings) { server in
+    @Test func aSubscriptionThatMeetsARowOfItsOwn() async throws {
+        try await withShop(settings: Self.settings) { server in
             let rule = "capacity.subscription-failing"
             try await server.psql(
                 """

@@ -17,7 +17,7 @@ struct ReplayHeldBySession: Rule {
         limits:
             "One reading, of a wait that is meant to be short. Which session it waits for is told by the oldest snapshot or "
             + "transaction, which need not be the one.",
-        thresholds: [backlog],
+        thresholds: [backlog, patience],
         references: [
             "https://www.postgresql.org/docs/current/hot-standby.html#HOT-STANDBY-CONFLICT",
             "https://www.postgresql.org/docs/current/runtime-config-replication.html#GUC-MAX-STANDBY-STREAMING-DELAY",
@@ -26,6 +26,10 @@ struct ReplayHeldBySession: Rule {
     static let backlog = Threshold(
         "received and not replayed", 16_777_216, "bytes",
         source: "our choice: one file of WAL; less is replayed in an instant")
+
+    static let patience = Threshold(
+        "transaction in its way older than: warning", 30, "s", source: "max_standby_streaming_delay is 30 s as it comes"
+    )
 
     func evaluate(_ observation: Observation) -> Outcome {
         guard observation.snapshot.server.isInRecovery, let recovery = observation.snapshot.recovery else {
@@ -59,7 +63,7 @@ struct ReplayHeldBySession: Rule {
         let delay = observation.serverSetting("max_standby_streaming_delay")
         let limit = delay.map { $0.number == -1 ? "without limit" : "for up to \($0.text)" } ?? "for a while"
         return Finding(
-            Self.metadata, severity: .warning, tier: .containment,
+            Self.metadata, severity: age >= Self.patience.value ? .warning : .notice, tier: .containment,
             title: "replay waits for a session, \(Quantity.bytes(backlog)) wait with it",
             objects: [.cluster], impact: .bytes(backlog, "not replayed"), confidence: count == 1 ? .high : .medium,
             summary:

@@ -78,19 +78,19 @@ struct SubscriptionFailing: Rule {
             case .failing:
                 (
                     "subscription \(name) fails to apply changes",
-                    "its worker failed \(Quantity.plural(Int(errors), "time")) \(isWindow ? "in the window" : "since the statistics' reset")"
+                    "the worker of subscription \(name) failed \(Quantity.plural(Int(errors), "time")) \(isWindow ? "in the window" : "since the statistics' reset")"
                 )
             case .stopped:
-                ("no worker applies subscription \(name)", "it is enabled and no worker runs for it")
+                ("no worker applies subscription \(name)", "subscription \(name) is enabled and no worker runs for it")
             case .disabled:
                 (
                     "subscription \(name) is disabled after errors",
-                    "it is disabled, and failed \(Quantity.plural(Int(errors), "time")) before"
+                    "subscription \(name) is disabled, and failed \(Quantity.plural(Int(errors), "time")) before"
                 )
             case .silent(let age):
                 (
                     "subscription \(name) has heard nothing for \(Quantity.seconds(age))",
-                    "its worker has heard nothing from the publisher for \(Quantity.seconds(age))"
+                    "the worker of subscription \(name) has heard nothing from the publisher for \(Quantity.seconds(age))"
                 )
             }
         let isSure = if case .stopped = trouble { false } else { true }
@@ -98,8 +98,9 @@ struct SubscriptionFailing: Rule {
             Self.metadata, severity: .warning, tier: .fix, title: title,
             objects: [ObjectReference(.slot, subscription.slot ?? name, in: subscription.database)],
             impact: Impact(1, .risk, "data drift apart"), confidence: isSure ? .high : .medium,
-            summary: "Changes of the publisher do not arrive in database \(subscription.database), and its slot "
-                + "\(subscription.slot ?? "") keeps WAL there until the disk is full: of subscription \(name), \(why).",
+            summary:
+                "Changes of the publisher do not arrive in database \(subscription.database): \(why). Meanwhile the publisher "
+                + "keeps the WAL of slot \(subscription.slot ?? subscription.name), until its disk is full.",
             evidence: [
                 Evidence("isEnabled", "enabled", .flag(subscription.isEnabled)),
                 Evidence("worker", "a worker runs", .flag(subscription.worker != nil)),

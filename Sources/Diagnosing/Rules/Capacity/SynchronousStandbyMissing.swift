@@ -44,7 +44,7 @@ struct SynchronousStandbyMissing: Rule {
             .map { "\($0.application) (\($0.state ?? "state unknown"))" }
         let there =
             connected.isEmpty
-            ? "none of them is connected" : "only \(connected.map(\.application).joined(separator: ", "))"
+            ? "none of them is connected" : "only \(connected.map(\.application).joined(separator: ", ")) of them is"
         return Finding(
             Self.metadata, severity: .critical, tier: .containment,
             title: "commits wait for \(Quantity.plural(asked.number, "standby", "standbys")), "

@@ -99,6 +99,17 @@ struct RoleTimeoutLifted: Rule {
             $0.addRoleSetting("idle_in_transaction_session_timeout", "0")
             $0.addRowLockPile(waiting: 3, for: 100)
         },
+        .fires("read by a session with a limit of its own", on: "app") {
+            $0.set("idle_in_transaction_session_timeout", "60000", unit: "ms", source: "session", context: "user")
+            $0.addRoleSetting("idle_in_transaction_session_timeout", "0")
+            $0.addSession(100, "billing", state: "idle in transaction", for: 4000) { $0.xminAge = 2_000_000 }
+        },
+        .silent("our own role's value says nothing of the server") {
+            $0.set("idle_in_transaction_session_timeout", "60000", unit: "ms", source: "session", context: "user")
+            $0.addRoleSetting("idle_in_transaction_session_timeout", "60s", role: "monitor")
+            $0.addRoleSetting("idle_in_transaction_session_timeout", "0")
+            $0.addSession(100, "billing", state: "idle in transaction", for: 4000) { $0.xminAge = 2_000_000 }
+        },
         .silent("past the limit, in nobody's way") {
             $0.addRoleSetting("idle_in_transaction_session_timeout", "0")
             $0.addSession(100, "billing", state: "idle in transaction", for: 4000) { $0.xminAge = 20 }

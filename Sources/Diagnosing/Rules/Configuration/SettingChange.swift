@@ -67,7 +67,21 @@ struct SettingChange {
 
 extension Observation {
     /// The setting when it stands so for the whole server.
-    func serverSetting(_ name: String) -> Setting? { setting(name).flatMap { $0.isServerWide ? $0 : nil } }
+    ///
+    /// Of what our own session has set for itself (its timeouts) the value of a new session was read (settings.pg14.sql): the
+    /// server's, where our role and database have none of their own.
+    func serverSetting(_ name: String) -> Setting? {
+        guard var setting = setting(name) else { return nil }
+        if setting.isServerWide { return setting }
+        let server = snapshot.server
+        let isOurs = snapshot.roleSettings.contains {
+            $0.name == name && ($0.role == nil || $0.role == server.role)
+                && ($0.database == nil || $0.database == server.database)
+        }
+        guard setting.source == "session", !isOurs else { return nil }
+        setting.source = setting.value == setting.bootValue ? "default" : "configuration file"
+        return setting
+    }
 }
 
 extension Snapshot {

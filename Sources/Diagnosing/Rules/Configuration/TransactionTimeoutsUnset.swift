@@ -79,6 +79,19 @@ struct TransactionTimeoutsUnset: Rule {
             $0.set("idle_in_transaction_session_timeout", "0", context: "user")
             $0.addIdleInTransaction(seconds: 260)
         },
+        .fires("seen by a session that has a limit for itself", on: "idle_in_transaction_session_timeout") {
+            $0.set("idle_in_transaction_session_timeout", "0", source: "session", context: "user")
+            $0.addIdleInTransaction(seconds: 260)
+        },
+        .silent("the value is our own role's") {
+            $0.set("idle_in_transaction_session_timeout", "0", source: "session", context: "user")
+            $0.roleSettings = [
+                .make {
+                    $0.role = "monitor"; $0.name = "idle_in_transaction_session_timeout"; $0.value = "0"
+                }
+            ]
+            $0.addIdleInTransaction(seconds: 260)
+        },
         .silent("a moment only") {
             $0.set("idle_in_transaction_session_timeout", "0", context: "user")
             $0.addIdleInTransaction(seconds: 2)
