@@ -114,15 +114,6 @@ extension ProjectFile {
     }
 }
 
-extension Section {
-    fileprivate func fact() throws(HostFactError) -> String {
-        guard let text = node.scalar?.string, !isNull else {
-            throw HostFactError("is empty: write cores: 8, ram: 32GB, disk: ssd, or unknown")
-        }
-        return text
-    }
-}
-
 /// A file of suppressions alone: the list, or a mapping with the one key `suppressions`.
 package enum SuppressionFile {
     package static func read(
@@ -130,7 +121,7 @@ package enum SuppressionFile {
     ) throws(ConfigurationError) -> [Suppression] {
         guard let root = try Section.root(of: text, file: file) else { return [] }
         let reader = SuppressionReader(rules: rules, isShared: false)
-        if root.node.sequence != nil { return try reader.read(root) }
+        if root.isList { return try reader.read(root) }
         guard let section = try root.values(known: ["suppressions"])["suppressions"] else { return [] }
         return try reader.read(section)
     }

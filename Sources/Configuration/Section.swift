@@ -59,6 +59,16 @@ struct Section {
 
     var isNull: Bool { node.scalar.map { $0.style == .plain && ["", "~", "null"].contains($0.string) } ?? false }
 
+    var isList: Bool { node.sequence != nil }
+
+    /// The value as it is written for a fact of a host.
+    func fact() throws(HostFactError) -> String {
+        guard let text = node.scalar?.string, !isNull else {
+            throw HostFactError("is empty: write cores: 8, ram: 32GB, disk: ssd, or unknown")
+        }
+        return text
+    }
+
     /// The values by their keys, all of which are known. Nothing is as good as an empty mapping.
     func values(known: [String]) throws(ConfigurationError) -> [String: Section] {
         var values: [String: Section] = [:]

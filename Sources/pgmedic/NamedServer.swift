@@ -47,7 +47,7 @@ struct HostOptions: ParsableArguments {
             do throws(HostFactError) {
                 return try HostFacts(text)
             } catch {
-                throw ValidationError("--host-facts: \(error)")
+                throw ValidationError("\(error)")
             }
         })
     var hostFacts: HostFacts?

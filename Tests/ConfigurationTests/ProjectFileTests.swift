@@ -182,7 +182,7 @@ import Testing
             try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
         }
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        func path(_ named: String? = nil, _ environment: [String: String]) -> String? {
+        func path(_ environment: [String: String], named: String? = nil) -> String? {
             ProjectFile.path(named: named, environment: environment, directory: here)
         }
         #expect(path(["HOME": home]) == nil)
@@ -191,6 +191,6 @@ import Testing
         #expect(path(["HOME": home, "XDG_CONFIG_HOME": folder + "/none"]) == nil)
         try Data().write(to: URL(fileURLWithPath: here + "/pgmedic.yaml"))
         #expect(path(["HOME": home]) == here + "/pgmedic.yaml")
-        #expect(path("/not/there", ["HOME": home]) == "/not/there", "what was named is not looked for elsewhere")
+        #expect(path(["HOME": home], named: "/not/there") == "/not/there", "what was named is not looked for elsewhere")
     }
 }

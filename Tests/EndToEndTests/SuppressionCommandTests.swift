@@ -33,8 +33,8 @@ import Testing
     }
 
     private func completed(_ entry: String) -> String {
-        entry.replacing("reason: ", with: "reason: a copy for tests").replacing(
-            "owner: ", with: "owner: ann@example.org")
+        entry.replacing("reason: ", with: "reason: staging").replacing(
+            "owner: ", with: "owner: ann.of.ops")
     }
 
     private func fingerprint(_ path: String) async throws -> String {
@@ -60,12 +60,12 @@ import Testing
                 ["diagnose", "--from", path, "--suppressions", file, "--fail-on", "critical", "--format", format]
                     + (format == "terminal" ? ["--verbose"] : []))
             #expect(ended.status == 0, "\(format): \(ended.error)")
-            for part in ["a copy for tests", "ann@example.org", print] {
+            for part in ["staging", "ann.of.ops", print] {
                 #expect(ended.out.contains(part), "\(format) does not say \(part)")
             }
         }
         let short = try await Program.medic("diagnose", "--from", path, "--suppressions", file, "--quiet")
-        #expect(short.out.contains("suppressed    1 finding (1 critical)"))
+        #expect(short.out.contains("suppressed  1 finding (1 critical)"))
         let shown = try await Program.medic("diagnose", "--from", path, "--suppressions", file, "--no-suppressions")
         #expect(shown.status == 2, "one or the other")
         let again = try await Program.medic(
@@ -132,7 +132,7 @@ import Testing
             let config = try scratch.file("pgmedic.yaml", text)
             let ended = try await Program.medic("diagnose", "--from", path, "--config", config)
             #expect(ended.status == 2 && ended.out.isEmpty)
-            #expect(ended.error.contains("pgmedic.yaml:1") && ended.error.contains(says), "\(ended.error)")
+            #expect(ended.error.contains("pgmedic.yaml:") && ended.error.contains(says), "\(ended.error)")
         }
         let none = try await Program.medic("diagnose", "--from", path, "--config", scratch.path + "/none.yaml")
         #expect(none.status == 2 && none.error.contains("there is no such file"))
@@ -149,7 +149,7 @@ import Testing
         #expect(target["cores"] as? Int == 8)
         #expect((root["command"] as? String)?.contains("ram=32GB,disk=ssd") == true)
         for (facts, says) in [
-            ("cores=none", "1 to 4096"), ("ram=1GB", "shared_buffers of 4.3 GB"), ("rum=1GB", "ram?"),
+            ("cores=none", "1 to 4096"), ("ram=1GB", "shared_buffers of 4.0 GB"), ("rum=1GB", "ram?"),
         ] {
             let ended = try await Program.medic("diagnose", "--from", path, "--host-facts", facts)
             #expect(ended.status == 2 && ended.out.isEmpty && ended.error.contains(says), "\(facts): \(ended.error)")

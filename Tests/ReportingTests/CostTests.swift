@@ -19,7 +19,7 @@ import Testing
     @Test func itIsToldByQueryAndByAreaWhenAsked() {
         let text = terminal(verbose: true, measured: true)
         #expect(text.contains("relations 12 ms, 1,204 rows"))
-        #expect(text.contains("settings 4 ms, 722 rows in 2 readings"))
+        #expect(text.contains("settings 4.0 ms, 722 rows in 2"))
         #expect(text.firstMatch(of: /index: [0-9]+ rules judged in [0-9.]+ ms/) != nil, "\(text.suffix(2000))")
         #expect(text.split(separator: "\n").allSatisfy { $0.count <= 80 })
     }

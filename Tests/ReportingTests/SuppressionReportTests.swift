@@ -36,7 +36,7 @@ import Testing
         }
         #expect(report.markdown().contains("1 finding (1 critical) suppressed"))
         #expect(report.html().contains("1 finding (1 critical) suppressed") && !report.html().contains("<b>&"))
-        #expect(report.terminal().contains("suppressed    1 finding (1 critical)"))
+        #expect(report.terminal().contains("suppressed  1 finding (1 critical)"))
         #expect(!report.terminal().contains("test copy"), "the first screen counts, --verbose tells")
         #expect(try self.report(entries: { [accepted($0)] }, verbose: true).terminal().contains("test copy"))
     }
