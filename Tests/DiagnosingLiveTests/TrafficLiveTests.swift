@@ -36,7 +36,6 @@ import Testing
             #expect(found.objects.first?.name == "loader" && found.title.contains("from role loader"))
             #expect(
                 found.evidence.contains { $0.key == "factor" && $0.value.number.map { (5...13).contains($0) } == true })
-            #expect(found.evidence.contains { $0.key == "applications" && $0.value == .list(["import"]) })
             #expect(!diagnosis.findings.contains { $0.rule == "workload.new-statement" }, "it was there before")
             let limit = try #require(found.actions.first { $0.title.contains("no more than 1 session,") })
             try await server.psql(limit.sql.joined(separator: "\n"))
