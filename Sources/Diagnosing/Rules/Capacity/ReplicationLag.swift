@@ -27,7 +27,7 @@ struct ReplicationLag: Rule {
     static let grave = Threshold(
         "far behind", 1_073_741_824, "bytes", source: "pganalyze and dasha: critical from 1 GB on")
 
-    static let seconds = Threshold("behind", 30, "s", source: "dasha's third level of lag: 30 s")
+    static let seconds = Threshold("behind in time", 30, "s", source: "dasha's third level of lag: 30 s")
     static let bytesWithSeconds = Threshold(
         "behind, where it is so many seconds", 10_485_760, "bytes", source: "dasha's first level of lag: 10 MB")
     static let old = Threshold(

@@ -66,6 +66,9 @@ struct ReplicationTimeoutOff: Rule {
             $0.standbys = [.make { $0.application = "replica1" }]
         },
         .silent("nobody receives WAL") { $0.set("wal_sender_timeout", "0", unit: "ms", context: "user") },
-        .inconclusive("the setting was not read") { $0.standbys = [.make { $0.application = "replica1" }] },
+        .inconclusive("the setting was not read") {
+            $0.settings.removeAll { $0.name == "wal_sender_timeout" }
+            $0.standbys = [.make { $0.application = "replica1" }]
+        },
     ]
 }
