@@ -37,7 +37,12 @@ enum RelevantRelations {
     }
 
     static func forSizes(_ catalog: CatalogDraft) -> [Int64] {
-        let tables = catalog.relations.lazy.filter { $0.pages > 0 && !$0.isLocked }.map { ($0.pages, $0.oid) }
+        // A table that was never vacuumed or analysed has no relpages, however large it is: it is taken for at most as many pages
+        // as it has rows.
+        let tables = catalog.relations.lazy.map {
+            (max($0.pages, $0.pages == 0 ? $0.liveTuples + $0.deadTuples : 0), $0)
+        }
+        .filter { $0 > 0 && !$1.isLocked }.map { ($0, $1.oid) }
         let locked = Set(catalog.relations.lazy.filter(\.isLocked).map(\.name))
         let indexes = catalog.indexes.lazy.filter { $0.pages > 1 && !locked.contains($0.relation) }
             .map { ($0.pages, $0.oid) }
