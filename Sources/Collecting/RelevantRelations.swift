@@ -37,10 +37,11 @@ enum RelevantRelations {
     }
 
     static func forSizes(_ catalog: CatalogDraft) -> [Int64] {
-        // Never vacuumed nor analysed (after a restore or pg_upgrade): only the file tells how large it is.
+        // Never vacuumed nor analysed (after a restore or pg_upgrade): only the file tells how large it is. Until it does it is
+        // taken for at most as many pages as it has rows.
         let tables = catalog.relations.lazy
             .filter { ($0.pages > 0 || $0.kind == .table && $0.estimatedRows < 0) && !$0.isLocked }
-            .map { ($0.pages, $0.oid) }
+            .map { ($0.pages > 0 ? $0.pages : $0.liveTuples + $0.deadTuples, $0.oid) }
         let locked = Set(catalog.relations.lazy.filter(\.isLocked).map(\.name))
         let indexes = catalog.indexes.lazy.filter { $0.pages > 1 && !locked.contains($0.relation) }
             .map { ($0.pages, $0.oid) }

@@ -65,7 +65,7 @@ import Testing
         let log = one("postgres.public.orders") + one("postgres.public.orders") + one("postgres.public.gone")
         let history = try Self.history(log, chunk: chunk)
         let cancelled = try #require(history.cancelledVacuums)
-        #expect(cancelled.map(\.relation.description) == ["public.orders"])
+        #expect(cancelled.map(\.relation) == [QualifiedName("public", "orders")])
         #expect(cancelled.first?.events.count == 2 && cancelled.first?.database == "postgres")
     }
 

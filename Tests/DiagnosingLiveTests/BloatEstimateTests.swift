@@ -72,8 +72,9 @@ import Testing
                 let counted = try await database.psql(
                     "SELECT (free_percent + dead_tuple_percent) / 100 FROM pgstattuple('\"\(name)\"');")
                 let share = try #require(Double(counted)) - (name == "roomy" ? 0.3 : 0)
+                // Line pointers of rows that are gone, four bytes each, are not free to pgstattuple.
                 #expect(
-                    estimate.wasted.lowerBound - 0.05...estimate.wasted.upperBound + 0.05 ~= share,
+                    estimate.wasted.lowerBound - 0.1...estimate.wasted.upperBound + 0.05 ~= share,
                     "\(name): pgstattuple \(share), estimated \(estimate.wasted)")
             }
             let dropped = try #require(catalog.relations.first { $0.name.name == "dropped" })
@@ -147,7 +148,7 @@ import Testing
         let role = "measurer"
         let setup = """
             DO $$ BEGIN CREATE ROLE \(role) LOGIN IN ROLE pg_monitor; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
-            CREATE SCHEMA tools; CREATE EXTENSION pgstattuple SCHEMA tools;
+            CREATE SCHEMA tools; GRANT USAGE ON SCHEMA tools TO \(role); CREATE EXTENSION pgstattuple SCHEMA tools;
             CREATE TABLE events (id bigint PRIMARY KEY, note text) WITH (autovacuum_enabled = false);
             INSERT INTO events SELECT g, repeat(md5(g::text), 3) FROM generate_series(1, 200000) g;
             DELETE FROM events WHERE id % 4 <> 0;
@@ -162,7 +163,7 @@ import Testing
             #expect(suspects.first?.name.name == "events", "\(suspects)")
             let measured = await Collector.measure(suspects, in: snapshot, target, options: options)
             let relation = try #require(measured.catalogs[0].relations.first { $0.name.name == "events" })
-            let space = try #require(relation.measuredSpace)
+            let space = try #require(relation.measuredSpace, "\(measured.notes.map(\.text))")
             let truth = try await database.psql(
                 "SELECT (free_percent + dead_tuple_percent) / 100 FROM tools.pgstattuple('events');")
             let share = Double(space.freeBytes + space.deadBytes) / Double(space.size)

@@ -12,6 +12,10 @@ extension LockLog {
     package mutating func attach(to snapshot: inout Snapshot) {
         finish()
         snapshot.lockHistory = history(LockNames(snapshot))
+        // Known by their English text alone: none seen in another language means nothing.
+        if cancelledVacuums.isEmpty, Self.foreignLanguage(snapshot) != nil {
+            snapshot.lockHistory?.cancelledVacuums = nil
+        }
         snapshot.notes.removeAll { $0.evidence == .lockHistory }
         snapshot.notes += notes(snapshot)
     }
@@ -143,12 +147,17 @@ extension LockLog {
         Array((names + others.filter { !names.contains($0) }).prefix(keptNames))
     }
 
+    /// lc_messages, where it is known not to be English.
+    private static func foreignLanguage(_ snapshot: Snapshot) -> String? {
+        let language = snapshot.settings.first { $0.name == "lc_messages" }?.value ?? ""
+        return language.isEmpty || ["C", "POSIX", "en"].contains(where: language.hasPrefix) ? nil : language
+    }
+
     private func notes(_ snapshot: Snapshot) -> [CollectionNote] {
         func setting(_ name: String) -> String? { snapshot.settings.first { $0.name == name }?.value }
         let isEmpty = deadlocks.isEmpty && waits.isEmpty && failures.isEmpty
-        let language = setting("lc_messages") ?? ""
         var notes: [CollectionNote] = []
-        if !language.isEmpty, !["C", "POSIX", "en"].contains(where: language.hasPrefix) {
+        if let language = Self.foreignLanguage(snapshot) {
             let known =
                 tellsSQLState ? "Only deadlocks and lock timeouts are known by their SQLSTATE" : "Nothing is known"
             notes.append(

@@ -86,7 +86,7 @@ struct BudgetTooSmall: Rule {
         _ catalog: DatabaseCatalog, _ observation: Observation
     ) -> Demand? {
         let threshold = AutovacuumThreshold(relation, observation)
-        guard relation.isVacuumed, !threshold.isDisabled, relation.pages > 0,
+        guard relation.isVacuumed, !threshold.isDisabled, relation.sizeOrEstimate > 0,
             relation.options["autovacuum_vacuum_cost_limit"] == nil,
             relation.options["autovacuum_vacuum_cost_delay"] == nil
         else { return nil }

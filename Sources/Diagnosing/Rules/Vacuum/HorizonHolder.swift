@@ -61,6 +61,8 @@ struct HorizonHolder {
         }
         let more = others.prefix(Self.namedOthers).compactMap { other -> Action? in
             guard var action = other.remedies.first else { return nil }
+            // As a step: a finding of its own may print the statement, which is run once.
+            (action.steps, action.sql) = (action.sql + action.steps, [])
             action.title = "\(other.name), \(Quantity.about(Double(other.age))) transactions old: \(action.title)"
             return action
         }

@@ -8,6 +8,7 @@ struct VacuumBudget {
     /// ms of sleep; never 0 here.
     let delay: Double
     let missCost: Double
+    private let pageSize: Double
     let dirtyCost: Double
 
     /// nil where autovacuum is not limited (a delay of 0), or the settings were not read.
@@ -24,6 +25,7 @@ struct VacuumBudget {
         else { return nil }
         self.limit = limit
         self.delay = delay
+        pageSize = observation.pageSize
         missCost = number("vacuum_cost_page_miss") ?? 2
         dirtyCost = number("vacuum_cost_page_dirty") ?? 20
     }
@@ -38,8 +40,10 @@ struct VacuumBudget {
     /// Credits of one VACUUM of the table: pages that are not all-visible are read and, as far as they hold dead rows, dirtied;
     /// its indexes are read whole.
     func credits(ofVacuuming relation: Relation, deadRows: Double, indexPages: Double) -> Double {
-        let unseen = max(0, Double(relation.pages - relation.allVisiblePages))
-        let dirtied = min(Double(relation.pages), deadRows)
+        // A table that was never vacuumed to its end has no relpages yet.
+        let pages = max(Double(relation.pages), Double(relation.sizeOrEstimate) / pageSize)
+        let unseen = max(0, pages - Double(relation.allVisiblePages))
+        let dirtied = min(pages, deadRows)
         return max(unseen, dirtied) * missCost + dirtied * dirtyCost + indexPages * missCost
     }
 }
