@@ -53,7 +53,8 @@ extension Snapshot {
                     $0.database = "shop"
                     $0.extensions = [
                         .make {
-                            $0.name = "plpgsql"; $0.schema = "pg_catalog"; $0.version = "1.0"
+                            $0.name = "plpgsql"; $0.schema = "pg_catalog"; $0.version = "1.0";
+                            $0.availableVersion = "1.0"
                         }
                     ]
                     $0.functions = []

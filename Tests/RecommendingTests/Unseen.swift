@@ -51,6 +51,14 @@ enum Unseen {
         .slru: { $0.slru = nil },
         .waitSampling: { $0.waitSampling = nil },
         .kernelStatements: { $0.kernelStatements = nil },
+        .bufferUsage: { $0.bufferUsage = nil },
+        .subscriptions: { $0.subscriptions = nil },
+        .walDirectory: { $0.walDirectory = nil },
+        .hostRules: { $0.hostRules = nil },
+        .functions: { snapshot in snapshot.forCatalogs { $0.functions = nil } },
+        .policies: { snapshot in snapshot.forCatalogs { $0.policies = nil } },
+        .publicRights: { snapshot in snapshot.forCatalogs { $0.publicRights = nil } },
+        .partitionBounds: { snapshot in snapshot.forCatalogs { $0.partitionBounds = nil } },
     ]
 
     /// Without the server's facts there is no diagnosis at all.

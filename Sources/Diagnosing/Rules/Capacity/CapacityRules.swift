@@ -4,7 +4,6 @@ let capacityRules: [any Rule.Type] = [
     StandbyReplayPaused.self, ConnectionLimitNear.self, WALDirectoryLarge.self, InactiveSlotWithoutLimit.self,
     SynchronousStandbyMissing.self, WALReceiverGone.self, ReplayHeldBySession.self, SubscriptionFailing.self,
     ServerLimitNear.self, IdleSessions.self,
-    StandbyReplayPaused.self, ConnectionLimitNear.self,
     TemporaryFilesUnlimited.self, WALKeptBySetting.self, ArchiverLagging.self, SlowWALFlush.self,
     OldSessionMemory.self, ParallelWorkersStarved.self,
 ]

@@ -19,7 +19,7 @@ struct OldSessionMemory: Rule {
         id: "capacity.old-session-memory",
         title: "Old sessions on a large catalog: a hint at memory",
         area: .capacity,
-        needs: [.backends, .relations],
+        needs: [.backends, .relations], uses: [.backendDetails],
         looksAt:
             "sessions older than a day (pg_stat_activity) by database, and how many tables, partitions and indexes the database has",
         why:

@@ -16,7 +16,7 @@ struct ParallelWorkersStarved: Rule {
         id: "capacity.parallel-workers-starved",
         title: "Parallel plans do not get their workers",
         area: .capacity,
-        needs: [.databases, .settings],
+        needs: [.databases, .settings], uses: [.statements],
         looksAt:
             "parallel_workers_to_launch and parallel_workers_launched of pg_stat_database (18 and up) within the window; before, Workers "
             + "Planned and Launched in plans that auto_explain logged; max_parallel_workers and max_worker_processes",

@@ -6,7 +6,7 @@ struct ServerLimitNear: Rule {
         id: "capacity.server-limit-near",
         title: "Walsenders, slots, prepared transactions or worker processes nearly used up",
         area: .capacity,
-        needs: [.settings, .backends, .replicationSlots, .preparedTransactions],
+        needs: [.settings, .backends, .replicationSlots, .preparedTransactions], uses: [.backendDetails],
         looksAt:
             "walsenders against max_wal_senders, slots against max_replication_slots, prepared transactions against "
             + "max_prepared_transactions, background workers against max_worker_processes",

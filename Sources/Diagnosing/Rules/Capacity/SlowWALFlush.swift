@@ -20,7 +20,7 @@ struct SlowWALFlush: Rule {
         id: "capacity.slow-wal-flush",
         title: "WAL takes long to reach the disk",
         area: .capacity,
-        needs: [.wal, .settings, .databases],
+        needs: [.wal, .settings, .databases], uses: [.io],
         looksAt:
             "wal_sync and wal_sync_time of pg_stat_wal up to 17, fsyncs and fsync_time of object wal in pg_stat_io from 18, where "
             + "track_wal_io_timing is on; commits within the window",

@@ -19,7 +19,7 @@ struct TemporaryFilesUnlimited: Rule {
         id: "capacity.temporary-files-unlimited",
         title: "Much in temporary files, and no limit to them",
         area: .capacity,
-        needs: [.databases, .settings],
+        needs: [.databases, .settings], uses: [.statements],
         looksAt:
             "temp_bytes and temp_files of pg_stat_database, within the window when it is an hour or more, since the reset otherwise; "
             + "temp_file_limit of the server and of roles; temp_blks_written of pg_stat_statements by role",

@@ -12,7 +12,7 @@ struct BackendFsyncs: Rule {
         id: "configuration.backend-fsyncs",
         title: "Sessions flush data files themselves",
         area: .configuration,
-        needs: [.checkpointer, .settings],
+        needs: [.checkpointer, .settings], uses: [.io],
         looksAt:
             "buffers_backend_fsync of pg_stat_bgwriter up to 15, fsyncs of client backends in pg_stat_io from 16, since their reset",
         why:

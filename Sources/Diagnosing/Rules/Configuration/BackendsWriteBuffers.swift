@@ -18,7 +18,7 @@ struct BackendsWriteBuffers: Rule {
         id: "configuration.backends-write-buffers",
         title: "Sessions write dirty pages themselves",
         area: .configuration,
-        needs: [.checkpointer, .settings],
+        needs: [.checkpointer, .settings], uses: [.io],
         looksAt:
             "pg_stat_io (16 and up), writes of relations in context normal by kind of process, within the window when it is ten "
             + "minutes or more, since its reset otherwise; maxwritten_clean of pg_stat_bgwriter",

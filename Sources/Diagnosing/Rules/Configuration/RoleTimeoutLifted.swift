@@ -7,7 +7,7 @@ struct RoleTimeoutLifted: Rule {
         id: "configuration.role-timeout-lifted",
         title: "Sessions past a limit that their role lifted",
         area: .configuration,
-        needs: [.settings, .backends, .backendDetails],
+        needs: [.settings, .backends, .backendDetails], uses: [.locks],
         looksAt:
             "statement_timeout, idle_in_transaction_session_timeout and transaction_timeout (17 and up) of roles and databases "
             + "that are 0 where the server has a limit, and sessions of theirs that are past that limit now and stand in the way of others",

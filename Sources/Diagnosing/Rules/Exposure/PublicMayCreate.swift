@@ -7,7 +7,7 @@ struct PublicMayCreate: Rule {
         id: "exposure.public-may-create",
         title: "Schema in which every role may create objects",
         area: .exposure,
-        needs: [.publicRights],
+        needs: [.publicRights], uses: [.roles],
         looksAt: "CREATE of PUBLIC in pg_namespace.nspacl; the roles that may log in",
         why:
             "Whoever may create in a schema on others' search_path can put a function or operator there that is found before the one they meant. "

@@ -9,7 +9,7 @@ struct BTreeOnContents: Rule {
         id: "index.btree-on-contents",
         title: "B-tree on an array or document that statements look into",
         area: .index,
-        needs: [.indexes, .relations, .columns, .statementTexts, .databases],
+        needs: [.indexes, .relations, .columns, .statementTexts, .databases], uses: [.statements],
         looksAt:
             "plain B-trees whose first key is an array or jsonb, their scans, and conditions @>, <@, &&, ? on the column in statements",
         why:

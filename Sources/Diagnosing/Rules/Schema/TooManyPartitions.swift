@@ -9,7 +9,7 @@ struct TooManyPartitions: Rule {
         id: "schema.too-many-partitions",
         title: "Thousands of small partitions",
         area: .schema,
-        needs: [.relations],
+        needs: [.relations], uses: [.statements, .statementTexts],
         looksAt:
             "leaf partitions of each partitioned table and their sizes; planning time of statements on it, where track_planning counts it",
         why:

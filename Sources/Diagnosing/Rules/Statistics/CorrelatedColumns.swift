@@ -13,7 +13,7 @@ struct CorrelatedColumns: MisjudgedScanRule {
         id: "statistics.correlated-columns",
         title: "Columns that go together, taken for independent",
         area: .statistics,
-        needs: [.statements, .statementTexts, .relations, .columnStatistics],
+        needs: [.statements, .statementTexts, .relations, .columnStatistics], uses: [.columns, .plans, .loggedPlans],
         looksAt:
             "scans with two or more equalities in logged plans, and statements that return what one scan finds: the "
             + "rows that came against those planned, and against the product of the largest frequencies in pg_stats",

@@ -21,7 +21,7 @@ struct DistinctMisjudged: StatementRule {
         id: "statistics.distinct-misjudged",
         title: "Number of different values far too low in the statistics",
         area: .statistics,
-        needs: [.statements, .statementTexts, .relations, .columnStatistics, .loggedPlans],
+        needs: [.statements, .statementTexts, .relations, .columnStatistics, .loggedPlans], uses: [.columns],
         looksAt:
             "logged plans that group or deduplicate by one column: the groups that came, of which there cannot be more than "
             + "values, against n_distinct in pg_stats",

@@ -16,7 +16,7 @@ struct ExpressionWithoutStatistics: MisjudgedScanRule {
         id: "statistics.expression-without-statistics",
         title: "Condition on an expression without statistics",
         area: .statistics,
-        needs: [.statements, .statementTexts, .relations],
+        needs: [.statements, .statementTexts, .relations], uses: [.plans, .loggedPlans],
         looksAt:
             "scans in logged plans, and statements that return what one scan finds, whose only condition is an equality of "
             + "an expression: planned for 0.5 % of the table, and far from it",

@@ -18,6 +18,7 @@ struct TargetTooLow: MisjudgedScanRule {
         title: "More common values than the statistics have room for",
         area: .statistics,
         needs: [.statements, .statementTexts, .relations, .columnStatistics, .settings],
+        uses: [.columns, .plans, .loggedPlans],
         looksAt:
             "logged plans with an equality on one column that were planned for the mean of the values outside its most "
             + "common ones and returned far more; whether that list is full (attstattarget, default_statistics_target)",
