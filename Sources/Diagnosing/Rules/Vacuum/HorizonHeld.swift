@@ -36,9 +36,12 @@ struct HorizonHeld: Rule {
 
     func evaluate(_ observation: Observation) -> Outcome {
         let holders = HorizonHolder.all(observation).filter { Double($0.age) >= Self.age.value }
+        // Of equal age a session leads: its end costs least, and a transaction that is prepared, or a standby's, may only echo it.
         let keeping = holders.map { (holder: $0, kept: kept(by: $0, observation)) }
             .filter { _, kept in Double(kept.reduce(0) { $0 + $1.deadTuples }) >= Self.dead.value }
-            .sorted { ($0.holder.age, $1.holder.name) > ($1.holder.age, $0.holder.name) }
+            .enumerated()
+            .sorted { ($0.element.holder.age, $1.offset) > ($1.element.holder.age, $0.offset) }
+            .map(\.element)
         guard let oldest = keeping.first else { return .findings([]) }
         let others = keeping.dropFirst().map(\.holder)
         let dead = oldest.kept.reduce(0) { $0 + $1.deadTuples }
