@@ -39,8 +39,7 @@ import Testing
         let findings = (0..<20).map { finding(Chain.Slow.self, "table \($0)") }
         let forwards = diagnosis(findings).findings.map(\.title)
         #expect(forwards == diagnosis(findings.reversed()).findings.map(\.title))
-        #expect(
-            diagnosis(findings).findings.map(\.fingerprint).sorted() == diagnosis(findings).findings.map(\.fingerprint))
+        #expect(forwards == forwards.sorted(), "names decide, which a reader can follow")
     }
 
     @Test func aSymptomStandsUnderItsCauseAndLendsItsWeight() throws {
