@@ -28,7 +28,7 @@ extension Page {
         }
         charts = Self.charts(content, diagnosis)
         waits = content.waits.map { [Waits($0)] } ?? []
-        var cards = CardList()
+        var cards = CardList(content.entries)
         findings = cards.cards(content.entries.filter { $0.finding.severity > .notice })
         notices = cards.cards(content.notices)
         noticesTitle = Quantity.plural(content.count(.notice), "notice")

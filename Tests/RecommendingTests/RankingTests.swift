@@ -40,6 +40,7 @@ import Testing
         let forwards = diagnosis(findings).findings.map(\.title)
         #expect(forwards == diagnosis(findings.reversed()).findings.map(\.title))
         #expect(forwards == diagnosis(findings.shuffled()).findings.map(\.title))
+        #expect(forwards == forwards.sorted(), "names decide, which a reader can follow")
     }
 
     @Test func aSymptomStandsUnderItsCauseAndLendsItsWeight() throws {

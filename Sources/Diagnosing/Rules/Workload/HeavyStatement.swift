@@ -14,7 +14,8 @@ struct HeavyStatement: Rule {
             + "frees a sixth of the server. It says what is slow, not why: the cause is a finding of its own where one "
             + "was found.",
         limits: "A statement may be heavy because it is needed and already good: where each run is short, this is a "
-            + "notice. Maintenance, backups and DDL are left out. Statements that pg_stat_statements evicted are not "
+            + "notice. So are the statements of roles that were given a work_mem of their own: somebody provided for "
+            + "their large reports. Maintenance, backups and DDL are left out. Statements that pg_stat_statements evicted are not "
             + "seen.",
         thresholds: [share, shareOfSlow, slow, leastTime],
         references: ["https://www.postgresql.org/docs/current/pgstatstatements.html"],
@@ -48,13 +49,23 @@ struct HeavyStatement: Rule {
         load.share >= Self.share.value || load.share >= Self.shareOfSlow.value && isSlow(load)
     }
 
+    /// Each of its roles has a work_mem that is not the server's: its sorts and scans are large on purpose.
+    private func isProvidedFor(_ load: StatementLoad, _ observation: Observation) -> Bool {
+        load.roles.allSatisfy { role in
+            observation.snapshot.roleSettings.contains {
+                $0.role == role && $0.name == "work_mem" && ($0.database == nil || $0.database == load.database)
+            }
+        }
+    }
+
     private func finding(_ load: StatementLoad, _ observation: Observation) -> Finding {
         let counters = load.counters
         let mean = Quantity.milliseconds(counters.meanTime)
         let calls = Quantity.plural(Int(counters.calls), "call")
         let roles = load.roles.sorted()
         return Finding(
-            Self.metadata, severity: isSlow(load) ? .warning : .notice, tier: .cure,
+            Self.metadata, severity: isSlow(load) && !isProvidedFor(load, observation) ? .warning : .notice,
+            tier: .cure,
             title: "\(Quantity.percent(load.share)) of the time is one statement: \(load.label(50))",
             objects: [load.object], impact: .share(load.share), confidence: .high,
             summary: "\(Quantity.percent(load.share)) of the server's execution time goes to one statement of "
@@ -107,6 +118,10 @@ struct HeavyStatement: Rule {
         .fires("one statement under two roles counts once", on: "f1") {
             $0.addStatement("f1", role: "app", queryID: 1, calls: 1000, time: 200_000)
             $0.addStatement("f1", role: "batch", queryID: 2, calls: 1000, time: 200_000)
+        },
+        .fires("a notice: reports of a role with a work_mem of its own", on: "f1") {
+            $0.roleSettings = [.make { ($0.role, $0.name, $0.value) = ("app", "work_mem", "256MB") }]
+            $0.addStatement("f1", calls: 1000, time: 500_000)
         },
         .silent("slow, but seldom run") { $0.addStatement("f1", calls: 10, time: 50_000) },
         .silent("a fifth of the time in short runs") { $0.addStatement("f1", calls: 1_000_000, time: 200_000) },
