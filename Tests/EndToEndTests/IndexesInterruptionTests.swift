@@ -64,7 +64,7 @@ import Testing
             until: """
                 EXISTS (SELECT FROM pg_stat_activity WHERE datname = '\(database.name)' AND application_name = 'pgmedic'
                     AND query LIKE '%hypopg_create_index%')
-                """, attempts: 4)
+                """, attempts: 12)
     }
 
     @Test func anInterruptionShowsTheBestSetSoFar() async throws {
@@ -74,7 +74,7 @@ import Testing
             start = .now
             kill(process.processIdentifier, SIGINT)
         }
-        #expect(ContinuousClock.now - start < .seconds(30))
+        #expect(ContinuousClock.now - start < .seconds(60))
         #expect(ended.status == 4, "\(ended.error)")
         let answer = try JSONDecoder().decode(IndexAnswer.self, from: Data(ended.out.utf8))
         #expect(!answer.complete && answer.statements.count == 2_160)
@@ -92,7 +92,7 @@ import Testing
     @Test func theTimeLimitEndsTheSearch() async throws {
         let start = ContinuousClock.now
         let ended = try await searching(["--time-limit", "1s"]) { _, _ in }
-        #expect(ContinuousClock.now - start < .seconds(30))
+        #expect(ContinuousClock.now - start < .seconds(60))
         let answer = try JSONDecoder().decode(IndexAnswer.self, from: Data(ended.out.utf8))
         #expect(!answer.complete)
         // Where the time was too short for a single plan, there is no answer.

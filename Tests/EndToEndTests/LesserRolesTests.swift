@@ -17,7 +17,9 @@ import Testing
         let before = try await Self.report(dsn)
         let lesser = try await Self.report("\(dsn) user=\(role)")
         let after = try await Self.report(dsn)
+        // The load goes on: what hangs on shares of the time may cross its threshold meanwhile.
         let ill = Set(before.findings.map(\.rule)).intersection(after.findings.map(\.rule))
+            .filter { !$0.hasPrefix("workload.") && !$0.hasPrefix("waits.") }
         let coverage = try #require(lesser.coverage)
         let found = Set(lesser.findings.map(\.rule))
         let doubtful = Set(coverage.inconclusive.keys).union(coverage.skipped.keys)
