@@ -1,7 +1,7 @@
 -- Server processes that are in a transaction or do something, and any others that are asked for: what a reading of locks
 -- needs. Idle sessions hold no locks, but for advisory ones.
 -- Privileges: pg_read_all_stats for other roles' states, waits and texts. Cost: 5 µs a process. Locks: none.
--- NULL: ages without an identifier or horizon; most columns of processes that are hidden from us.
+-- NULL: uses_tls, of which locks do not hang; ages without an identifier or horizon; most columns of processes that are hidden from us.
 SELECT /* pgmedic */
     a.pid,
     a.datname::text AS database,
@@ -21,6 +21,7 @@ SELECT /* pgmedic */
     a.query_id,
     a.query,
     a.leader_pid AS leader,
+    NULL::boolean AS uses_tls,
     a.pid = pg_catalog.pg_backend_pid() AS is_own
 FROM pg_catalog.pg_stat_activity a
 WHERE a.state IS DISTINCT FROM 'idle' AND :idle = 0 OR a.pid = ANY (:'pids'::int[])
