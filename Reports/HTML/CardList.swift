@@ -18,8 +18,11 @@ struct CardList {
 
     /// The first critical finding is open: it is what the reader came for.
     mutating func cards(_ entries: [ReportContent.Entry]) -> [FindingCard] {
-        unlisted += entries.dropFirst(heads).reduce(0) { $0 + $1.findings.count }
-        let shown = entries.prefix(heads)
+        // Where there is no room for all, those go first that stand for many.
+        let chosen = entries.indices.sorted { (entries[$1].findings.count, $0) < (entries[$0].findings.count, $1) }
+            .prefix(heads)
+        let shown = chosen.sorted().map { entries[$0] }
+        unlisted += entries.reduce(0) { $0 + $1.findings.count } - shown.reduce(0) { $0 + $1.findings.count }
         heads -= shown.count
         return shown.map { entry in
             let alike = entry.alike.prefix(room)

@@ -9,7 +9,7 @@ extension Page {
     /// Below a thousandth of the time a statement is no news.
     static let leastShare = 0.001
     /// Findings written out, so that a page stays below 300 kB.
-    static let listedFindings = 120
+    static let listedFindings = 60
 
     init(_ content: ReportContent, _ diagnosis: Diagnosis, _ options: ReportOptions) {
         let snapshot = diagnosis.snapshot

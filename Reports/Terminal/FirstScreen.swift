@@ -5,6 +5,8 @@ import Model
 extension TerminalReport {
     /// Lines of the table that fit one screen beside the rest.
     static let tableLines = 16
+    /// Lines for what was not judged: as many of the gaps as fit, at least one; the rest is counted.
+    static let notJudgedLines = 8
 
     var header: [String] {
         let who = ["pgmedic", content.target, content.server, Moments.plain(content.takenAt)].map(Visible.folded)
@@ -123,13 +125,22 @@ extension TerminalReport {
             lines += labelled("cleared", Wrapping.items(content.cleared.map(Visible.folded), width: width - 14))
         }
         // Where all is calm and little is wanted, two are enough to say that some is missing.
-        let shown = options.verbose ? [] : content.gaps.prefix(options.quiet && content.isQuiet ? 2 : 4)
-        for (offset, gap) in shown.enumerated() { lines += gapLines(gap, label: offset == 0 ? "not judged" : "") }
-        let hidden = content.gaps.count - shown.count
+        let most = options.verbose ? 0 : options.quiet && content.isQuiet ? 2 : 4
+        var shown: [String] = []
+        var hidden = content.gaps.count
+        for gap in content.gaps.prefix(most) {
+            let next = gapLines(gap, label: shown.isEmpty ? "not judged" : "")
+            if !shown.isEmpty && shown.count + next.count > Self.notJudgedLines { break }
+            shown += next
+            hidden -= 1
+        }
+        lines += shown
         if hidden > 0 {
-            let label = shown.isEmpty ? "not judged" : ""
-            let text = options.verbose ? Quantity.plural(hidden, "thing") + ", listed at the end" : "and \(hidden) more"
-            lines += labelled(label, [text])
+            let text =
+                options.verbose
+                ? Quantity.plural(hidden, "thing") + ", listed at the end"
+                : "and \(hidden) more" + styling.faint(" (pgmedic diagnose --verbose)")
+            lines += labelled(shown.isEmpty ? "not judged" : "", [text])
         }
         return lines + labelled("cost", Wrapping.items(content.cost, width: width - 14))
     }
