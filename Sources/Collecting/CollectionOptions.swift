@@ -29,16 +29,13 @@ package struct CollectionOptions: Sendable {
     package var sampleCount = 8
     /// The least pause between two readings; see `SamplingPace`.
     package var sampleInterval = Duration.milliseconds(100)
-    /// Entries of pg_stat_statements by each of four measures. `.max` reads the numbers of all: two readings that are
+    /// Entries of pg_stat_statements by each of five measures. `.max` reads the numbers of all: two readings that are
     /// compared need the same entries.
     package var statementLimit = 300
     /// Texts of pg_stat_statements by time; a quarter as many by calls, rows and temporary blocks.
     package var textLimit = 120
     /// Statements of the target's database beside those that were counted; what they name is looked at as closely.
     package var otherStatements: [String] = []
-    /// Cores and RAM of the server's machine when the user knows them.
-    package var cores: Int?
-    package var memory: Int64?
 
     package init() {}
 }

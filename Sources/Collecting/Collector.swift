@@ -99,11 +99,9 @@ extension Visit {
         self.facts = facts
         snapshot.server = facts.server
         snapshot.takenAt = facts.takenAt
-        snapshot.server.cores = options.cores
-        snapshot.server.memory = options.memory
         if session.isLocal, facts.server.address == nil, !snapshot.server.isThroughPooler {
-            snapshot.server.cores = options.cores ?? ProcessInfo.processInfo.processorCount
-            snapshot.server.memory = options.memory ?? Int64(clamping: ProcessInfo.processInfo.physicalMemory)
+            snapshot.server.cores = ProcessInfo.processInfo.processorCount
+            snapshot.server.memory = Int64(clamping: ProcessInfo.processInfo.physicalMemory)
         }
     }
 

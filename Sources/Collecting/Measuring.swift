@@ -29,7 +29,12 @@ extension Collector {
                 remedy: "CREATE EXTENSION pgstattuple;")
             return visit.snapshot
         }
-        guard !suspects.isEmpty, let session = try? await Session.open(target, within: visit.remaining) else {
+        guard !suspects.isEmpty else { return visit.snapshot }
+        let session: Session
+        do {
+            session = try await Session.open(target, within: visit.remaining)
+        } catch {
+            visit.note(.failed, "Bloat was not measured: the server could not be reached again: \(error).")
             return visit.snapshot
         }
         visit.snapshot.cost.sessions += 1

@@ -38,6 +38,14 @@ extension Visit {
                     "Definitions of \(Quantity.count(Self.definitionLimit)) of \(Quantity.count(peculiar)) indexes with "
                         + "expressions or predicates were read."))
         }
+        let secured = drafts[place].catalog.relationsWithPolicies.count
+        if secured > Self.definitionLimit {
+            book.add(
+                CollectionNote(
+                    .policies, .limit, database: database, isTotal: false,
+                    "Policies of \(Quantity.count(Self.definitionLimit)) of \(Quantity.count(secured)) tables with row security "
+                        + "were read."))
+        }
     }
 
     private func closerRequests(to depth: DepthDraft) -> [(CatalogQuery, Int, [CatalogQuery.Variable])] {

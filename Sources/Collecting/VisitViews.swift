@@ -141,7 +141,10 @@ extension Visit {
                         + "those of the \(Quantity.count(Self.sequenceLimit)) largest tables were."))
         }
         noteLimits(
-            [(.functions, draft.functions?.count), (.publicRights, draft.publicRights?.count)], database: database)
+            [
+                (.functions, draft.functions?.count), (.publicRights, draft.publicRights?.count),
+                (.partitionBounds, draft.partitionBounds?.count),
+            ], database: database)
         resolveLocks(with: &draft, database: database)
         depth.names = RelationNames(draft.relations)
         depth.catalog = draft

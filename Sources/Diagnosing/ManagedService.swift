@@ -70,7 +70,6 @@ package enum ManagedService: String, Sendable, CaseIterable {
     private func fitting(_ action: Action) -> Action {
         var names: [String] = []
         var kept: [String] = []
-        var wantsRestart = false
         for sql in action.sql {
             guard let change = SystemChange(sql) else {
                 kept.append(sql)
@@ -81,7 +80,7 @@ package enum ManagedService: String, Sendable, CaseIterable {
             case .reload: break
             }
         }
-        wantsRestart = action.steps.contains { $0.hasPrefix("Restart the server") }
+        let wantsRestart = action.steps.contains { $0.hasPrefix("Restart the server") }
         guard !names.isEmpty else { return action }
         var changed = action
         // A reload alone is harmless; after a change that is not made here it says nothing.

@@ -21,12 +21,14 @@ package final class Observation: Sendable {
     /// The snapshot at the beginning of the window; nil: counters since their reset are judged.
     package let earlier: Snapshot?
     let surveys: [String: IndexSurvey]
+    private let settings: [String: Setting]
     private let earlierRelations: [String: [QualifiedName: RelationCounters]]
     private let earlierIndexes: [String: [QualifiedName: IndexCounters]]
 
     package init(_ snapshot: Snapshot, since earlier: Snapshot? = nil, basis: Window.Basis = .earlierSnapshot) {
         self.snapshot = snapshot
         self.earlier = earlier
+        settings = Dictionary(snapshot.settings.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
         window = Window(snapshot, since: earlier, basis: basis)
         workload = Workload(snapshot, since: earlier)
         forest = WaitForest(snapshot)
@@ -68,7 +70,10 @@ package final class Observation: Sendable {
     }
 
     /// The setting's value as the server has it, in `unit` of `pg_settings`; nil when it was not read.
-    package func setting(_ name: String) -> Setting? { snapshot.settings.first { $0.name == name } }
+    package func setting(_ name: String) -> Setting? { settings[name] }
+
+    /// Bytes of a page: `block_size`.
+    var pageSize: Double { setting("block_size")?.number ?? 8192 }
 
     /// Seconds from a moment to the snapshot's; nil from nil.
     package func age(of moment: Date?) -> Double? { moment.map { max(0, snapshot.takenAt.timeIntervalSince($0)) } }

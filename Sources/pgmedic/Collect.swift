@@ -25,7 +25,8 @@ struct Collect: AsyncParsableCommand {
     func run() async throws {
         try Failure.unusable { try AtomicFile.check(output) }
         if target.printSql { return Console.print(SentStatements.text) }
-        let snapshot = try await Visit(target, told: host.facts, quiet: quiet).snapshot()
+        // It may become the earlier end of a window (--since).
+        let snapshot = try await Visit(target, told: host.facts, quiet: quiet, isCompared: true).snapshot()
         try Failure.unusable { try SnapshotFile.write(snapshot, to: output) }
         if snapshot.isIncomplete {
             Console.note("the visit broke off; \(output) holds what was read until then")

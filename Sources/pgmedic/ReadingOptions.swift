@@ -55,7 +55,8 @@ struct ReadingOptions: ParsableArguments {
             try reading.snapshot.take(host.facts)
         } else {
             let visit = try Visit(
-                target, told: host.facts, quiet: quiet, everyStatement: everyStatement, measuresBloat: measuresBloat)
+                target, told: host.facts, quiet: quiet, everyStatement: everyStatement, isCompared: earlier != nil,
+                measuresBloat: measuresBloat)
             reading = try await sample == nil ? (visit.snapshot(), earlier) : visit.sampled(over: sample!.seconds)
         }
         if let earlier { try Self.check(reading.snapshot, against: earlier) }

@@ -13,9 +13,13 @@ struct Visit: Sendable {
     private var options: CollectionOptions
     private let progress: ProgressLine
 
+    /// - Parameters:
+    ///   - everyStatement: the texts of all of pg_stat_statements are wanted, not of those that matter.
+    ///   - isCompared: the snapshot is one end of a window: the numbers of all entries are wanted, so that each that is listed
+    ///     at one end is listed at the other.
     init(
         _ target: TargetOptions, told: HostFacts = HostFacts(), quiet: Bool, everyStatement: Bool = false,
-        measuresBloat: Bool = false
+        isCompared: Bool = false, measuresBloat: Bool = false
     ) throws {
         let server = try target.named()
         self.server = server
@@ -23,6 +27,7 @@ struct Visit: Sendable {
         self.target = try Failure.unusable { try ConnectionTarget(dsn: server.dsn) }
         var options = target.collection
         if everyStatement { options.textLimit = .max }
+        if isCompared { options.statementLimit = .max }
         options.measuresBloat = measuresBloat
         self.options = options
         progress = ProgressLine(quiet: quiet)

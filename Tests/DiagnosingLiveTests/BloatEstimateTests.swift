@@ -39,11 +39,7 @@ import Testing
     private static let names = ["narrow", "aligned", "texts", "Nulls", "wide", "roomy", "rewritten", "tidy"]
 
     private func collected(_ database: TestDatabase, role: String = "postgres") async throws -> Snapshot {
-        var options = CollectionOptions()
-        options.sampleCount = 0
-        options.explainsStatements = false
-        options.asksWhatIf = false
-        return try await Collector.collect(try ConnectionTarget(dsn: database.dsn(role: role)), options: options)
+        try await Snapshot.collected(database.dsn(role: role))
     }
 
     @Test(arguments: versions)

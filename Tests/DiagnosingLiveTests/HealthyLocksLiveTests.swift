@@ -31,11 +31,10 @@ import Testing
     @Test(arguments: [20, 100])
     func aLoadedPgbench(_ clients: Int) async throws {
         try await withShop { server in
-            let pgbench = "/usr/lib/postgresql/15/bin/pgbench"
             let target = ["-h", server.folder, "-p", "\(server.port)", "-U", "postgres", "Shop"]
-            _ = try await Command(pgbench, ["-i", "-q", "-s", "10", "--unlogged-tables"] + target).check()
+            _ = try await Command(PgBench.path, ["-i", "-q", "-s", "10", "--unlogged-tables"] + target).check()
             try await expectCalm(server) {
-                _ = try await Command(pgbench, ["-n", "-c", "\(clients)", "-j", "2", "-T", "120"] + target).run()
+                _ = try await Command(PgBench.path, ["-n", "-c", "\(clients)", "-j", "2", "-T", "120"] + target).run()
             }
         }
     }
@@ -68,16 +67,9 @@ import Testing
     }
 
     private func timed(_ script: String, clients: Int, on server: TestServer) async throws {
-        let file = FileManager.default.temporaryDirectory.appendingPathComponent("pgm-load-\(UUID().uuidString).sql")
-        defer { try? FileManager.default.removeItem(at: file) }
-        try Data(script.utf8).write(to: file)
-        _ = try await Command(
-            "/usr/lib/postgresql/15/bin/pgbench",
-            [
-                "-n", "-h", server.folder, "-p", "\(server.port)", "-U", "App 1", "-f", file.path, "-T", "120", "-c",
-                "\(clients)",
-                "-j", "2", "Shop",
-            ]
-        ).run()
+        // It is ended from outside.
+        _ = try? await PgBench.run(
+            script, ["-T", "120", "-c", "\(clients)", "-j", "2"],
+            on: server.dsn(database: "Shop", role: "App 1", over: .socket))
     }
 }

@@ -17,12 +17,7 @@ import Testing
         """
 
     private func observation(_ database: TestDatabase) async throws -> Observation {
-        var options = CollectionOptions()
-        options.explainsStatements = false
-        options.asksWhatIf = false
-        options.sampleCount = 0
-        return Observation(
-            try await Collector.collect(try ConnectionTarget(dsn: database.dsn(over: .socket)), options: options))
+        Observation(try await Snapshot.collected(database.dsn(over: .socket)))
     }
 
     /// So many sessions wait for a lock in the database.

@@ -55,9 +55,7 @@ import Testing
             try await server.psql("SELECT pg_logical_emit_message(false, 'a', 'b'), pg_switch_wal()")
             try await server.wait(until: "(SELECT archived_count > 0 FROM pg_stat_archiver)")
             #expect(!judgement.findings.contains { $0.rule == "capacity.archiver-lagging" })
-            try await server.psql("ALTER SYSTEM SET archive_command = 'sleep 600'; ")
-            try await server.psql("SELECT pg_reload_conf()")
-            try await server.wait(until: "current_setting('archive_command') = 'sleep 600'")
+            try await configure(server, ["ALTER SYSTEM SET archive_command = 'sleep 600';"])
             let switches = (0..<70).map { _ in
                 "SELECT pg_logical_emit_message(false, 'a', 'b'); SELECT pg_switch_wal();"
             }

@@ -17,13 +17,6 @@ import Testing
         judgement.findings.filter { $0.rule == rule }
     }
 
-    /// A statement on a standby.
-    @discardableResult
-    private func psql(_ sql: String, on dsn: String) async throws -> String {
-        try await Command("/usr/lib/postgresql/15/bin/psql", ["-X", "-q", "-A", "-t", "-d", dsn, "-f", "-"]).check(
-            input: sql)
-    }
-
     @Test(arguments: [TestServer.Version.v15, .v18])
     func aStandbyFromItsFirstToItsLastHour(_ version: TestServer.Version) async throws {
         try await withShop(version: version, settings: Self.settings) { server in
@@ -38,10 +31,10 @@ import Testing
             try await aReportThatReplayWaitsFor(server, dsn)
             // The primary is gone.
             server.stop()
-            while try await psql("SELECT count(*) FROM pg_stat_wal_receiver", on: dsn).hasPrefix("1") {}
+            while try await Command.psql("SELECT count(*) FROM pg_stat_wal_receiver", on: dsn).hasPrefix("1") {}
             let gone = found("capacity.wal-receiver-gone", judged(try await snapshot(dsn)))
             #expect(gone.count == 1)
-            try await psql(try #require(gone.first?.actions.last?.verify), on: dsn)
+            try await Command.psql(try #require(gone.first?.actions.last?.verify), on: dsn)
         }
     }
 
@@ -87,7 +80,7 @@ import Testing
         let waits =
             "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'startup' AND wait_event LIKE 'RecoveryConflict%'"
             + " AND pg_wal_lsn_diff(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn()) > 20000000"
-        while try await !psql(waits, on: dsn).hasPrefix("1") {}
+        while try await !Command.psql(waits, on: dsn).hasPrefix("1") {}
         let taken = try await snapshot(dsn)
         let judgement = judged(taken)
         let held = try finding("capacity.replay-held-by-session", judgement)
@@ -101,13 +94,13 @@ import Testing
         let primary = try await snapshot(server)
         let again = try await snapshot(server)
         #expect(again.standbys.first?.replayPosition == primary.standbys.first?.replayPosition)
-        try await psql(try #require(held.actions.first?.sql.first), on: dsn)
-        while try await !psql(
+        try await Command.psql(try #require(held.actions.first?.sql.first), on: dsn)
+        while try await !Command.psql(
             "SELECT pg_wal_lsn_diff(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn()) < 1000", on: dsn
         ).hasPrefix("t") {}
         #expect(found("capacity.replay-held-by-session", judged(try await snapshot(dsn))).isEmpty)
         let limit = try #require(held.actions.first { $0.sql.contains { $0.contains("max_standby_streaming_delay") } })
-        for statement in limit.sql { try await psql(statement, on: dsn) }
+        for statement in limit.sql { try await Command.psql(statement, on: dsn) }
         await report.close()
     }
 
@@ -159,7 +152,7 @@ import Testing
             let before = try await snapshot(server)
             #expect(found(rule, judged(before)).isEmpty)
             try await server.psql("INSERT INTO carts VALUES (7, 'theirs');", database: "Shop")
-            try await server.wait(until: "(SELECT apply_error_count FROM pg_stat_subscription_stats) >= 1", attempts: 3)
+            try await server.wait(until: "(SELECT apply_error_count FROM pg_stat_subscription_stats) >= 1")
             let failing = found(rule, judged(try await snapshot(server), since: before))
             #expect(failing.map(\.title) == ["subscription My carts fails to apply changes"])
             // Anybody may see that.

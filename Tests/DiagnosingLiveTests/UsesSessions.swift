@@ -36,14 +36,6 @@ extension UsesSessions {
         )
     }
 
-    /// Runs statements that change the server's configuration, each by itself, and waits until new sessions have it.
-    func configure(_ server: TestServer, _ statements: [String]) async throws {
-        let before = try await server.psql("SELECT clock_timestamp()")
-        for statement in statements + ["SELECT pg_catalog.pg_reload_conf();"] { try await server.psql(statement) }
-        // A session forked before the postmaster reloaded shows the old time: each attempt is a session of its own.
-        while try await server.psql("SELECT pg_conf_load_time() > '\(before)'") != "t" {}
-    }
-
     func rules(_ judgement: Judgement) -> Set<String> {
         Set(judgement.findings.filter { $0.area == .locks }.map(\.rule))
     }

@@ -25,15 +25,9 @@ extension UsesShop {
         _ script: String, times: Int, clients: Int = 1, role: String = "App 1", arguments: [String] = [],
         on server: TestServer
     ) async throws {
-        let file = FileManager.default.temporaryDirectory.appendingPathComponent("pgm-load-\(UUID().uuidString).sql")
-        defer { try? FileManager.default.removeItem(at: file) }
-        try Data(script.utf8).write(to: file)
-        let pgbench = "/usr/lib/postgresql/15/bin/pgbench"
-        _ = try await Command(
-            pgbench,
-            ["-n", "-h", server.folder, "-p", "\(server.port)", "-U", role, "-f", file.path, "-t", "\(times)"]
-                + ["-c", "\(clients)"] + arguments + ["Shop"]
-        ).check()
+        try await PgBench.run(
+            script, ["-t", "\(times)", "-c", "\(clients)"] + arguments,
+            on: server.dsn(database: "Shop", role: role, over: .socket))
     }
 
     /// Runs the script until the server has spent so many ms on its statements, however fast the machine is: rules judge
@@ -43,6 +37,14 @@ extension UsesShop {
         repeat {
             try await run(script, times: 10, on: server)
         } while try await server.psql(spent, database: "Shop") != "t"
+    }
+
+    /// Runs statements that change the server's configuration, each by itself, and waits until new sessions have it.
+    func configure(_ server: TestServer, _ statements: [String]) async throws {
+        let before = try await server.psql("SELECT clock_timestamp()")
+        for statement in statements + ["SELECT pg_catalog.pg_reload_conf();"] { try await server.psql(statement) }
+        // A session forked before the postmaster reloaded shows the old time: each attempt is a session of its own.
+        while try await server.psql("SELECT pg_conf_load_time() > '\(before)'") != "t" {}
     }
 
     func diagnosed(

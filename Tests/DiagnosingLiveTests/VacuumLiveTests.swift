@@ -10,12 +10,7 @@ import Testing
 /// Autovacuum that cannot keep up, and what holds the horizon, on real servers.
 @Suite(.serialized) struct VacuumLiveTests {
     private func collected(_ server: TestServer, database: String = "postgres") async throws -> Snapshot {
-        var options = CollectionOptions()
-        options.sampleCount = 0
-        options.explainsStatements = false
-        options.asksWhatIf = false
-        return try await Collector.collect(
-            try ConnectionTarget(dsn: server.dsn(database: database)), options: options)
+        try await Snapshot.collected(server.dsn(database: database))
     }
 
     private func findings(_ rule: any Rule.Type, _ snapshot: Snapshot, since earlier: Snapshot? = nil) -> [Finding] {
@@ -99,9 +94,12 @@ import Testing
         try await elsewhere.run("BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT 1")
         let standby = try await TestKit.Standby.start(of: server)
         defer { standby.stop() }
-        try await standbySQL("ALTER SYSTEM SET hot_standby_feedback = on", standby)
-        try await standbySQL("ALTER SYSTEM SET wal_receiver_status_interval = 1", standby)
-        try await standbySQL("SELECT pg_reload_conf()", standby)
+        try await Command.psql(
+            """
+            ALTER SYSTEM SET hot_standby_feedback = on;
+            ALTER SYSTEM SET wal_receiver_status_interval = 1;
+            SELECT pg_reload_conf();
+            """, on: standby.dsn)
         let report = try await LiveSession.open(dsn: standby.dsn, application: "report")
         try await report.run("BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT count(*) FROM pg_class")
         try await server.wait(until: "EXISTS (SELECT FROM pg_stat_replication WHERE backend_xmin IS NOT NULL)")
@@ -143,12 +141,6 @@ import Testing
         #expect(try await server.psql("SELECT n_dead_tup FROM pg_stat_user_tables WHERE relname = 'orders'") == "0")
         await session.close()
         await elsewhere.close()
-    }
-
-    private func standbySQL(_ sql: String, _ standby: TestKit.Standby) async throws {
-        let session = try await LiveSession.open(dsn: standby.dsn, application: "setup")
-        try await session.run(sql)
-        await session.close()
     }
 
     /// Room on the page: told by the counter from 16 on, and by what the statements set before.

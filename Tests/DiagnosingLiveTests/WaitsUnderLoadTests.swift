@@ -1,6 +1,7 @@
 import Collecting
 import Diagnosing
 import Foundation
+import Model
 import PostgresClient
 import TestKit
 import Testing
@@ -8,8 +9,6 @@ import Testing
 /// Waits that can be brought about on a real server within seconds, and a healthy load that must not look ill.
 @Suite(.serialized)
 struct WaitsUnderLoadTests {
-    private static let pgbench = "/usr/lib/postgresql/15/bin/pgbench"
-
     private func withServer(
         version: TestServer.Version = .v15, settings: [String: String] = [:], _ body: (TestServer) async throws -> Void
     ) async throws {
@@ -24,15 +23,9 @@ struct WaitsUnderLoadTests {
         _ server: TestServer, script: String, clients: Int, arguments: [String] = [], window: Duration = .seconds(3),
         from condition: String = "(SELECT count(*) FROM pg_stat_activity WHERE application_name = 'pgbench') > 1"
     ) async throws -> (judgement: Judgement, observation: Observation) {
-        let file = FileManager.default.temporaryDirectory.appendingPathComponent("pgm-waits-\(UUID().uuidString).sql")
-        defer { try? FileManager.default.removeItem(at: file) }
-        try Data(script.utf8).write(to: file)
         let time = Int(window.components.seconds) + 4
-        async let load = Command(
-            Self.pgbench,
-            ["-n", "-c", "\(clients)", "-j", "2", "-T", "\(time)", "-f", file.path] + arguments
-                + [server.dsn(over: .socket)]
-        ).check()
+        async let load: Void = PgBench.run(
+            script, ["-c", "\(clients)", "-j", "2", "-T", "\(time)"] + arguments, on: server.dsn(over: .socket))
         try await server.wait(until: condition)
         let result = try await judged(server, window: window)
         _ = try? await load
@@ -44,9 +37,9 @@ struct WaitsUnderLoadTests {
     ) async throws -> (judgement: Judgement, observation: Observation) {
         var options = CollectionOptions()
         options.explainsStatements = false
-        options.cores = 2
-        let pair = try await Collector.collect(
+        var pair = try await Collector.collect(
             try ConnectionTarget(dsn: server.dsn()), window: window, options: options)
+        pair.second.server.take(HostFacts(cores: 2))
         let observation = Observation(pair.second, since: pair.first, basis: .sample)
         return (Engine().judge(observation), observation)
     }
@@ -162,22 +155,9 @@ struct WaitsUnderLoadTests {
         "TPC-B, and brief row locks, on two cores: no lock or wait above a notice but the CPU's", arguments: [20, 100])
     func healthyLoad(clients: Int) async throws {
         try await withServer(settings: ["fsync": "on", "full_page_writes": "on"]) { server in
-            try await Command(Self.pgbench, ["-i", "-q", "-s", "10", server.dsn(over: .socket)]).check()
-            let script = """
-                \\set aid random(1, 1000000)
-                \\set bid random(1, 10)
-                \\set tid random(1, 100)
-                \\set delta random(-5000, 5000)
-                BEGIN;
-                UPDATE pgbench_accounts SET abalance = abalance + :delta WHERE aid = :aid;
-                SELECT abalance FROM pgbench_accounts WHERE aid = :aid;
-                UPDATE pgbench_tellers SET tbalance = tbalance + :delta WHERE tid = :tid;
-                UPDATE pgbench_branches SET bbalance = bbalance + :delta WHERE bid = :bid;
-                INSERT INTO pgbench_history (tid, bid, aid, delta, mtime) VALUES (:tid, :bid, :aid, :delta, CURRENT_TIMESTAMP);
-                END;
-
-                """
-            let result = try await judged(server, script: script, clients: clients, window: .seconds(4))
+            try await Command(PgBench.path, ["-i", "-q", "-s", "10", server.dsn(over: .socket)]).check()
+            let result = try await judged(
+                server, script: PgBench.tpcB(scale: 10), clients: clients, window: .seconds(4))
             let load = try #require(result.observation.load)
             #expect(load.samples >= 10 && load.total > 2)
             let loud = result.judgement.findings.filter {

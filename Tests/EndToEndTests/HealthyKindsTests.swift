@@ -6,56 +6,42 @@ import Testing
 @Suite("Healthy servers of many kinds", .serialized) struct HealthyKindsTests {
     @Test(arguments: HealthyKind.all)
     func nothingIsAboveANotice(_ kind: HealthyKind) async throws {
-        let server = try await HealthyServer.shared.server()
+        let server = try await HealthyServer.started.value
         let report = try await kind.report(server)
-        let loud = report.findings.filter { $0.severity != "notice" }
-        #expect(loud.isEmpty, "\(loud.map { "\($0.rule) (\($0.severity)): \($0.title)" }.joined(separator: "\n"))")
+        #expect(report.loud == [])
         // What was not sure says so: every rule judged, judged in part, or was left out with a reason.
         let coverage = try #require(report.coverage)
         let doubtful = Set(coverage.inconclusive.keys).union(coverage.skipped.keys)
         #expect(coverage.evaluated.isDisjoint(with: doubtful))
-        #expect(coverage.evaluated.union(doubtful) == (try await HealthyServer.shared.rules()))
+        #expect(coverage.evaluated.union(doubtful) == (try await HealthyServer.rules.value))
         #expect(doubtful.isSuperset(of: kind.doubtful), "\(doubtful.sorted())")
         #expect(coverage.reasons.allSatisfy { !$0.isEmpty })
     }
 
     @Test func aStandby() async throws {
-        let server = try await HealthyServer.shared.server()
+        let server = try await HealthyServer.started.value
         let standby = try await Standby.start(of: server)
         defer { standby.stop() }
-        let report = try await HealthyKind.diagnosed(standby.dsn)
-        let loud = report.findings.filter { $0.severity != "notice" }
-        #expect(loud.isEmpty, "\(loud.map { "\($0.rule) (\($0.severity)): \($0.title)" }.joined(separator: "\n"))")
+        let report = try await JSONReport.diagnosed(standby.dsn)
+        #expect(report.loud == [])
     }
 }
 
 /// The server of a careful DBA; its databases are looked at in turn.
-actor HealthyServer {
-    static let shared = HealthyServer()
-    private var started: Task<TestServer, any Error>?
-    private var known: Set<String>?
-
-    func server() async throws -> TestServer {
-        if let started { return try await started.value }
-        let task = Task {
-            try await TestServer.start(
-                settings: [
-                    "fsync": "on", "full_page_writes": "on", "track_io_timing": "on", "max_wal_size": "4GB",
-                    "shared_buffers": "128MB", "idle_in_transaction_session_timeout": "60s",
-                ], extensions: ["pg_stat_statements"])
-        }
-        started = task
-        return try await task.value
+enum HealthyServer {
+    static let started: Task<TestServer, any Error> = Task {
+        try await TestServer.start(
+            settings: [
+                "fsync": "on", "full_page_writes": "on", "track_io_timing": "on", "max_wal_size": "4GB",
+                "shared_buffers": "128MB", "idle_in_transaction_session_timeout": "60s",
+            ], extensions: ["pg_stat_statements"])
     }
 
     /// Identifiers of all rules.
-    func rules() async throws -> Set<String> {
-        if let known { return known }
+    static let rules: Task<Set<String>, any Error> = Task {
         let listed = try await Program.medic("rules", "list", "--format", "json")
-        let rules = try #require(JSONSerialization.jsonObject(with: Data(listed.out.utf8)) as? [[String: Any]])
-        let found = Set(rules.compactMap { $0["id"] as? String })
-        known = found
-        return found
+        let rules = try JSONSerialization.jsonObject(with: Data(listed.out.utf8)) as? [[String: Any]]
+        return Set((rules ?? []).compactMap { $0["id"] as? String })
     }
 }
 
@@ -80,9 +66,9 @@ struct HealthyKind: Sendable, CustomTestStringConvertible {
                 let sum =
                     "(SELECT sum(calls) FROM pg_stat_statements WHERE dbid = (SELECT oid FROM pg_database "
                     + "WHERE datname = current_database()))"
-                try await database.wait(until: "\(sum) >= \(calls)", attempts: 3)
+                try await database.wait(until: "\(sum) >= \(calls)")
             }
-            let report = try await Self.diagnosed(database.dsn())
+            let report = try await JSONReport.diagnosed(database.dsn())
             try await database.psql(
                 "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = 'pgbench';")
             try await running
@@ -90,27 +76,13 @@ struct HealthyKind: Sendable, CustomTestStringConvertible {
         }
     }
 
-    static func diagnosed(_ dsn: String) async throws -> JSONReport {
-        let ended = try await Program.medic("diagnose", dsn, "--format", "json")
-        try #require(ended.status == 0, "\(ended.error)")
-        return try JSONReport(ended.out)
-    }
-
     /// Until it is ended from outside.
     private func run(on database: TestDatabase) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             for (script, clients, role) in load {
                 group.addTask {
-                    let file = FileManager.default.temporaryDirectory.appendingPathComponent("pgm-\(UUID()).sql")
-                    try Data(script.utf8).write(to: file)
-                    defer { try? FileManager.default.removeItem(at: file) }
-                    _ = try await Command(
-                        Self.programs + "pgbench",
-                        [
-                            "-n", "-f", file.path, "-T", "60", "-c", "\(clients)",
-                            database.dsn(role: role, over: .socket),
-                        ]
-                    ).run()
+                    _ = try? await PgBench.run(
+                        script, ["-T", "60", "-c", "\(clients)"], on: database.dsn(role: role, over: .socket))
                 }
             }
             try await group.waitForAll()
@@ -130,7 +102,7 @@ extension HealthyKind {
         testDescription: "a dump restored a moment ago",
         setup: { database in
             try await database.server.withDatabase { source in
-                try await Command(programs + "pgbench", ["-i", "-q", "-s", "2", "--foreign-keys", source.dsn()]).check()
+                try await Command(PgBench.path, ["-i", "-q", "-s", "2", "--foreign-keys", source.dsn()]).check()
                 try await source.psql(
                     """
                     CREATE TABLE notes (id bigserial PRIMARY KEY, account int NOT NULL REFERENCES pgbench_accounts, text text);
@@ -146,29 +118,14 @@ extension HealthyKind {
         }, doubtful: ["workload.heavy-statement"])
 
     private static let bench: @Sendable (TestDatabase) async throws -> Void = { database in
-        try await Command(programs + "pgbench", ["-i", "-q", "-s", "2", database.dsn()]).check()
-        try await Command(programs + "pgbench", ["-n", "-c", "4", "-T", "2", database.dsn()]).check()
+        try await Command(PgBench.path, ["-i", "-q", "-s", "2", database.dsn()]).check()
+        try await Command(PgBench.path, ["-n", "-c", "4", "-T", "2", database.dsn()]).check()
     }
 
     static let atRest = HealthyKind(testDescription: "pgbench at rest", setup: bench)
 
-    private static let transfer = """
-        \\set account random(1, 200000)
-        \\set teller random(1, 20)
-        \\set branch random(1, 2)
-        \\set delta random(-5000, 5000)
-        BEGIN;
-        UPDATE pgbench_accounts SET abalance = abalance + :delta WHERE aid = :account;
-        SELECT abalance FROM pgbench_accounts WHERE aid = :account;
-        UPDATE pgbench_tellers SET tbalance = tbalance + :delta WHERE tid = :teller;
-        UPDATE pgbench_branches SET bbalance = bbalance + :delta WHERE bid = :branch;
-        INSERT INTO pgbench_history (tid, bid, aid, delta, mtime) VALUES (:teller, :branch, :account, :delta, CURRENT_TIMESTAMP);
-        END;
-
-        """
-
     static let underLoad = HealthyKind(
-        testDescription: "pgbench under load", setup: bench, load: [(transfer, 4, "postgres")])
+        testDescription: "pgbench under load", setup: bench, load: [(PgBench.tpcB(scale: 2), 4, "postgres")])
 
     /// Scans and sorts of all there is, by a role whose settings allow for them.
     static let analytical = HealthyKind(

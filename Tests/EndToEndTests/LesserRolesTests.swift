@@ -8,15 +8,13 @@ import Testing
 
     @Test(arguments: roles.keys.sorted())
     func nothingThatIsIllReadsAsWell(_ role: String) async throws {
-        let dsn = try await SickServer.shared.dsn()
+        let dsn = try await SickServer.dsn()
         let grant = Self.roles[role] ?? ""
-        try await Command(
-            "/usr/bin/psql", ["-X", "-q", "-v", "ON_ERROR_STOP=1", dsn, "-c", "CREATE ROLE \(role) LOGIN; \(grant)"]
-        ).check()
+        try await Command.psql("CREATE ROLE \(role) LOGIN; \(grant)", on: dsn)
         // What two readings of a superuser agree on is there to be seen in between.
-        let before = try await Self.report(dsn)
-        let lesser = try await Self.report("\(dsn) user=\(role)")
-        let after = try await Self.report(dsn)
+        let before = try await JSONReport.diagnosed(dsn)
+        let lesser = try await JSONReport.diagnosed("\(dsn) user=\(role)")
+        let after = try await JSONReport.diagnosed(dsn)
         // The load goes on: what hangs on shares of the time may cross its threshold meanwhile.
         let ill = Set(before.findings.map(\.rule)).intersection(after.findings.map(\.rule))
             .filter { !$0.hasPrefix("workload.") && !$0.hasPrefix("waits.") }
@@ -46,18 +44,12 @@ import Testing
             ALTER TABLE orders DISABLE TRIGGER audit;
             INSERT INTO orders SELECT g, g % 100 FROM generate_series(1, 300000) g; ANALYZE;
             """)
-        let report = try await Self.report(server.dsn())
+        let report = try await JSONReport.diagnosed(server.dsn())
         let coverage = try #require(report.coverage)
         #expect(report.first("schema.disabled-trigger") != nil && report.first("index.duplicate") != nil)
         #expect(coverage.skipped["workload.heavy-statement"]?.contains("pg_stat_statements is not loaded") ?? false)
         #expect(coverage.cleared.isDisjoint(with: ["plans", "query shapes"]))
         let headline = try #require(report.root["headline"] as? String)
         #expect(headline.contains("what the statements cost"), "\(headline)")
-    }
-
-    private static func report(_ dsn: String) async throws -> JSONReport {
-        let ended = try await Program.medic("diagnose", dsn, "--format", "json")
-        try #require(ended.status == 0, "\(ended.error)")
-        return try JSONReport(ended.out)
     }
 }

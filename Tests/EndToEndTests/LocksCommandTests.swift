@@ -100,9 +100,10 @@ import Testing
             let watch = try #require(documents.last?["watch"] as? [String: Any])
             let roots = try #require(watch["roots"] as? [[String: Any]])
             #expect(roots.count == 1)
-            #expect((roots[0]["name"] as? String)?.contains("session \(await holder.pid)") == true)
-            #expect((roots[0]["blockedSeconds"] as? Double ?? 0) > 0.5)
-            #expect(roots[0]["peakWaitingSessions"] as? Int == 2)
+            let root = try #require(roots.first)
+            #expect((root["name"] as? String)?.contains("session \(await holder.pid)") == true)
+            #expect((root["blockedSeconds"] as? Double ?? 0) > 0.5)
+            #expect(root["peakWaitingSessions"] as? Int == 2)
         }
     }
 

@@ -2,43 +2,22 @@ import Foundation
 import TestKit
 import Testing
 
-/// The demo's sick server, started once for all tests that need it and stopped when the process ends.
-actor SickServer {
-    static let shared = SickServer()
-
-    private var started: Task<String, any Error>?
-    private static let folder = "/tmp/pgmedic-e2e-\(getpid())"
-    private static let port = Result { try freePort() }
-
-    private struct NotStarted: Error, CustomStringConvertible { var description: String }
+/// The demo's sick server, started once for all tests that need it; gone with the test process, however that ends.
+enum SickServer {
+    private static let started: Task<(dsn: String, keeper: Keeper), any Error> = Task { try await start() }
 
     /// The DSN, once it is up.
-    func dsn() async throws -> String {
-        if let started { return try await started.value }
-        let task = Task {
-            atexit { SickServer.stop() }
-            let up = try await Self.script("up")
-            // Not #require: its failure counts once, and all tests that wait for the server after the first would pass.
-            guard up.status == 0 else { throw NotStarted(description: "demo/server up failed: \(up.error)") }
-            return try await Self.script("dsn").out.trimmingCharacters(in: .whitespacesAndNewlines)
-        }
-        started = task
-        return try await task.value
-    }
+    static func dsn() async throws -> String { try await started.value.dsn }
 
-    private static func script(_ action: String) async throws -> Command.Output {
-        try await Command(
-            Program.root + "/demo/server", [action, folder],
-            environment: ["PGMEDIC_DEMO_PORT": "\(try port.get())", "PGMEDIC_DEMO_SECONDS": "15"]
-        ).run()
-    }
-
-    private static func stop() {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: Program.root + "/demo/server")
-        process.arguments = ["down", folder]
-        try? process.run()
-        process.waitUntilExit()
+    private static func start() async throws -> (dsn: String, keeper: Keeper) {
+        let script = Program.root + "/demo/server"
+        let folder = "/tmp/pgmedic-e2e-\(getpid())"
+        let keeper = try Keeper(atEnd: "'\(script)' down '\(folder)'")
+        let environment = ["PGMEDIC_DEMO_PORT": "\(try freePort())", "PGMEDIC_DEMO_SECONDS": "15"]
+        // Not #require: its failure counts once, and all tests that wait for the server after the first would pass.
+        try await Command(script, ["up", folder], environment: environment).check()
+        let dsn = try await Command(script, ["dsn", folder], environment: environment).check()
+        return (dsn.trimmingCharacters(in: .whitespacesAndNewlines), keeper)
     }
 }
 
@@ -61,7 +40,19 @@ struct JSONReport {
         root = try #require(JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
     }
 
+    /// What `pgmedic diagnose` says of a server.
+    static func diagnosed(_ dsn: String, _ options: [String] = []) async throws -> JSONReport {
+        let ended = try await Program.medic(["diagnose", dsn, "--format", "json"] + options)
+        try #require(ended.status == 0, "\(ended.error)")
+        return try JSONReport(ended.out)
+    }
+
     func first(_ rule: String) -> Finding? { findings.first { $0.rule == rule } }
+
+    /// What is louder than a notice.
+    var loud: [String] {
+        findings.filter { $0.severity != "notice" }.map { "\($0.rule) (\($0.severity)): \($0.title)" }
+    }
 
     /// Which rules judged, and why the others did not.
     struct Coverage {

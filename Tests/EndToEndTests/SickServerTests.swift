@@ -5,10 +5,7 @@ import Testing
 /// The whole way on the demo's sick server: what `make demo` shows is true.
 @Suite(.serialized) struct SickServerTests {
     private func report(_ arguments: String...) async throws -> JSONReport {
-        let dsn = try await SickServer.shared.dsn()
-        let ended = try await Program.medic(["diagnose", dsn, "--format", "json"] + arguments)
-        try #require(ended.status == 0, "\(ended.error)")
-        return try JSONReport(ended.out)
+        try await JSONReport.diagnosed(try await SickServer.dsn(), arguments)
     }
 
     /// Planted by demo/server, demo/shop.sql and demo/faults.sql.
@@ -32,7 +29,7 @@ import Testing
     }
 
     @Test func aSnapshotGivesTheSameFindings() async throws {
-        let dsn = try await SickServer.shared.dsn()
+        let dsn = try await SickServer.dsn()
         let path = "/tmp/pgmedic-e2e-\(UUID().uuidString).json.gz"
         defer { try? FileManager.default.removeItem(atPath: path) }
         let collected = try await Program.medic("collect", dsn, "-o", path)
@@ -52,7 +49,7 @@ import Testing
     }
 
     @Test func everyFormatIsWrittenToFilesThatOnlyTheOwnerReads() async throws {
-        let dsn = try await SickServer.shared.dsn()
+        let dsn = try await SickServer.dsn()
         let folder = "/tmp/pgmedic-e2e-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: folder) }
@@ -69,7 +66,7 @@ import Testing
     }
 
     @Test func statementsComeWithWhatIsWrongWithThem() async throws {
-        let dsn = try await SickServer.shared.dsn()
+        let dsn = try await SickServer.dsn()
         let ended = try await Program.medic(["statements", dsn, "--text", "order_id = $1", "--format", "json"])
         try #require(ended.status == 0, "\(ended.error)")
         let root = try #require(JSONSerialization.jsonObject(with: Data(ended.out.utf8)) as? [String: Any])
@@ -91,7 +88,7 @@ import Testing
     }
 
     @Test func failOnIsTheExitCode() async throws {
-        let dsn = try await SickServer.shared.dsn()
+        let dsn = try await SickServer.dsn()
         #expect(try await Program.medic("diagnose", dsn, "--fail-on", "critical", "--quiet").status == 1)
         let other = try await Program.medic("diagnose", dsn, "--only", "shape", "--fail-on", "critical", "--quiet")
         #expect(other.status == 0)
@@ -108,9 +105,8 @@ import Testing
 /// Runs what pgmedic advises. Last, because it mends the server.
 @Suite(.serialized) struct AdviceTests {
     @Test func everyStatementThatIsPrintedRuns() async throws {
-        let dsn = try await SickServer.shared.dsn()
-        let ended = try await Program.medic(["diagnose", dsn, "--format", "json"])
-        let actions = try JSONReport(ended.out).findings.flatMap { finding in
+        let dsn = try await SickServer.dsn()
+        let actions = try await JSONReport.diagnosed(dsn).findings.flatMap { finding in
             finding.actions.map {
                 (rule: finding.rule, tier: $0["tier"] as? String ?? "", sql: $0["sql"] as? [String] ?? [])
             }
@@ -133,8 +129,7 @@ import Testing
         }
         #expect(ran >= 15)
         // The pile is gone, and so is its finding.
-        let after = try JSONReport(
-            try await Program.medic(["diagnose", dsn, "--format", "json"]).out)
+        let after = try await JSONReport.diagnosed(dsn)
         #expect(after.first("locks.blocking-session") == nil)
     }
 
@@ -143,6 +138,6 @@ import Testing
             UPDATE invoices i SET number = number || '-' || id
             WHERE EXISTS (SELECT FROM invoices o WHERE o.number = i.number AND o.id < i.id)
             """
-        try await Command("/usr/bin/psql", ["-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", dsn, "-c", update]).check()
+        try await Command.psql(update, on: dsn)
     }
 }

@@ -4,11 +4,11 @@ import Synchronization
 /// Runs a shell command when the test process ends, in whatever way it ends.
 ///
 /// A shell waits for the end of a pipe that only we hold open; the kernel closes it also when we crash.
-final class Keeper: Sendable {
+package final class Keeper: Sendable {
     private let process: ChildProcess
     private let pipe: Mutex<Int32?>
 
-    init(atEnd command: String) throws {
+    package init(atEnd command: String) throws {
         let pipe = try ClosedOnExecPipe()
         let null = open("/dev/null", O_RDWR | O_CLOEXEC)
         defer {
@@ -22,7 +22,7 @@ final class Keeper: Sendable {
     }
 
     /// Runs the command now and waits for it.
-    func end() {
+    package func end() {
         let isFirst = pipe.withLock { descriptor in
             defer { descriptor = nil }
             return descriptor.map { close($0) } != nil

@@ -1,5 +1,15 @@
 import Foundation
 
+extension Command {
+    /// Runs a script through psql and answers with its unaligned rows (`a|b`, one a line); stops at the first error.
+    @discardableResult
+    package static func psql(_ sql: String, on dsn: String) async throws -> String {
+        let arguments = ["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", dsn, "-f", "-"]
+        let output = try await Command(ServerPrograms.psql, arguments).check(input: sql)
+        return output.trimmingCharacters(in: .newlines)
+    }
+}
+
 extension TestServer {
     package enum Way: Sendable {
         case tcp, socket
@@ -13,17 +23,12 @@ extension TestServer {
         }
     }
 
-    /// Runs a script through psql and answers with its unaligned rows (`a|b`, one a line); stops at the first error.
+    /// See `Command.psql`.
     @discardableResult
     package func psql(
         _ sql: String, database: String = "postgres", role: String = "postgres"
     ) async throws -> String {
-        let arguments = [
-            "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", dsn(database: database, role: role, over: .socket),
-            "-f", "-",
-        ]
-        let output = try await Command(ServerPrograms.psql, arguments).check(input: sql)
-        return output.trimmingCharacters(in: .newlines)
+        try await Command.psql(sql, on: dsn(database: database, role: role, over: .socket))
     }
 
     /// Waits on the server until a condition (an SQL expression) holds; at most 10 s an attempt, then a failure.

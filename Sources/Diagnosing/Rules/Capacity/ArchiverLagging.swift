@@ -34,7 +34,7 @@ struct ArchiverLagging: Rule {
         guard let archiver = observation.snapshot.archiver,
             let mode = observation.setting("archive_mode")?.value, mode != "off"
         else { return .absent }
-        let segment = Int64(observation.setting("wal_segment_size")?.bytes ?? 16 << 20)
+        let segment = observation.walSegmentSize
         // Failing: another rule's.
         guard (archiver.lastFailed ?? .distantPast) <= archiver.lastArchived ?? .distantPast,
             let files = archiver.waitingFiles(segment: segment)
@@ -137,6 +137,11 @@ struct ArchiverLagging: Rule {
             $0.set("archive_mode", "off", context: "postmaster")
         },
     ]
+}
+
+extension Observation {
+    /// Bytes of a file of pg_wal.
+    var walSegmentSize: Int64 { setting("wal_segment_size")?.bytes ?? 16_777_216 }
 }
 
 extension Archiver {

@@ -59,8 +59,8 @@ struct OldSessionMemory: Rule {
     }
 
     private func old(_ observation: Observation) -> [Backend] {
-        observation.snapshot.backends.filter {
-            $0.isClient && !$0.isOurs && observation.age(of: $0.backendStart).map { $0 >= Self.age.value } ?? false
+        observation.clients.filter {
+            observation.age(of: $0.backendStart).map { $0 >= Self.age.value } ?? false
         }
     }
 

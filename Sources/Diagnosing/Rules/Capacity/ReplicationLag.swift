@@ -171,7 +171,7 @@ private struct Movement {
         if standsStill { return "It has replayed nothing since the earlier reading." }
         let rates = "\(Quantity.bytes(replayed)) replayed a second, \(Quantity.bytes(written)) written"
         return rest.map { "It catches up (\(rates)), in some \(Quantity.seconds($0))." }
-            ?? "It falls further behind (\(rates))."
+            ?? "\(written > replayed ? "It falls further behind" : "It does not come nearer") (\(rates))."
     }
 }
 

@@ -59,11 +59,7 @@ struct SlowWALFlush: Rule {
     private func commitRate(_ observation: Observation) -> Double? {
         let databases = observation.snapshot.databases
         let commits = databases.reduce(0) { $0 + observation.counters(of: $1).commits }
-        let seconds =
-            observation.earlier == nil
-            ? databases.compactMap { observation.statisticsAge(of: $0.name) }.max().map { $0 * 86_400 }
-            : observation.window.seconds
-        return seconds.flatMap { $0 > 0 ? Double(commits) / $0 : nil }
+        return observation.countedSeconds(of: databases).flatMap { $0 > 0 ? Double(commits) / $0 : nil }
     }
 
     private struct Flushes {
@@ -81,7 +77,8 @@ struct SlowWALFlush: Rule {
                 return
             }
             guard let span = IOSpan(observation, shortest: 0) else { return nil }
-            let rows = span.rows.filter { $0.object == "wal" }
+            // Context init is of whole new files, for which no commit waits as a rule.
+            let rows = span.rows.filter { $0.object == "wal" && $0.context == "normal" }
             count = rows.reduce(0) { $0 + $1.fsyncs }
             time = rows.reduce(0) { $0 + ($1.fsyncTime ?? 0) }
         }

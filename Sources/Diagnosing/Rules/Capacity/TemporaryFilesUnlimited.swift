@@ -41,15 +41,14 @@ struct TemporaryFilesUnlimited: Rule {
             observation.snapshot.databases.compactMap { database in
                 guard let written = Written(database, observation, shortest: Self.span.value),
                     written.perCall >= Self.call.value
-                        || written.seconds >= Self.span.value && written.perDay >= Self.rate.value,
-                    // Those who write most may have a limit of their own.
-                    !written.roles.contains(where: { hasLimit($0.name, database.name, observation) })
+                        || !written.isBounded && written.seconds >= Self.span.value
+                            && written.perDay >= Self.rate.value
                 else { return nil }
                 return finding(written, observation)
             })
     }
 
-    private func hasLimit(_ role: String, _ database: String, _ observation: Observation) -> Bool {
+    private static func hasLimit(_ role: String, _ database: String, _ observation: Observation) -> Bool {
         guard let setting = observation.effectiveSetting("temp_file_limit", role: role, database: database) else {
             return false
         }
@@ -62,8 +61,10 @@ struct TemporaryFilesUnlimited: Rule {
         let bytes: Int64
         let files: Int64
         let seconds: Double
-        /// Most first, with the largest mean of a call.
+        /// Those without a limit of their own, most first, with the largest mean of a call.
         let roles: [(name: String, bytes: Int64, perCall: Int64)]
+        /// Who writes most has a limit.
+        let isBounded: Bool
         let statements: [StatementLoad]
         var perDay: Double { Double(bytes) / seconds * 86_400 }
         /// Of the statement that writes most in a call.
@@ -79,7 +80,7 @@ struct TemporaryFilesUnlimited: Rule {
             bytes = counters.temporaryBytes
             files = counters.temporaryFiles
             seconds = span
-            let block = Int64(observation.setting("block_size")?.number ?? 8192)
+            let block = Int64(observation.pageSize)
             statements = observation.workload.statements
                 .filter { $0.database == database.name && $0.counters.temporaryBlocksWritten > 0 }
                 .sorted { $0.counters.temporaryBlocksWritten > $1.counters.temporaryBlocksWritten }
@@ -91,7 +92,11 @@ struct TemporaryFilesUnlimited: Rule {
                 let before = byRole[role] ?? (0, 0)
                 byRole[role] = (before.bytes + written, max(before.perCall, written / max(1, load.counters.calls)))
             }
-            roles = byRole.map { ($0.key, $0.value.bytes, $0.value.perCall) }.sorted { ($0.1, $1.0) > ($1.1, $0.0) }
+            let all: [(name: String, bytes: Int64, perCall: Int64)] =
+                byRole.map { ($0.key, $0.value.bytes, $0.value.perCall) }.sorted { ($0.1, $1.0) > ($1.1, $0.0) }
+            let free = all.filter { !TemporaryFilesUnlimited.hasLimit($0.name, database.name, observation) }
+            isBounded = all.first?.name != free.first?.name
+            roles = free
         }
     }
 
@@ -114,7 +119,7 @@ struct TemporaryFilesUnlimited: Rule {
                 Evidence("temporaryBytesPerFile", "mean of a file", .bytes(perFile)),
                 Evidence("span", "counted over", .seconds(written.seconds)),
                 Evidence(
-                    "roles", "roles, by what they write",
+                    "roles", "roles without a limit, by what they write",
                     .list(written.roles.prefix(3).map { "\($0.name): \(Quantity.bytes($0.bytes))" })),
                 Evidence(
                     "statements", "statements that write most", .list(written.statements.prefix(3).map { $0.label(80) })
@@ -183,6 +188,17 @@ struct TemporaryFilesUnlimited: Rule {
             $0.roleSettings = [
                 .make {
                     $0.role = "app"; $0.name = "temp_file_limit"; $0.value = "20GB"
+                }
+            ]
+        },
+        .fires("another role is limited, which hardly writes", on: "shop") {
+            $0.addTemporary(gigabytesPerDay: 200)
+            $0.addStatement("f2", "SELECT id FROM orders ORDER BY note", role: "web", calls: 10, time: 90) {
+                $0.counters.temporaryBlocksWritten = 100
+            }
+            $0.roleSettings = [
+                .make {
+                    $0.role = "web"; $0.name = "temp_file_limit"; $0.value = "20GB"
                 }
             ]
         },

@@ -6,7 +6,7 @@ struct WALDirectoryLarge: Rule {
         id: "capacity.wal-directory-large",
         title: "pg_wal far larger than planned",
         area: .capacity,
-        needs: [.walDirectory, .settings],
+        needs: [.walDirectory, .settings], uses: [.replicationSlots],
         looksAt:
             "the size of pg_wal (pg_ls_waldir) against max_wal_size and wal_keep_size; who keeps WAL: replication slots, "
             + "the archiver (files named .ready in archive_status), checkpoints that are late",
@@ -51,7 +51,7 @@ struct WALDirectoryLarge: Rule {
     ) -> Finding {
         let slots = observation.snapshot.replicationSlots.filter { $0.retainedBytes ?? 0 > planned }
             .sorted { $0.retainedBytes ?? 0 > $1.retainedBytes ?? 0 }
-        let waiting = directory.unarchived * segment(observation)
+        let waiting = directory.unarchived * observation.walSegmentSize
         let isArchive = waiting > planned
         let why: String
         if let slot = slots.first {
@@ -78,11 +78,6 @@ struct WALDirectoryLarge: Rule {
             actions: actions(slots, isArchive: isArchive),
             symptomOf: Set(slots.map { LinkKey.slot($0.name) })
                 .union(isArchive ? [.setting("archive_command")] : []).union([.wal]))
-    }
-
-    /// Bytes of a file of pg_wal; `wal_segment_size` is in bytes.
-    private func segment(_ observation: Observation) -> Int64 {
-        observation.setting("wal_segment_size")?.bytes ?? 16_777_216
     }
 
     private func actions(_ slots: [ReplicationSlot], isArchive: Bool) -> [Action] {

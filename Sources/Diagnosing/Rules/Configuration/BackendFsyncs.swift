@@ -31,7 +31,9 @@ struct BackendFsyncs: Rule {
         let perDay = Double(flushes) / seconds * 86_400
         guard Double(flushes) >= Self.count.value, perDay >= Self.rate.value else { return .findings([]) }
         let checkpointer = observation.snapshot.checkpointer
-        let spread = observation.serverSetting("checkpoint_completion_target")
+        let spread = observation.serverSetting("checkpoint_completion_target").flatMap {
+            ($0.number ?? 0.9) < 0.9 ? SettingChange($0, to: "0.9") : nil
+        }
         return .findings([
             Finding(
                 Self.metadata, severity: .warning, tier: .fix,
@@ -54,14 +56,14 @@ struct BackendFsyncs: Rule {
                         ], lock: LockNote.none, gain: Gain("tells a slow disk from a burst", .ruleOfThumb)),
                     Action(
                         .fix, "let checkpoints write more evenly",
-                        sql: spread.flatMap { ($0.number ?? 0.9) < 0.9 ? SettingChange($0, to: "0.9").sql : nil } ?? [],
+                        sql: spread?.sql ?? [],
                         steps: [
                             "checkpoint_completion_target at 0.9, checkpoint_flush_after at its default (256 kB), and a vm.dirty_background_bytes "
                                 + "of 64 MB or so keep the system from collecting gigabytes that one fsync then has to wait for.",
                             "The queue has as many places as shared_buffers has pages: a tiny shared_buffers fills it soon.",
                         ], lock: LockNote.none, gain: Gain("no flush within statements", .ruleOfThumb),
                         verify: "the count stands still in the next diagnosis",
-                        undo: spread.flatMap { ($0.number ?? 0.9) < 0.9 ? SettingChange($0, to: "0.9").undo : nil }),
+                        undo: spread?.undo),
                     Action(
                         .cure, "put the data on storage that flushes as fast as the server writes",
                         steps: [

@@ -131,7 +131,7 @@ struct ConfigurationChanges {
             else { continue }
             names.append(setting.name)
             all.append("\(setting.name) \(old.text) → \(setting.text)")
-            let back = SettingChange(setting, to: old.literal).sql.joined(separator: " ")
+            let back = SettingChange(old, to: setting.literal).undo
             // What was worse before is not brought back.
             if setting.source != "command line", setting.value != "(not read)", old.value != "(not read)",
                 Prohibition.broken(by: back, isFirst: false, observation).isEmpty
@@ -152,11 +152,9 @@ struct ConfigurationChanges {
         let keys = Set(before.keys).union(after.keys)
             .sorted { ($0.name, $0.role ?? "", $0.database ?? "") < ($1.name, $1.role ?? "", $1.database ?? "") }
         for key in keys where before[key] != after[key] {
-            let place = [key.role.map { "role \($0)" }, key.database.map { "database \($0)" }].compactMap(\.self)
+            let owner = RoleSetting.make { ($0.role, $0.database) = (key.role, key.database) }.owner
             names.append(key.name)
-            all.append(
-                "\(key.name) of \(place.joined(separator: " in ")): \(before[key] ?? "not set") → \(after[key] ?? "not set")"
-            )
+            all.append("\(key.name) of \(owner): \(before[key] ?? "not set") → \(after[key] ?? "not set")")
         }
         var seen: Set<String> = []
         names = names.filter { seen.insert($0).inserted }

@@ -48,7 +48,7 @@ struct CheckpointInAHurry: Rule {
                 objects: [.setting(setting.name)], impact: Impact(0, .none, "bursts of writes"), confidence: .medium,
                 summary:
                     "Reads and commits wait behind bursts of writes: a checkpoint writes \(Quantity.bytes(Int64(bytes))) on average, "
-                    + "within \(Quantity.seconds(target * seconds)) instead of \(Quantity.seconds(0.9 * seconds)), because "
+                    + "within \(Quantity.seconds(target * seconds)) at most instead of \(Quantity.seconds(0.9 * seconds)), because "
                     + "checkpoint_completion_target is \(setting.value).",
                 evidence: [
                     Evidence("target", setting.name, .number(target)),

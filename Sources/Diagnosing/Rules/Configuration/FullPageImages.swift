@@ -43,7 +43,7 @@ struct FullPageImages: Rule {
         guard let span = WALSpan(observation, shortest: Self.span.value) else {
             return observation.snapshot.wal == nil ? .absent : .findings([])
         }
-        let block = observation.setting("block_size")?.number ?? 8192
+        let block = observation.pageSize
         let share = min(1, Double(span.images) * block / Double(max(1, span.bytes)))
         guard span.seconds >= Self.span.value, span.rate >= Self.rate.value, share >= Self.share.value,
             let timeout = observation.serverSetting("checkpoint_timeout"), let now = timeout.seconds

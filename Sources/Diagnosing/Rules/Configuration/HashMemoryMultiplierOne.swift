@@ -36,11 +36,11 @@ struct HashMemoryMultiplierOne: Rule {
         explains: [.spills])
 
     func evaluate(_ observation: Observation) -> Outcome {
-        let block = Int64(observation.setting("block_size")?.number ?? 8192)
+        let block = Int64(observation.pageSize)
         let spilled = observation.workload.statements.filter { load in
             load.share >= Self.share.value && load.isQuery && load.counters.calls > 0
                 && Double(load.counters.temporaryBlocksWritten * block) >= Self.written.value
-                && isStarved(load, observation)
+                && !starvedRoles(of: load, observation).isEmpty
         }
         let (known, unknown) = (spilled.filter { $0.plan != nil }, spilled.filter { $0.plan == nil })
         let hashing = known.filter { load in
@@ -50,22 +50,24 @@ struct HashMemoryMultiplierOne: Rule {
             return hashes
                 && !types.contains { $0.type == "Sort" || $0.type == "Incremental Sort" || $0.type == "WindowAgg" }
         }
-        let findings = hashing.isEmpty ? [] : [finding(hashing, block, observation)]
+        // The setting is given to roles in their database.
+        let findings = Dictionary(grouping: hashing, by: \.database).sorted { $0.key < $1.key }
+            .map { finding($0.value, block, observation) }
         guard findings.isEmpty, !unknown.isEmpty else { return .findings(findings) }
         return .inconclusive(
             "hash_mem_multiplier is 1 and \(Quantity.plural(unknown.count, "statement")) that spill were not explained: nobody knows "
                 + "whether they hash or sort")
     }
 
-    private func isStarved(_ load: StatementLoad, _ observation: Observation) -> Bool {
-        load.roles.contains {
+    private func starvedRoles(of load: StatementLoad, _ observation: Observation) -> [String] {
+        load.roles.filter {
             let setting = observation.effectiveSetting("hash_mem_multiplier", role: $0, database: load.database)
             return setting?.number.map { $0 <= Self.most.value } ?? false
         }
     }
 
     private func finding(_ loads: [StatementLoad], _ block: Int64, _ observation: Observation) -> Finding {
-        let roles = Array(Set(loads.flatMap(\.roles))).sorted().prefix(3)
+        let roles = Array(Set(loads.flatMap { starvedRoles(of: $0, observation) })).sorted().prefix(3)
         let first = loads[0]
         let written = loads.reduce(0) { $0 + $1.counters.temporaryBlocksWritten } * block
         let share = loads.reduce(0) { $0 + $1.share }

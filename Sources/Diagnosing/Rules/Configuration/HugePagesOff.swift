@@ -29,7 +29,7 @@ struct HugePagesOff: Rule {
         guard let asked = observation.setting("huge_pages"), let buffers = observation.setting("shared_buffers"),
             let size = buffers.bytes
         else { return .findings([]) }
-        let connected = Int64(observation.snapshot.backends.count { $0.isClient && !$0.isOurs })
+        let connected = Int64(observation.clients.count)
         let each = size / Int64(Self.entry.value)
         guard Double(each * connected) >= Self.tables.value else { return .findings([]) }
         let status = observation.setting("huge_pages_status")?.value
@@ -61,7 +61,8 @@ struct HugePagesOff: Rule {
                 .fix, "reserve huge pages for the server",
                 steps: steps + ["Restart the server: it asks for them at its start."],
                 lock: LockNote.none, gain: Gain("up to \(Quantity.bytes(each * connected)) of memory", .estimated),
-                verify: "SHOW huge_pages_status;", undo: "sysctl -w vm.nr_hugepages=0, and restart",
+                verify: "SHOW huge_pages_status;",
+                undo: "vm.nr_hugepages as it was (sysctl vm.nr_hugepages tells it before), and restart",
                 caution: "reserved pages are of no use to anybody else")
         return Finding(
             Self.metadata, severity: .notice, tier: .fix,

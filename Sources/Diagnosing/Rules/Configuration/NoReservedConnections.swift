@@ -28,7 +28,10 @@ struct NoReservedConnections: Rule {
         guard let reserved = observation.serverSetting("superuser_reserved_connections"),
             let most = observation.setting("max_connections")?.number
         else { return .inconclusive("superuser_reserved_connections or max_connections was not read") }
-        guard reserved.number == 0, ManagedService(observation.snapshot) == nil else { return .findings([]) }
+        // Superusers may take those of reserved_connections too.
+        guard reserved.number == 0, observation.setting("reserved_connections")?.number ?? 0 == 0,
+            ManagedService(observation.snapshot) == nil
+        else { return .findings([]) }
         let clients = observation.snapshot.backends.count { $0.isClient }
         guard Double(clients) >= Self.used.value * most else { return .findings([]) }
         return .findings([
@@ -54,6 +57,11 @@ struct NoReservedConnections: Rule {
     static let examples: [RuleExample] = [
         .fires("half full, none kept", on: "superuser_reserved_connections") {
             $0.set("superuser_reserved_connections", "0", context: "postmaster")
+            $0.addSessions(60, state: "idle")
+        },
+        .silent("16 keeps some for a role of administrators") {
+            $0.set("superuser_reserved_connections", "0", context: "postmaster")
+            $0.set("reserved_connections", "2", context: "postmaster")
             $0.addSessions(60, state: "idle")
         },
         .silent("three are kept") { $0.addSessions(60, state: "idle") },

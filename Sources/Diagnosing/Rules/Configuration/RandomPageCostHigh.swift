@@ -7,13 +7,14 @@ struct RandomPageCostHigh: Rule {
         title: "random_page_cost far above what reads cost here",
         area: .configuration,
         needs: [.settings, .databases],
-        looksAt: "random_page_cost and seq_page_cost against the measured time of a read (blk_read_time, blks_read of "
-            + "pg_stat_database), within the window",
+        looksAt:
+            "random_page_cost and seq_page_cost against what the disk is, where it was told (--host-facts disk=ssd), and the "
+            + "measured time of a read (blk_read_time, blks_read of pg_stat_database), within the window",
         why:
             "4 to 1 is the price of a random read on a disk that turns. Where reads come from flash or from the system's cache an index "
             + "scan is worth more than the planner believes, and it reads whole tables instead.",
         limits:
-            "What the storage is cannot be seen from SQL: without track_io_timing it stays unknown, and nothing is said. A read that "
+            "What the storage is cannot be seen from SQL: where nobody tells it and track_io_timing is off, nothing is said. A read that "
             + "is quick may come from the system's cache or from reading ahead. Which plans would change is not known: hence a notice. "
             + "Tablespaces with prices of their own are not looked at.",
         thresholds: [ratio, quick, blocks],
@@ -36,36 +37,47 @@ struct RandomPageCostHigh: Rule {
             return .inconclusive("random_page_cost of the server was not read")
         }
         let sequential = observation.setting("seq_page_cost")?.number ?? 1
-        guard price >= Self.ratio.value * sequential else { return .findings([]) }
+        // A disk that turns is what such a price is made for.
+        let disk = observation.snapshot.server.disk
+        guard price >= Self.ratio.value * sequential, disk != .hdd else { return .findings([]) }
         let counters = observation.snapshot.databases.map { observation.counters(of: $0) }
         let read = counters.reduce(0) { $0 + $1.blocksRead }
         guard Double(read) >= Self.blocks.value else { return .findings([]) }
-        guard observation.setting("track_io_timing")?.isOn ?? false else {
-            return .inconclusive("what a read costs here is not known: track_io_timing is off")
+        let isTimed = observation.setting("track_io_timing")?.isOn ?? false
+        guard isTimed || disk == .ssd else {
+            return .inconclusive(
+                "what a read costs here is not known: track_io_timing is off, and nobody told the disk (--host-facts disk=ssd)"
+            )
         }
-        let mean = counters.reduce(0) { $0 + $1.readTime } / Double(read)
+        let mean = isTimed ? counters.reduce(0) { $0 + $1.readTime } / Double(read) : 0
         // No time at all: it was switched on after the reads.
-        guard mean > 0 else { return .inconclusive("reads were not timed while they were counted") }
+        guard mean > 0 || disk == .ssd else { return .inconclusive("reads were not timed while they were counted") }
         guard mean <= Self.quick.value else { return .findings([]) }
-        return .findings([finding(random, price, sequential, mean, read)])
+        return .findings([finding(random, price, sequential, mean > 0 ? mean : nil, read, isSSD: disk == .ssd)])
     }
 
     private func finding(
-        _ setting: Setting, _ price: Double, _ sequential: Double, _ mean: Double, _ read: Int64
+        _ setting: Setting, _ price: Double, _ sequential: Double, _ mean: Double?, _ read: Int64, isSSD: Bool
     ) -> Finding {
-        Finding(
+        let cost =
+            mean.map { "a read takes \(Quantity.milliseconds($0)) on average here" }
+            ?? "the data lie on an SSD, as was told"
+        return Finding(
             Self.metadata, severity: .notice, tier: .fix,
-            title: "random_page_cost is \(setting.value), and a read takes \(Quantity.milliseconds(mean))",
-            objects: [.setting(setting.name)], impact: Impact(0, .none, "every plan"), confidence: .low,
+            title: "random_page_cost is \(setting.value), and "
+                + (mean.map { "a read takes \(Quantity.milliseconds($0))" } ?? "the disk is an SSD"),
+            objects: [.setting(setting.name)], impact: Impact(0, .none, "every plan"),
+            confidence: isSSD ? .medium : .low,
             summary: "The planner may read whole tables where an index would be quicker: it takes a random read for "
-                + "\(Quantity.decimal(price / sequential, places: 1)) times as dear as a sequential one, and a read takes "
-                + "\(Quantity.milliseconds(mean)) on average here (\(Quantity.count(read)) blocks).",
+                + "\(Quantity.decimal(price / sequential, places: 1)) times as dear as a sequential one, and \(cost) "
+                + "(\(Quantity.count(read)) blocks read).",
             evidence: [
                 Evidence("randomPageCost", setting.name, .number(price)),
-                Evidence("readTime", "a read", .milliseconds(mean)),
                 Evidence("blocksRead", "blocks read", .count(read)),
-            ],
-            notIf: "the reads are mostly sequential, on a disk that turns",
+            ] + (mean.map { [Evidence("readTime", "a read", .milliseconds($0))] } ?? []),
+            notIf: isSSD
+                ? "the heaviest statements were tried with a lower price, and are no better off"
+                : "the reads are mostly sequential, on a disk that turns",
             actions: [
                 SettingChange(setting, to: "1.1").action(
                     "price random reads as flash does",
@@ -80,7 +92,16 @@ struct RandomPageCostHigh: Rule {
 
     static let examples: [RuleExample] = [
         .fires("as it comes, on flash", on: "random_page_cost") { $0.addReads(blocks: 5_000_000, each: 0.09) },
+        .fires("the disk was told, and reads are not timed", on: "random_page_cost") {
+            $0.addReads(blocks: 5_000_000, each: 0)
+            $0.set("track_io_timing", "off", source: "default")
+            $0.server.disk = .ssd
+        },
         .silent("a disk that turns") { $0.addReads(blocks: 5_000_000, each: 6) },
+        .silent("told to turn: its reads come from the system's cache") {
+            $0.addReads(blocks: 5_000_000, each: 0.09)
+            $0.server.disk = .hdd
+        },
         .silent("priced already") {
             $0.addReads(blocks: 5_000_000, each: 0.09)
             $0.set("random_page_cost", "1.1", context: "user")

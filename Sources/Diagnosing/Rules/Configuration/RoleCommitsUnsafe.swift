@@ -24,37 +24,42 @@ struct RoleCommitsUnsafe: Rule {
         "WAL of their statements", 1_048_576, "bytes", source: "our choice: less is no application that writes")
 
     func evaluate(_ observation: Observation) -> Outcome {
-        var off = observation.snapshot.roleSettings.filter { $0.name == "synchronous_commit" && $0.isOff }
-        if let setting = observation.serverSetting("synchronous_commit"), setting.value == "off" {
-            off.append(.make { ($0.name, $0.value) = (setting.name, setting.value) })
+        let own = observation.snapshot.roleSettings.filter { $0.name == "synchronous_commit" }
+        var findings = own.filter(\.isOff).compactMap { setting -> Finding? in
+            let written = Self.written(observation) { setting.applies(to: $0) }
+            return written >= Self.wal.value ? finding(setting, nil, Int64(written)) : nil
         }
-        return .findings(
-            off.compactMap { setting in
-                let written = observation.workload.statements
-                    .filter { load in
-                        (setting.database == nil || load.database == setting.database)
-                            && (setting.role.map { load.roles.contains($0) } ?? true)
-                    }
-                    .reduce(0.0) { $0 + Double($1.counters.walBytes) }
-                return written >= Self.wal.value ? finding(setting, Int64(written), observation) : nil
-            })
+        if let server = observation.serverSetting("synchronous_commit"), server.value == "off" {
+            // Who has a value of its own is judged by that.
+            let written = Self.written(observation) { load in !own.contains { $0.applies(to: load) } }
+            if written >= Self.wal.value {
+                let setting = RoleSetting.make { ($0.name, $0.value) = (server.name, server.value) }
+                findings.append(finding(setting, server, Int64(written)))
+            }
+        }
+        return .findings(findings)
     }
 
-    private func finding(_ setting: RoleSetting, _ written: Int64, _ observation: Observation) -> Finding {
-        let isServer = setting.role == nil && setting.database == nil
-        let owner = isServer ? "the whole server" : setting.owner
+    /// Bytes of WAL.
+    private static func written(_ observation: Observation, by counts: (StatementLoad) -> Bool) -> Double {
+        observation.workload.statements.filter { $0.counters.walBytes > 0 && counts($0) }
+            .reduce(0.0) { $0 + Double($1.counters.walBytes) }
+    }
+
+    /// - Parameter server: the server's setting, where it is that which is off.
+    private func finding(_ setting: RoleSetting, _ server: Setting?, _ written: Int64) -> Finding {
+        let owner = server == nil ? setting.owner : "the whole server"
         let gain = Gain("what the application was told is done survives a crash", .measured)
         let caution = "each commit waits for the disk then: a few ms more"
         let action =
-            isServer
-            ? observation.serverSetting(setting.name).map {
+            server.map {
                 SettingChange($0, to: "on").action(
                     "let commits wait for the disk",
                     steps: [
                         "Before: give the roles that may lose commits their own, ALTER ROLE … SET synchronous_commit = off."
                     ],
                     gain: gain, caution: caution)
-            } : setting.reset("let its commits wait for the disk", gain: gain, caution: caution)
+            } ?? setting.reset("let its commits wait for the disk", gain: gain, caution: caution)
         return Finding(
             Self.metadata, severity: .notice, tier: .fix,
             title: "commits of \(owner) return before they are on the disk", objects: setting.objects,
@@ -65,7 +70,7 @@ struct RoleCommitsUnsafe: Rule {
                 Evidence("value", setting.name, .text(setting.value)), Evidence("wal", "WAL written", .bytes(written)),
             ],
             notIf: "what it writes can be lost or written again: logs, caches, imports that start anew",
-            actions: [action].compactMap(\.self), explains: [.setting(setting.name)])
+            actions: [action], explains: [.setting(setting.name)])
     }
 
     static let examples: [RuleExample] = [
@@ -76,6 +81,15 @@ struct RoleCommitsUnsafe: Rule {
         .fires("the whole server", on: "synchronous_commit") {
             $0.addStatement("aa01", calls: 1000, time: 500_000) { $0.counters.walBytes = 90_000_000 }
             $0.set("synchronous_commit", "off", context: "user")
+        },
+        .fires("all roles", on: "synchronous_commit") {
+            $0.addStatement("aa01", calls: 1000, time: 500_000) { $0.counters.walBytes = 90_000_000 }
+            $0.addRoleSetting("synchronous_commit", "off", role: nil)
+        },
+        .silent("the server's, and who writes has its own") {
+            $0.addStatement("aa01", calls: 1000, time: 500_000) { $0.counters.walBytes = 90_000_000 }
+            $0.set("synchronous_commit", "off", context: "user")
+            $0.addRoleSetting("synchronous_commit", "on")
         },
         .silent("it only reads") {
             $0.addStatement("aa01", calls: 1000, time: 500_000)

@@ -30,18 +30,10 @@ struct RolePlannerSwitchOff: Rule {
         }
         return .findings(
             switched.compactMap { setting in
-                let share = Self.share(of: setting, observation)
+                let share = observation.workload.statements.filter { setting.applies(to: $0) }
+                    .reduce(0) { $0 + $1.share }
                 return share >= Self.share.value ? finding(setting, share) : nil
             })
-    }
-
-    private static func share(of setting: RoleSetting, _ observation: Observation) -> Double {
-        observation.workload.statements
-            .filter { load in
-                (setting.database == nil || load.database == setting.database)
-                    && (setting.role.map { load.roles.contains($0) } ?? true)
-            }
-            .reduce(0) { $0 + $1.share }
     }
 
     private func finding(_ setting: RoleSetting, _ share: Double) -> Finding {

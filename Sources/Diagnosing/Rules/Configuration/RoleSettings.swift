@@ -22,8 +22,13 @@ extension RoleSetting {
         (role == nil || role == backend.role) && (database == nil || database == backend.database)
     }
 
+    /// Whether sessions that run the statement have it: of several roles one is enough.
+    func applies(to load: StatementLoad) -> Bool {
+        (database == nil || database == load.database) && (role.map { load.roles.contains($0) } ?? true)
+    }
+
     private var scope: String {
-        guard let role else { return "ALTER DATABASE \(SQL.identifier(database ?? ""))" }
+        guard let role else { return database.map { "ALTER DATABASE \(SQL.identifier($0))" } ?? "ALTER ROLE ALL" }
         return "ALTER ROLE \(SQL.identifier(role))" + (database.map { " IN DATABASE \(SQL.identifier($0))" } ?? "")
     }
 

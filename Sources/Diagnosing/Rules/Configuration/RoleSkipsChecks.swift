@@ -6,7 +6,7 @@ struct RoleSkipsChecks: Rule {
         id: "configuration.role-skips-checks",
         title: "Checks of the data switched off for a role or database",
         area: .configuration,
-        needs: [.settings],
+        needs: [.settings], uses: [.backends],
         looksAt:
             "session_replication_role, zero_damaged_pages, ignore_checksum_failure, ignore_system_indexes, fsync-like safety of "
             + "roles and databases (pg_db_role_setting); sessions of theirs that are there now",

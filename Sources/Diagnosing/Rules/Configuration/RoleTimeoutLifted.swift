@@ -30,21 +30,24 @@ struct RoleTimeoutLifted: Rule {
     private static let names = ["statement_timeout", "idle_in_transaction_session_timeout", "transaction_timeout"]
 
     func evaluate(_ observation: Observation) -> Outcome {
-        let findings = Self.names.flatMap { name -> [Finding] in
+        let lifted = Self.names.flatMap { name -> [(RoleSetting, Double)] in
             guard let limit = observation.serverSetting(name)?.seconds, limit > 0 else { return [] }
-            let lifted = observation.snapshot.roleSettings.filter {
-                $0.name == name && ["0", "0ms", "0s"].contains($0.value)
-            }
-            return lifted.compactMap { setting in
-                let past = observation.clients.filter { backend in
+            return observation.snapshot.roleSettings
+                .filter { $0.name == name && ["0", "0ms", "0s"].contains($0.value) }
+                .map { ($0, limit) }
+        }
+        guard !lifted.isEmpty else { return .findings([]) }
+        let clients = observation.clients
+        let blocking = Set(observation.blockers.map { $0.root.pid })
+        return .findings(
+            lifted.compactMap { setting, limit -> Finding? in
+                let past = clients.filter { backend in
                     setting.applies(to: backend) && !backend.isCopyOfAll
-                        && Self.time(of: backend, name, observation) > limit
-                        && Self.doesHarm(backend, observation)
+                        && Self.time(of: backend, setting.name, observation) > limit
+                        && (Double(backend.xminAge ?? 0) >= Self.horizon.value || blocking.contains(backend.pid))
                 }
                 return past.isEmpty ? nil : finding(setting, limit, past, observation)
-            }
-        }
-        return .findings(findings)
+            })
     }
 
     /// s that the timeout counts.
@@ -54,10 +57,6 @@ struct RoleTimeoutLifted: Rule {
         case "transaction_timeout": backend.state == "idle" ? 0 : observation.age(of: backend.transactionStart) ?? 0
         default: backend.isIdleInTransaction ? observation.age(of: backend.stateChange) ?? 0 : 0
         }
-    }
-
-    private static func doesHarm(_ backend: Backend, _ observation: Observation) -> Bool {
-        Double(backend.xminAge ?? 0) >= horizon.value || observation.blockers.contains { $0.root.pid == backend.pid }
     }
 
     private func finding(

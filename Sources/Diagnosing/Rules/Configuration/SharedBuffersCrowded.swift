@@ -86,8 +86,8 @@ struct SharedBuffersCrowded: Rule {
             objects: [.setting("shared_buffers")],
             impact: Impact(0, .none, "\(Quantity.bytes(Int64(reads.rate)))/s read"), confidence: .low,
             summary:
-                "\(Quantity.percent(share)) of the buffers have a usage count of 4 or 5, so that each page that is read drives out one "
-                + "that is used again; \(Quantity.bytes(Int64(reads.rate))) come a second, \(Quantity.percent(reads.missShare)) of the blocks "
+                "\(Quantity.percent(share)) of the buffers have a usage count of 4 or 5, so that pages that are read find little room "
+                + "beside those that are used again and again; \(Quantity.bytes(Int64(reads.rate))) come a second, \(Quantity.percent(reads.missShare)) of the blocks "
                 + "that were asked for.",
             evidence: [
                 Evidence("hotShare", "buffers with a usage count of 4 or 5", .share(share)),
@@ -127,14 +127,11 @@ struct BlockReads {
 
     /// nil: nothing was read, or nobody knows since when.
     init?(_ observation: Observation) {
-        let counted = observation.snapshot.databases.map { (observation.counters(of: $0), $0) }
-        let read = counted.reduce(0) { $0 + $1.0.blocksRead } * 8192
-        let hit = counted.reduce(0) { $0 + $1.0.blocksHit } * 8192
-        let seconds =
-            observation.earlier == nil
-            ? counted.compactMap { observation.statisticsAge(of: $0.1.name) }.max().map { $0 * 86_400 }
-            : observation.window.seconds
-        guard let seconds, seconds > 0, read > 0 else { return nil }
+        let databases = observation.snapshot.databases
+        let counted = databases.map { observation.counters(of: $0) }
+        let read = counted.reduce(0) { $0 + $1.blocksRead } * 8192
+        let hit = counted.reduce(0) { $0 + $1.blocksHit } * 8192
+        guard let seconds = observation.countedSeconds(of: databases), seconds > 0, read > 0 else { return nil }
         rate = Double(read) / seconds
         missShare = Double(read) / Double(read + hit)
     }

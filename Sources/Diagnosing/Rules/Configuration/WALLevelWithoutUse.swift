@@ -28,12 +28,10 @@ struct WALLevelWithoutUse: Rule {
             ManagedService(observation.snapshot) == nil,
             !observation.snapshot.replicationSlots.contains(where: { $0.type == "logical" })
         else { return .findings([]) }
-        guard let wal = observation.snapshot.wal, let start = observation.earlier?.takenAt ?? wal.reset,
-            let seconds = observation.age(of: start), seconds > 0
-        else { return .inconclusive("how much WAL is written is not known") }
-        let then = observation.earlier?.wal?.bytes ?? 0
-        let rate = Double(max(0, wal.bytes - then)) / seconds
-        guard rate >= Self.rate.value else { return .findings([]) }
+        guard let span = WALSpan(observation, shortest: 0), span.seconds > 0 else {
+            return .inconclusive("how much WAL is written is not known")
+        }
+        guard span.rate >= Self.rate.value else { return .findings([]) }
         return .findings([
             Finding(
                 Self.metadata, severity: .notice, tier: .fix,
@@ -41,10 +39,10 @@ struct WALLevelWithoutUse: Rule {
                 objects: [.setting(level.name)], impact: Impact(0, .none, "some WAL"), confidence: .medium,
                 summary:
                     "More WAL is written than anybody reads: wal_level is logical and no logical slot is there, at "
-                    + "\(Quantity.bytes(Int64(rate))) of WAL a second.",
+                    + "\(Quantity.bytes(Int64(span.rate))) of WAL a second.",
                 evidence: [
                     Evidence("value", level.name, .text(level.value)),
-                    Evidence("rate", "WAL a second", .bytes(Int64(rate))),
+                    Evidence("rate", "WAL a second", .bytes(Int64(span.rate))),
                 ],
                 notIf: "a consumer is about to come, or comes and goes",
                 actions: [

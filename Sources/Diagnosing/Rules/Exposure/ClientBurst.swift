@@ -29,6 +29,9 @@ struct ClientBurst: Rule {
         guard let earlier = observation.earlier, !earlier.backends.isEmpty else {
             return .inconclusive("there is no earlier snapshot with sessions: --since FILE gives one")
         }
+        guard !earlier.backends.contains(where: \.isHidden) else {
+            return .inconclusive("addresses of the earlier snapshot are hidden")
+        }
         let before = Self.addresses(earlier)
         let fresh = Self.addresses(observation.snapshot).subtracting(before)
         guard Double(fresh.count) >= max(Self.new.value, Double(before.count) * Self.factor.value) else {

@@ -15,7 +15,7 @@ struct DefinerSearchPath: Rule {
             + "create objects anywhere on it has his own code run with those rights.",
         limits:
             "A function that qualifies every name and operator, or whose body was parsed when it was created (BEGIN ATOMIC), is safe all the same: bodies are not judged. "
-            + "Functions that not everybody may call, and those of extensions, are left out. A warning only where a superuser owns it and everybody may create in a schema.",
+            + "Functions without EXECUTE for everybody, and those of extensions, are left out; whether everybody may use the schema is not weighed. A warning only where a superuser owns it and everybody may create in a schema.",
         references: [
             "https://www.postgresql.org/docs/current/sql-createfunction.html#SQL-CREATEFUNCTION-SECURITY",
             "https://www.postgresql.org/docs/current/ddl-schemas.html#DDL-SCHEMAS-PATTERNS",
@@ -39,6 +39,7 @@ struct DefinerSearchPath: Rule {
         let isReachable = !ofSupers.isEmpty && !creatable.isEmpty
         let first = ofSupers.first ?? functions[0]
         let more = functions.count - 1
+        let (run, its) = more > 0 ? ("run with their", "their") : ("runs with its", "its")
         return Finding(
             Self.metadata, severity: isReachable ? .warning : .notice, tier: .fix,
             title: "\(first.name)" + (more > 0 ? " and \(Quantity.count(more)) more run" : " runs")
@@ -47,8 +48,10 @@ struct DefinerSearchPath: Rule {
                 + functions.prefix(20).map { $0.object(in: catalog.database) },
             impact: Impact(isReachable ? 0.2 : 0.05, .risk, "the owner's rights"), confidence: .medium,
             summary:
-                "\(Quantity.plural(functions.count, "function")) of database \(catalog.database) that everybody may call run with their owner's rights and have no search_path of their own"
-                + (ofSupers.isEmpty ? "." : "; \(Quantity.count(ofSupers.count)) of them belong to a superuser.")
+                "\(Quantity.plural(functions.count, "function")) of database \(catalog.database) on which everybody has EXECUTE \(run) owner's rights and without a search_path of \(its) own"
+                + (ofSupers.isEmpty
+                    ? "."
+                    : "; \(Quantity.count(ofSupers.count)) of them \(ofSupers.count == 1 ? "belongs" : "belong") to a superuser.")
                 + (isReachable
                     ? " Everybody may create objects in \(creatable.prefix(3).joined(separator: ", ")), where such a function can find them."
                     : ""),

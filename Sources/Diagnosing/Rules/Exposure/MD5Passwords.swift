@@ -24,7 +24,7 @@ struct MD5Passwords: Rule {
             return .inconclusive("password_encryption was not read, or our own role has its own")
         }
         guard setting.value == "md5" else { return .findings([]) }
-        let lines = (observation.snapshot.hostRules ?? []).filter { $0.method == "md5" }
+        let lines = observation.snapshot.hostRules.map { rules in rules.count { $0.method == "md5" } }
         return .findings([
             Finding(
                 Self.metadata, severity: .notice, tier: .cure, title: "new passwords are kept as MD5",
@@ -35,8 +35,7 @@ struct MD5Passwords: Rule {
                 evidence: [
                     Evidence("value", setting.name, .text(setting.value)),
                     Evidence("source", "set by", .text(setting.source)),
-                    Evidence("lines", "lines of pg_hba.conf with md5", .count(Int64(lines.count))),
-                ],
+                ] + (lines.map { [Evidence("lines", "lines of pg_hba.conf with md5", .count(Int64($0)))] } ?? []),
                 notIf: "a client library older than 2017 connects",
                 actions: [
                     SettingChange(setting, to: "scram-sha-256").action(

@@ -7,7 +7,7 @@ struct PasswordExpiry: Rule {
         id: "exposure.password-expiry",
         title: "Password that ends soon or, unlike the others, never",
         area: .exposure,
-        needs: [.roles],
+        needs: [.roles], uses: [.backends],
         looksAt: "pg_roles.rolvaliduntil of roles that may log in, and their sessions",
         why:
             "When VALID UNTIL is past, password logins of the role fail: open sessions go on, the next connection of the pool does not, and nobody thinks of the date.",
@@ -66,7 +66,7 @@ struct PasswordExpiry: Rule {
                     ],
                     lock: LockNote.none, gain: Gain("logins go on for 90 days", .measured),
                     verify: "SELECT rolvaliduntil FROM pg_catalog.pg_roles WHERE rolname = \(SQL.literal(role.name));",
-                    undo: "ALTER ROLE \(name) VALID UNTIL \(SQL.literal(Self.date(end)));")
+                    undo: "ALTER ROLE \(name) VALID UNTIL \(SQL.literal(end.formatted(.iso8601)));")
             ])
     }
 

@@ -32,7 +32,9 @@ struct PlainConnections: Rule {
     }
 
     private func finding(_ plain: [Backend], of all: Int, _ observation: Observation) -> Finding {
-        let isOff = observation.setting("ssl").map { !$0.isOn } ?? false
+        let ssl = observation.setting("ssl")
+        let isOff = ssl.map { !$0.isOn } ?? false
+        let offer = ssl == nil ? "" : ", though the server offers it"
         let roles = Set(plain.compactMap(\.role)).sorted()
         return Finding(
             Self.metadata, severity: .notice, tier: .fix,
@@ -41,12 +43,12 @@ struct PlainConnections: Rule {
             objects: [.setting("ssl")], impact: Impact(0.05, .risk, "can be overheard"), confidence: .high,
             summary:
                 "\(Quantity.count(plain.count)) of \(Quantity.plural(all, "session")) from other machines (roles \(roles.prefix(5).joined(separator: ", "))) "
-                + (isOff ? "cannot be encrypted: ssl is off." : "came without TLS, though the server offers it."),
+                + (isOff ? "cannot be encrypted: ssl is off." : "came without TLS\(offer)."),
             evidence: [
                 Evidence("plainSessions", "sessions without TLS", .count(Int64(plain.count))),
                 Evidence("remoteSessions", "sessions from other machines", .count(Int64(all))),
                 Evidence("roles", "roles", .list(roles)),
-                Evidence("ssl", "ssl", .text(observation.setting("ssl")?.value ?? "unknown")),
+                Evidence("ssl", "ssl", .text(ssl?.value ?? "unknown")),
             ],
             notIf: "the network between them is trusted, or encrypts by itself", actions: actions(isOff, roles))
     }

@@ -7,7 +7,7 @@ struct PublicMayWrite: Rule {
         id: "exposure.public-may-write",
         title: "Tables that every role may write",
         area: .exposure,
-        needs: [.publicRights], uses: [.roles],
+        needs: [.publicRights, .relations], uses: [.roles],
         looksAt: "INSERT, UPDATE, DELETE and TRUNCATE of PUBLIC in pg_class.relacl; row security",
         why:
             "GRANT … TO PUBLIC gives a right to every role there is and to all to come: a report's role can then empty the table.",

@@ -56,7 +56,7 @@ struct BTreeOnContents: Rule {
         let users = observation.analyses.all.filter { analysis in
             analysis.load.database == database
                 && analysis.shape.levels.flatMap(\.predicates).contains { predicate in
-                    predicate.operation == .containment && predicate.wrapper == nil
+                    predicate.operation == .containment && predicate.wrapper == nil && !predicate.isNegated
                         && analysis.name(of: predicate.column) == name
                         && analysis.relation(of: predicate.column)?.name == index.relation
                 }
@@ -66,11 +66,16 @@ struct BTreeOnContents: Rule {
         }
         let size = survey.tree.size(index)
         var actions: [Action] = []
-        if let gin = GINIndex(name, of: relation, in: survey.names).action(gain: first.gain) { actions.append(gin) }
+        if var gin = GINIndex(name, of: relation, in: survey.names).action(gain: first.gain) {
+            gin.title = "make a GIN index on \(name)"
+            gin.verify = "EXPLAIN of the statement shows it, then its mean time in the next diagnosis"
+            actions.append(gin)
+        }
+        let then = actions.isEmpty ? "" : "then "
         actions.append(
             DropIndex(index: index, gain: Gain("\(Quantity.bytes(size)), and one index less to write", .measured))
                 .action(
-                    title: "then drop \(index.name)", verify: "statements on \(index.relation) keep their mean time"))
+                    title: "\(then)drop \(index.name)", verify: "statements on \(index.relation) keep their mean time"))
         return Finding(
             Self.metadata, severity: .notice, tier: .fix,
             title: "\(index.name) is a B-tree, and statements look into \(name)",

@@ -2,18 +2,39 @@ import IndexAdvising
 import Model
 import Statements
 
-extension Observation {
-    /// What the workload's statements ask of a column, through views and subqueries too.
-    func conditions(on column: String, of relation: QualifiedName, in database: String) -> [Predicate] {
-        analyses.all.filter { $0.load.database == database }.flatMap { analysis in
-            analysis.shape.levels.flatMap(\.predicates).filter { predicate in
-                guard analysis.name(of: predicate.column) == column, let found = analysis.relation(of: predicate.column)
-                else { return false }
-                return found.name == relation || found.partitionRoot == relation
+/// What the workload's statements ask of the columns of one database, through views and subqueries too. They are gone through
+/// once, for however many indexes.
+struct AskedColumns {
+    private var conditions: [ColumnReference: [Predicate]] = [:]
+    private var sorted: Set<ColumnReference> = []
+
+    init(_ observation: Observation, in database: String) {
+        for analysis in observation.analyses.all where analysis.load.database == database {
+            for level in analysis.shape.levels {
+                for predicate in level.predicates {
+                    for column in Self.columns(predicate.column, analysis) {
+                        conditions[column, default: []].append(predicate)
+                    }
+                }
+                for use in level.orderBy.compactMap(\.column) { sorted.formUnion(Self.columns(use, analysis)) }
             }
         }
     }
 
+    func conditions(on column: ColumnReference) -> [Predicate] { conditions[column] ?? [] }
+
+    func isSorted(by column: ColumnReference) -> Bool { sorted.contains(column) }
+
+    /// Of a partition also its root's: an index of the one is a part of the other's.
+    private static func columns(_ use: ColumnUse, _ analysis: StatementAnalysis) -> [ColumnReference] {
+        guard let relation = analysis.relation(of: use) else { return [] }
+        let name = analysis.name(of: use)
+        let own = ColumnReference(relation.name, name)
+        return relation.partitionRoot.map { [own, ColumnReference($0, name)] } ?? [own]
+    }
+}
+
+extension Observation {
     /// Texts of statements are there, so that what they do not ask is known not to be asked by the greatest of them.
     var knowsStatements: Bool { !analyses.all.isEmpty }
 }
@@ -39,10 +60,9 @@ extension Action {
         _ index: Index, by keys: String, where condition: String, in names: CatalogNames, title: String, gain: Gain,
         steps: [String] = [], caution: String
     ) -> Action? {
-        guard !index.isPartitioned, let former = index.definition.flatMap({ $0.isEmpty ? nil : $0 }), !index.hasLiterals
-        else {
-            return nil
-        }
+        guard !index.isPartitioned, !index.hasLiterals,
+            let former = index.definition.flatMap(PrintedDefinition.init)
+        else { return nil }
         let name = SQL.freeName([index.name.name], suffix: "_part_idx", besides: names.takenNames)
         let new = QualifiedName(index.name.schema, name)
         return Action(
@@ -57,18 +77,7 @@ extension Action {
             lock: .concurrentIndex, gain: gain,
             verify:
                 "SELECT indexrelid::regclass, indisvalid FROM pg_catalog.pg_index WHERE indrelid = \(SQL.literal(index.relation.quoted))::regclass;",
-            undo: "\(former.replacingFirst("INDEX ", "INDEX CONCURRENTLY ")); DROP INDEX CONCURRENTLY \(new.quoted);",
+            undo: "\(former.remade) DROP INDEX CONCURRENTLY \(new.quoted);",
             caution: caution)
-    }
-}
-
-extension String {
-    fileprivate func replacingFirst(_ text: String, _ new: String) -> String {
-        guard let range = firstRange(of: text) else { return self }
-        return replacingCharacters(in: range, with: new)
-    }
-
-    private func replacingCharacters(in range: Range<String.Index>, with new: String) -> String {
-        String(self[..<range.lowerBound]) + new + String(self[range.upperBound...])
     }
 }

@@ -40,7 +40,8 @@ struct ConditionAlwaysTrue: Rule {
     }
 
     private func judge(_ index: Index, _ survey: IndexSurvey) -> Finding? {
-        guard
+        // A definition without its literals is no statement.
+        guard !index.hasLiterals, index.predicate?.contains(" IS NOT NULL") ?? false,
             let column = survey.catalog.columns.first(where: {
                 $0.relation == index.relation && $0.isNotNull
                     && ["(\(SQL.identifier($0.name)) IS NOT NULL)", "\(SQL.identifier($0.name)) IS NOT NULL"].contains(

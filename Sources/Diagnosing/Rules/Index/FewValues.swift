@@ -9,7 +9,7 @@ struct FewValues: Rule {
         id: "index.few-values",
         title: "Index on a column with a handful of values",
         area: .index,
-        needs: [.indexes, .relations, .columns, .columnStatistics],
+        needs: [.indexes, .relations, .columns, .columnStatistics, .constraints],
         looksAt:
             "pg_stats.n_distinct and most_common_freqs of the only key of a plain B-tree; entries read for each scan against the table's rows",
         why:

@@ -9,7 +9,7 @@ struct MostlyNull: Rule {
         id: "index.mostly-null",
         title: "Index on a column that is mostly NULL",
         area: .index,
-        needs: [.indexes, .relations, .columns, .columnStatistics, .statementTexts],
+        needs: [.indexes, .relations, .columns, .columnStatistics, .constraints, .statementTexts],
         looksAt:
             "pg_stats.null_frac of the only key of a plain B-tree, the table's rows, and conditions IS NULL in the statements",
         why:
@@ -36,12 +36,25 @@ struct MostlyNull: Rule {
             return .inconclusive("no statement's text is known: NULLs may be looked for")
         }
         return .findings(
-            observation.indexSurveys.flatMap { survey in
-                survey.tree.roots { !$0.isPartitioned }.compactMap { judge($0, survey, observation) }
+            observation.indexSurveys.flatMap { survey -> [Finding] in
+                let candidates = survey.tree.roots {
+                    !$0.isPartitioned && Double(survey.tree.size($0)) >= Self.gain.value
+                }
+                .compactMap { candidate($0, survey) }
+                guard !candidates.isEmpty else { return [] }
+                let asked = AskedColumns(observation, in: survey.catalog.database)
+                return candidates.compactMap { judge($0, asked, survey) }
             })
     }
 
-    private func judge(_ index: Index, _ survey: IndexSurvey, _ observation: Observation) -> Finding? {
+    private struct Candidate {
+        var index: Index
+        var column: Column
+        var share: Double
+        var bytes: Double
+    }
+
+    private func candidate(_ index: Index, _ survey: IndexSurvey) -> Candidate? {
         guard let key = survey.onlyKey(of: index), let share = key.column.statistics?.nullFraction,
             share >= Self.nulls.value
         else {
@@ -49,19 +62,16 @@ struct MostlyNull: Rule {
         }
         let bytes = key.rows * share * Self.bytesEach
         guard bytes >= Self.gain.value, Double(survey.tree.size(index)) >= bytes else { return nil }
-        let uses = observation.conditions(on: key.column.name, of: index.relation, in: survey.catalog.database)
-        guard !uses.contains(where: { $0.operation == .isNull || $0.isNegated || $0.isUnderOr }),
-            !isSorted(key.column.name, index, observation)
-        else { return nil }
-        return finding(index, key.column, share, bytes: Int64(bytes), survey)
+        return Candidate(index: index, column: key.column, share: share, bytes: bytes)
     }
 
-    private func isSorted(_ column: String, _ index: Index, _ observation: Observation) -> Bool {
-        observation.analyses.all.contains { analysis in
-            analysis.shape.levels.flatMap(\.orderBy).compactMap(\.column).contains {
-                $0.name == column && analysis.relation(of: $0)?.name == index.relation
-            }
-        }
+    private func judge(_ candidate: Candidate, _ asked: AskedColumns, _ survey: IndexSurvey) -> Finding? {
+        let column = ColumnReference(candidate.index.relation, candidate.column.name)
+        guard
+            !asked.conditions(on: column).contains(where: { $0.operation == .isNull || $0.isNegated || $0.isUnderOr }),
+            !asked.isSorted(by: column)
+        else { return nil }
+        return finding(candidate.index, candidate.column, candidate.share, bytes: Int64(candidate.bytes), survey)
     }
 
     private func finding(_ index: Index, _ column: Column, _ share: Double, bytes: Int64, _ survey: IndexSurvey)

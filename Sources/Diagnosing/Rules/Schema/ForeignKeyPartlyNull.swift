@@ -58,9 +58,8 @@ struct ForeignKeyPartlyNull: Rule {
         let name = SQL.identifier(key.name)
         let all = columns.map { "\($0) IS NULL" }.joined(separator: " AND ")
         let some = columns.map { "\($0) IS NULL" }.joined(separator: " OR ")
-        var full = key
-        full.match = "f"
-        full.name = key.name + "_full"
+        let taken = Set(survey.catalog.constraints.filter { $0.relation == table }.map(\.name))
+        let check = SQL.identifier(SQL.freeName([key.name], suffix: "_full", besides: taken))
         return Finding(
             Self.metadata, severity: .notice, tier: .cure,
             title: "some \(Quantity.percent(most - least)) of the rows of \(table) escape \(key.name)",
@@ -88,17 +87,17 @@ struct ForeignKeyPartlyNull: Rule {
                 Action(
                     .cure, "let all of the columns be NULL or none",
                     sql: [
-                        "ALTER TABLE \(table.quoted) ADD CONSTRAINT \(SQL.identifier(full.name)) CHECK ((\(all)) OR NOT (\(some))) NOT VALID;"
+                        "ALTER TABLE \(table.quoted) ADD CONSTRAINT \(check) CHECK ((\(all)) OR NOT (\(some))) NOT VALID;"
                     ],
                     steps: [
-                        "Mend the rows that the count shows, then ALTER TABLE \(table.quoted) VALIDATE CONSTRAINT \(SQL.identifier(full.name));",
+                        "Mend the rows that the count shows, then ALTER TABLE \(table.quoted) VALIDATE CONSTRAINT \(check);",
                         "Or make the columns NOT NULL, where each row must refer to something. \(name) stays as it is.",
                     ],
                     lock: LockNote(
                         "ACCESS EXCLUSIVE", "an instant for NOT VALID; VALIDATE lets reads and writes go on"),
                     gain: Gain("no row escapes the key", .ruleOfThumb),
                     verify: "the count is 0",
-                    undo: "ALTER TABLE \(table.quoted) DROP CONSTRAINT \(SQL.identifier(full.name));",
+                    undo: "ALTER TABLE \(table.quoted) DROP CONSTRAINT \(check);",
                     caution: "writes of such rows fail from then on: ask the application's people first"),
             ], explains: [.relation(table, database: database)])
     }

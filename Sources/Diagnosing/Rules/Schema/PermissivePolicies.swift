@@ -30,12 +30,7 @@ struct PermissivePolicies: Rule {
         source: "our choice: some 50,000 rows that the policies are asked about")
 
     func evaluate(_ observation: Observation) -> Outcome {
-        let catalogs = observation.snapshot.catalogs
-        guard catalogs.contains(where: { $0.policies != nil }) else { return .inconclusive("policies were not read") }
-        guard catalogs.contains(where: { !($0.policies ?? []).isEmpty }) else { return .findings([]) }
-        guard observation.workload.totalTime >= CostlyShape.leastTime.value else {
-            return .inconclusive("hardly any statement ran in the window")
-        }
+        if let outcome = observation.outcomeWithoutPolicies { return outcome }
         return .findings(
             observation.indexSurveys.flatMap { survey in
                 Dictionary(grouping: (survey.catalog.policies ?? []).filter(\.isPermissive), by: \.relation).sorted {
@@ -60,10 +55,7 @@ struct PermissivePolicies: Rule {
             return nil
         }
         let database = survey.catalog.database
-        let users = observation.analyses.all.filter { analysis in
-            analysis.load.database == database && analysis.load.share >= CostlyShape.share.value
-                && analysis.mayTouchInAll(atLeast: Self.blocks.value) && analysis.shape.relations.contains(table)
-        }
+        let users = observation.costlyStatements(on: table, in: database, blocks: Self.blocks.value)
         guard let first = users.first else { return nil }
         let names = most.1.map(\.name).sorted()
         let share = users.reduce(0) { $0 + $1.load.share }

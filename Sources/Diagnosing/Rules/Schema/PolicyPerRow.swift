@@ -29,12 +29,7 @@ struct PolicyPerRow: Rule {
         "blocks a call touches", 1000, "blocks", source: "our choice: some 50,000 rows that the function is called for")
 
     func evaluate(_ observation: Observation) -> Outcome {
-        let catalogs = observation.snapshot.catalogs
-        guard catalogs.contains(where: { $0.policies != nil }) else { return .inconclusive("policies were not read") }
-        guard catalogs.contains(where: { !($0.policies ?? []).isEmpty }) else { return .findings([]) }
-        guard observation.workload.totalTime >= CostlyShape.leastTime.value else {
-            return .inconclusive("hardly any statement ran in the window")
-        }
+        if let outcome = observation.outcomeWithoutPolicies { return outcome }
         return .findings(
             observation.indexSurveys.flatMap { survey in
                 (survey.catalog.policies ?? []).compactMap { judge($0, survey, observation) }
@@ -47,11 +42,8 @@ struct PolicyPerRow: Rule {
         else { return nil }
         let calls = Self.repeatedCalls(in: using)
         guard !calls.isEmpty else { return nil }
-        let users = observation.analyses.all.filter { analysis in
-            analysis.load.database == survey.catalog.database && analysis.load.share >= CostlyShape.share.value
-                && analysis.mayTouchInAll(atLeast: Self.blocks.value)
-                && analysis.shape.relations.contains(policy.relation)
-        }
+        let users = observation.costlyStatements(
+            on: policy.relation, in: survey.catalog.database, blocks: Self.blocks.value)
         guard let first = users.first else { return nil }
         return finding(
             policy, calls, using, first, share: users.reduce(0) { $0 + $1.load.share }, survey.catalog.database)

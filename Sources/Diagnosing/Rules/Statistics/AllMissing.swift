@@ -93,7 +93,7 @@ struct AllMissing: Rule {
                 Action(
                     .fix, "analyse the whole database, roughly first",
                     steps: [
-                        "vacuumdb --analyze-in-stages --dbname=\(database) (--jobs=4 where the disks can bear it): three rounds, with "
+                        "vacuumdb --analyze-in-stages --dbname=\(Shell.argument(database)) (--jobs=4 where the disks can bear it): three rounds, with "
                             + "1, 10 and all common values, so that there are usable plans within minutes.",
                         "Not where good statistics exist: the first round replaces them by poor ones."
                             + (observation.snapshot.server.version >= .v18

@@ -61,7 +61,7 @@ struct MisjudgedScan {
         return call.plan.ancestors(of: node.id).contains { $0.type == "Nested Loop" }
     }
 
-    /// `an equality of … was planned for 12 rows, 4,100 came`
+    /// `12 rows were planned, 4,100 came in a call that was logged`
     var words: String {
         let came =
             switch source {
@@ -105,7 +105,10 @@ protocol MisjudgedScanRule: StatementRule {
 
 extension MisjudgedScanRule {
     func judge(_ analysis: StatementAnalysis, _ observation: Observation) -> Finding? {
-        analysis.misjudgedScans.lazy.compactMap { judge($0, analysis, observation) }.first
+        for scan in analysis.misjudgedScans {
+            if let finding = judge(scan, analysis, observation) { return finding }
+        }
+        return nil
     }
 
     func evaluate(_ observation: Observation) -> Outcome {

@@ -21,10 +21,11 @@ struct PartitionedRootNotAnalyzed: Rule {
     func evaluate(_ observation: Observation) -> Outcome {
         .findings(
             observation.snapshot.catalogs.flatMap { catalog in
-                catalog.relations.compactMap { root -> Finding? in
+                let partitions = catalog.partitionsByRoot
+                return catalog.relations.compactMap { root -> Finding? in
                     guard root.kind == .partitioned, !root.isPartition, root.lastAnalyze == nil, root.estimatedRows < 0
                     else { return nil }
-                    let parts = catalog.relations.filter { $0.partitionRoot == root.name && $0.kind == .table }
+                    let parts = partitions[root.name] ?? []
                     let rows = parts.reduce(0) { $0 + max(0, $1.rows) }
                     guard rows >= Self.rows.value else { return nil }
                     return finding(root, parts.count, rows, catalog.database)

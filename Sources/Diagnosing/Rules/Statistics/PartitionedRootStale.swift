@@ -28,15 +28,11 @@ struct PartitionedRootStale: Rule {
     func evaluate(_ observation: Observation) -> Outcome {
         .findings(
             observation.snapshot.catalogs.flatMap { catalog in
-                let parts = Dictionary(
-                    grouping: catalog.relations.filter { $0.partitionRoot != nil && $0.kind == .table }
-                ) {
-                    $0.partitionRoot!
-                }
+                let partitions = catalog.partitionsByRoot
                 return catalog.relations.compactMap { root -> Finding? in
                     // 0 or -1: never analysed, which is another rule's.
                     guard root.kind == .partitioned, !root.isPartition, root.estimatedRows > 0,
-                        let parts = parts[root.name], parts.allSatisfy({ $0.estimatedRows >= 0 })
+                        let parts = partitions[root.name], parts.allSatisfy({ $0.estimatedRows >= 0 })
                     else { return nil }
                     let now = parts.reduce(0) { $0 + $1.estimatedRows }
                     let known = root.estimatedRows
@@ -83,6 +79,13 @@ struct PartitionedRootStale: Rule {
         .silent("never analysed: another rule's") { $0.addPartitioned(known: -1, rows: 900_000) },
         .silent("few rows") { $0.addPartitioned(known: 100, rows: 9000) },
     ]
+}
+
+extension DatabaseCatalog {
+    /// Partitions that hold rows, by the topmost table above them.
+    var partitionsByRoot: [QualifiedName: [Relation]] {
+        Dictionary(grouping: relations.filter { $0.partitionRoot != nil && $0.kind == .table }) { $0.partitionRoot! }
+    }
 }
 
 /// ANALYZE of a partitioned table, as both rules about its statistics advise it.

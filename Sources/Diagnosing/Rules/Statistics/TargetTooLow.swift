@@ -37,7 +37,8 @@ struct TargetTooLow: MisjudgedScanRule {
         explains: [.costsTime, Edge(.misleadsPlanner, "plan.logged-slow-call")])
 
     func judge(_ scan: MisjudgedScan, _ analysis: StatementAnalysis, _ observation: Observation) -> Finding? {
-        guard scan.isUnderestimated, !scan.isGeneric, scan.texts.allSatisfy({ !$0.contains(" AND ") }),
+        guard scan.isUnderestimated, !scan.isGeneric, Set(scan.texts).count == 1,
+            scan.texts.allSatisfy({ !$0.contains(" AND ") }),
             let columns = scan.equalColumns, columns.count == 1,
             let column = analysis.names.column(columns[0], of: scan.relation.name), let statistics = column.statistics,
             let count = statistics.mostCommonCount, let share = statistics.mostCommonShare,

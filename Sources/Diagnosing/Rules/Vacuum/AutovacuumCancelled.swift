@@ -50,9 +50,7 @@ struct AutovacuumCancelled: Rule {
         _ cancelled: CancelledVacuum, _ relation: Relation, _ history: LockHistory, _ observation: Observation
     ) -> Finding {
         let name = (relation.toastOwner ?? relation.name).quoted
-        let last =
-            relation.lastVisit.flatMap { observation.age(of: $0) }.map { "\(Quantity.seconds($0)) ago" }
-            ?? "never since the statistics' reset"
+        let last = observation.lastVisit(of: relation)
         let span = history.span.map { " in \(Quantity.seconds($0))" } ?? ""
         return Finding(
             Self.metadata, severity: .warning, tier: .fix,

@@ -15,10 +15,13 @@ struct AutovacuumThreshold {
     /// Dead rows at which VACUUM is due; 18 caps it by autovacuum_vacuum_max_threshold.
     var deadRows: Double {
         let rows = max(0, relation.rows)
-        let due = value("autovacuum_vacuum_threshold", 50) + value("autovacuum_vacuum_scale_factor", 0.2) * rows
+        let due = base + scaleFactor * rows
         let cap = value("autovacuum_vacuum_max_threshold", -1)
         return cap >= 0 ? min(due, cap) : due
     }
+
+    /// autovacuum_vacuum_threshold as it holds for the relation, rows.
+    var base: Double { value("autovacuum_vacuum_threshold", 50) }
 
     /// autovacuum_vacuum_scale_factor as it holds for the relation, 0…1 and more.
     var scaleFactor: Double { value("autovacuum_vacuum_scale_factor", 0.2) }
@@ -39,9 +42,10 @@ struct AutovacuumThreshold {
 
     /// Dead rows, or inserted ones, over their thresholds: 1 and more is due.
     var need: Double {
-        let dead = Double(relation.deadTuples) / max(1, deadRows)
-        let inserted = insertedRows.map { Double(relation.insertedSinceVacuum) / max(1, $0) } ?? 0
-        return max(dead, inserted)
+        // Of ten thousand tables most have nothing to do: their thresholds need not be looked up.
+        let dead = relation.deadTuples > 0 ? Double(relation.deadTuples) / max(1, deadRows) : 0
+        guard relation.insertedSinceVacuum > 0, let insertedRows else { return dead }
+        return max(dead, Double(relation.insertedSinceVacuum) / max(1, insertedRows))
     }
 
     /// Autovacuum has to come, and may.
@@ -69,6 +73,11 @@ extension Relation {
 }
 
 extension Observation {
+    /// When VACUUM came last: `3 h ago`.
+    func lastVisit(of relation: Relation) -> String {
+        age(of: relation.lastVisit).map { "\(Quantity.seconds($0)) ago" } ?? "never since the statistics' reset"
+    }
+
     /// Relations that a VACUUM is at work on now, of all databases.
     var beingVacuumed: Set<Int64> {
         Set(snapshot.progress.filter { $0.command == "vacuum" }.compactMap(\.relationOID))

@@ -5,19 +5,10 @@ import Model
 /// Since 13 equal keys may share one posting list (deduplication), which the classic estimates do not know and then call negative bloat.
 /// The most counts none of it, the least all that the columns' distinct values allow.
 /// https://www.postgresql.org/docs/current/btree.html#BTREE-DEDUPLICATION
-struct BTreeEstimate {
+struct BTreeEstimate: SpaceEstimate {
     let needed: ClosedRange<Double>
     let pages: Double
     let pageSize: Double
-
-    var wasted: ClosedRange<Double> {
-        let least = max(0, 1 - needed.upperBound / pages)
-        return least...max(least, 1 - needed.lowerBound / pages)
-    }
-
-    var wastedBytes: ClosedRange<Double> {
-        wasted.lowerBound * pages * pageSize...wasted.upperBound * pages * pageSize
-    }
 
     /// nil: not a B-tree over whole columns, or nothing is known of them.
     init?(_ index: Index, columns: [Column], pageSize: Double) {
@@ -43,7 +34,7 @@ struct BTreeEstimate {
         let least = HeapLayout.aligned(8 + data - (padding > 0 ? 1 : 0))
         let most = HeapLayout.aligned(header + data + Double(used.count - 1) * padding / 2) + padding
         let rows = index.estimatedRows
-        let fill = (index.options["fillfactor"].flatMap(Double.init) ?? 90) / 100
+        let fill = index.fillfactor / 100
         // The page's header, B-tree's own 16 bytes at its end, and one high key.
         let room = (pageSize - HeapLayout.pageHeader - 16) * fill - most
         guard room > 0 else { return nil }

@@ -35,9 +35,9 @@ enum BloatSteps {
             gain: Gain("a figure in place of an estimate", .measured), verify: "the share that is free or dead")
     }
 
-    /// - Parameter hasKey: a primary key, which pg_repack asks for.
+    /// - Parameter hasKey: what pg_repack asks for, see `hasRowKey`.
     static func rewrite(_ table: QualifiedName, database: String, hasKey: Bool) -> Action {
-        let command = "pg_repack -d \(shell(database)) -t \(shell(table.quoted))"
+        let command = "pg_repack -d \(Shell.argument(database)) -t \(Shell.argument(table.quoted))"
         return Action(
             .fix, "give the room back while the table stays in use",
             steps: [
@@ -56,6 +56,19 @@ enum BloatSteps {
             caution: "not VACUUM FULL or CLUSTER while it is in use: they lock out even reads for as long as they run")
     }
 
+    /// A materialised view is written anew by its own command.
+    static func refresh(_ view: QualifiedName) -> Action {
+        Action(
+            .fix, "fill it anew, at a quiet hour", sql: ["REFRESH MATERIALIZED VIEW \(view.quoted);"],
+            steps: [
+                "It runs the view's query and writes a new file; CONCURRENTLY lets reads go on, but changes the rows in the old file."
+            ],
+            lock: LockNote("ACCESS EXCLUSIVE", "even reads of it wait until its query has run"),
+            gain: Gain("a file as small as its rows", .estimated),
+            verify: "SELECT pg_catalog.pg_size_pretty(pg_catalog.pg_table_size(\(SQL.literal(view.quoted))));",
+            undo: "none is needed: the rows are those of its query", caution: "its rows are then those of now")
+    }
+
     static let plan = Action(
         .cure, "let rows go by dropping partitions, not by DELETE",
         steps: [
@@ -67,9 +80,6 @@ enum BloatSteps {
         ],
         gain: Gain("no dead rows, hence no bloat", .ruleOfThumb), verify: "the estimate of a month later")
 
-    /// For a shell: in single quotes.
-    private static func shell(_ text: String) -> String { "'" + text.replacing("'", with: "'\\''") + "'" }
-
     static let references = [
         "https://www.postgresql.org/docs/current/routine-vacuuming.html#VACUUM-FOR-SPACE-RECOVERY",
         "https://www.postgresql.org/docs/current/storage-page-layout.html",
@@ -78,29 +88,31 @@ enum BloatSteps {
     ]
 }
 
+/// For a shell.
+enum Shell {
+    /// One argument, in single quotes.
+    static func argument(_ text: String) -> String { "'" + text.replacing("'", with: "'\\''") + "'" }
+}
+
 extension Action {
-    /// Vacuumed at fewer dead rows: at 2 % of the rows, or at half of what is allowed where that is less already.
-    static func vacuumSooner(_ relation: Relation, verify: String, _ observation: Observation) -> Action {
-        let name = relation.name.quoted
+    /// Vacuumed at fewer dead rows: at 2 % of the rows, or at half of what is allowed where that is less already. nil where that
+    /// would not be sooner, as of a table of few rows.
+    static func vacuumSooner(_ relation: Relation, verify: String, _ observation: Observation) -> Action? {
         let threshold = AutovacuumThreshold(relation, observation)
         let factor = threshold.scaleFactor > 0.02 ? 0.02 : threshold.scaleFactor / 2
-        let after = 1000 + factor * max(0, relation.rows)
-        let options = ["autovacuum_vacuum_scale_factor", "autovacuum_vacuum_threshold"]
-        let before = options.compactMap { option in relation.options[option].map { "\(option) = \($0)" } }
-        let unset = options.filter { relation.options[$0] == nil }
-        let undo =
-            (before.isEmpty ? [] : ["ALTER TABLE \(name) SET (\(before.joined(separator: ", ")));"])
-            + (unset.isEmpty ? [] : ["ALTER TABLE \(name) RESET (\(unset.joined(separator: ", ")));"])
+        let share = factor * max(0, relation.rows)
+        let now = threshold.deadRows
+        guard let base = [1000, threshold.base].first(where: { $0 + share < now }) else { return nil }
         return Action(
             .fix, "let autovacuum come sooner",
             sql: [
-                "ALTER TABLE \(name) SET (autovacuum_vacuum_scale_factor = \(decimal(factor)), autovacuum_vacuum_threshold = 1000);"
+                "ALTER TABLE \(relation.name.quoted) SET (autovacuum_vacuum_scale_factor = \(decimal(factor)), autovacuum_vacuum_threshold = \(Int(base)));"
             ],
             lock: LockNote.tableOption,
             gain: Gain(
-                "vacuumed at \(Quantity.about(after)) dead rows in place of \(Quantity.about(threshold.deadRows))",
-                .estimated),
-            verify: verify, undo: undo.joined(separator: " "))
+                "vacuumed at \(Quantity.about(base + share)) dead rows in place of \(Quantity.about(now))", .estimated),
+            verify: verify,
+            undo: relation.restoring(["autovacuum_vacuum_scale_factor", "autovacuum_vacuum_threshold"]))
     }
 
     /// As SQL has it, without an exponent.
@@ -111,16 +123,18 @@ extension Action {
     }
 }
 
-extension Observation {
-    /// Bytes of a page.
-    var pageSize: Double { setting("block_size")?.number ?? 8192 }
-}
-
 extension DatabaseCatalog {
     var columnsByRelation: [QualifiedName: [Column]] { Dictionary(grouping: columns, by: \.relation) }
 
-    func hasPrimaryKey(_ relation: QualifiedName) -> Bool {
-        indexes.contains { $0.relation == relation && $0.isPrimary && $0.isValid }
+    /// A primary key, or a unique index over whole columns that are NOT NULL: by which pg_repack tells rows apart.
+    func hasRowKey(_ relation: QualifiedName) -> Bool {
+        let unique = indexes.filter {
+            $0.relation == relation && ($0.isUnique || $0.isPrimary) && $0.isValid && $0.predicate == nil
+        }
+        if unique.contains(where: \.isPrimary) { return true }
+        guard !unique.isEmpty else { return false }
+        let notNull = Set(columns.lazy.filter { $0.relation == relation && $0.isNotNull }.map(\.name))
+        return unique.contains { index in index.keys.allSatisfy { $0.name.map(notNull.contains) ?? false } }
     }
 }
 

@@ -107,7 +107,6 @@ struct BudgetTooSmall: Rule {
     ) -> Finding {
         let share = needed / budget.perSecond
         let worst = demands.prefix(3).map(\.relation.name.description).joined(separator: ", ")
-        let page = observation.pageSize
         let advised = Action.largerVacuumBudget(to: needed * Self.headroom.value, observation)
         return Finding(
             Self.metadata, severity: share >= 1 ? .warning : .notice, tier: .fix,
@@ -128,7 +127,7 @@ struct BudgetTooSmall: Rule {
                     .number(demands.reduce(0) { $0 + $1.rate })),
                 Evidence(
                     "dirtiedPerSecond", "pages that may be dirtied a second",
-                    .bytes(Int64(budget.bytesDirtied(pageSize: page)))),
+                    .bytes(Int64(budget.bytesDirtied))),
                 Evidence("tables", "tables, dearest first", .list(demands.prefix(10).map(\.relation.name.description))),
                 Evidence("window", "window", .text(observation.window.text)),
             ], notIf: "the writes of this window were a load that does not come again",

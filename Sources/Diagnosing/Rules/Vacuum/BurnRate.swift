@@ -20,6 +20,9 @@ extension Observation {
         return perDay(database.multixactAge - then.multixactAge)
     }
 
+    /// Until then, in words: `hours`, or `12 days`.
+    static func span(days: Double) -> String { days < 2 ? "hours" : Quantity.count(Int64(days)) + " days" }
+
     private func perDay(_ burned: Int64) -> Double? {
         guard burned > 0, let seconds = window.seconds, seconds >= Self.leastBurnWindow.value else { return nil }
         return Double(burned) / seconds * 86_400

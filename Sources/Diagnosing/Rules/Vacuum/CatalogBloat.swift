@@ -53,13 +53,11 @@ struct CatalogBloat: Rule {
                 }.sorted { ($0.wasted, $1.relation.name.name) > ($1.wasted, $0.relation.name.name) }
                 let wasted = bloated.reduce(0) { $0 + $1.wasted }
                 guard wasted >= Self.bytes.value else { return nil }
-                return finding(bloated.map(\.relation), wasted, catalog.database, observation)
+                return finding(bloated.map(\.relation), wasted, catalog.database)
             })
     }
 
-    private func finding(
-        _ bloated: [Relation], _ wasted: Double, _ database: String, _ observation: Observation
-    ) -> Finding {
+    private func finding(_ bloated: [Relation], _ wasted: Double, _ database: String) -> Finding {
         let names = bloated.prefix(3).map(\.name.name).joined(separator: ", ")
         let size = bloated.reduce(Int64(0)) { $0 + $1.sizeOrEstimate }
         return Finding(
@@ -76,11 +74,11 @@ struct CatalogBloat: Rule {
                 Evidence("catalogs", "catalogs", .list(bloated.map(\.name.name))),
                 Evidence("deadTuples", "dead rows", .count(bloated.reduce(0) { $0 + $1.deadTuples })),
             ],
-            actions: actions(bloated, observation),
+            actions: actions(bloated),
             symptomOf: Set(bloated.map { .deadTuples($0.name, database: database) }))
     }
 
-    private func actions(_ bloated: [Relation], _ observation: Observation) -> [Action] {
+    private func actions(_ bloated: [Relation]) -> [Action] {
         [
             Action(
                 .containment, "vacuum them", sql: bloated.map { "VACUUM (ANALYZE) \($0.name.quoted);" },
@@ -98,7 +96,8 @@ struct CatalogBloat: Rule {
                     "SHARE, and ACCESS EXCLUSIVE on its indexes",
                     "planning of new statements waits for as long as it runs"),
                 gain: Gain("look-ups in the catalogs read fewer pages", .estimated),
-                verify: "SELECT pg_catalog.pg_size_pretty(pg_catalog.pg_indexes_size('pg_catalog.pg_attribute'));",
+                verify:
+                    "SELECT pg_catalog.pg_size_pretty(pg_catalog.pg_indexes_size(\(SQL.literal(bloated[0].name.quoted))));",
                 undo: "none is needed: the indexes are the same", caution: "catalogs cannot be reindexed CONCURRENTLY"),
             Action(
                 .cure, "make fewer objects",

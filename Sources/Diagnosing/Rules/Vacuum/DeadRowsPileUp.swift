@@ -117,8 +117,8 @@ struct DeadRowsPileUp: Rule {
                 verify: check,
                 caution: "reads the whole table and its indexes: at a quiet hour when it is large")
         ]
-        if !threshold.isDisabled {
-            actions.append(.vacuumSooner(relation, verify: check, observation))
+        if !threshold.isDisabled, let sooner = Action.vacuumSooner(relation, verify: check, observation) {
+            actions.append(sooner)
         }
         return actions
     }

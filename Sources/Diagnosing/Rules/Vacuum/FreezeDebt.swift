@@ -80,7 +80,7 @@ struct FreezeDebt: Rule {
         let left = max(0, limit - Double(age))
         let days = observation.burnedTransactionsPerDay.map { left / max(1, $0) }
         let when =
-            days.map { "in \($0 < 2 ? "hours" : Quantity.count(Int64($0)) + " days") at the window's rate" }
+            days.map { "in \(Observation.span(days: $0)) at the window's rate" }
             ?? "after \(Quantity.about(left)) more transactions"
         return Finding(
             Self.metadata, severity: debt >= Self.grave.value ? .warning : .notice, tier: .fix,
@@ -103,11 +103,6 @@ struct FreezeDebt: Rule {
     private func actions(_ relation: Relation, _ observation: Observation) -> [Action] {
         let name = relation.name.quoted
         let options = ["autovacuum_vacuum_insert_threshold", "autovacuum_vacuum_insert_scale_factor"]
-        let before = options.compactMap { option in relation.options[option].map { "\(option) = \($0)" } }
-        let unset = options.filter { relation.options[$0] == nil }
-        let undo =
-            (before.isEmpty ? [] : ["ALTER TABLE \(name) SET (\(before.joined(separator: ", ")));"])
-            + (unset.isEmpty ? [] : ["ALTER TABLE \(name) RESET (\(unset.joined(separator: ", ")));"])
         return [
             Action(
                 .containment, "freeze it now, at an hour of your choice", sql: ["VACUUM (FREEZE, VERBOSE) \(name);"],
@@ -123,7 +118,7 @@ struct FreezeDebt: Rule {
                 ],
                 lock: LockNote.tableOption, gain: Gain("frozen bit by bit, as it grows", .ruleOfThumb),
                 verify: "SELECT reloptions FROM pg_catalog.pg_class WHERE oid = \(SQL.literal(name))::regclass;",
-                undo: undo.joined(separator: " ")),
+                undo: relation.restoring(options)),
         ]
     }
 

@@ -4,7 +4,7 @@ import Model
 ///
 /// The row's layout is that of https://www.postgresql.org/docs/current/storage-page-layout.html. What statistics do not say
 /// (how much of a row is padding, how exact counts are) makes the band wide; it is never hidden in one number.
-struct HeapEstimate {
+struct HeapEstimate: SpaceEstimate {
     /// Why a table has no estimate.
     enum Unknown: Error, Hashable, CaseIterable {
         /// Column statistics are hidden from our role, or there are none yet.
@@ -21,17 +21,6 @@ struct HeapEstimate {
     let pages: Double
     let pageSize: Double
 
-    /// Of the pages, those that a rewrite would give back, 0…1.
-    var wasted: ClosedRange<Double> {
-        let least = max(0, 1 - needed.upperBound / pages)
-        return least...max(least, 1 - needed.lowerBound / pages)
-    }
-
-    /// Bytes.
-    var wastedBytes: ClosedRange<Double> {
-        wasted.lowerBound * pages * pageSize...wasted.upperBound * pages * pageSize
-    }
-
     static let countError = Threshold(
         "error of the count of rows and of their average width", 0.03, "share",
         source: "ANALYZE samples 300 × statistics target rows: three standard errors of 30,000 rows are below 3 %")
@@ -46,8 +35,7 @@ struct HeapEstimate {
         guard let total = relation.columnCount else { throw .noStatistics }
         guard total <= columns.count else { throw .droppedColumns }
         let width = try RowWidth(columns)
-        let fill = relation.options["fillfactor"].flatMap(Double.init) ?? 100
-        let room = pageSize - HeapLayout.pageHeader - (1 - fill / 100) * pageSize
+        let room = pageSize - HeapLayout.pageHeader - (1 - relation.fillfactor / 100) * pageSize
         let rows = relation.estimatedRows
         let least = (1 - Self.countError.value) * rows * width.bytes.lowerBound / room
         // A page takes whole rows: of wide ones much stays empty.

@@ -36,8 +36,10 @@ struct HorizonHeld: Rule {
 
     func evaluate(_ observation: Observation) -> Outcome {
         let holders = HorizonHolder.all(observation).filter { Double($0.age) >= Self.age.value }
+        guard !holders.isEmpty else { return .findings([]) }
+        let over = overThreshold(observation)
         // Of equal age a session leads: its end costs least, and a transaction that is prepared, or a standby's, may only echo it.
-        let keeping = holders.map { (holder: $0, kept: kept(by: $0, observation)) }
+        let keeping = holders.map { (holder: $0, kept: kept(by: $0, over)) }
             .filter { _, kept in Double(kept.reduce(0) { $0 + $1.deadTuples }) >= Self.dead.value }
             .enumerated()
             .sorted { ($0.element.holder.age, $1.offset) > ($1.element.holder.age, $0.offset) }
@@ -48,14 +50,22 @@ struct HorizonHeld: Rule {
         return .findings([finding(oldest.holder, others, oldest.kept, dead, observation)])
     }
 
-    /// Relations over their thresholds whose dead rows the holder keeps.
-    private func kept(by holder: HorizonHolder, _ observation: Observation) -> [Relation] {
-        observation.snapshot.catalogs.flatMap { catalog in
-            catalog.relations.filter { relation in
-                holder.keeps(relation, in: catalog.database) && relation.deadTuples > 0
+    /// Relations over their thresholds, by database: looked for once, whatever the number of holders.
+    private func overThreshold(_ observation: Observation) -> [(database: String, relations: [Relation])] {
+        observation.snapshot.catalogs.map { catalog in
+            let relations = catalog.relations.filter { relation in
+                relation.deadTuples > 0
                     && Double(relation.deadTuples) >= AutovacuumThreshold(relation, observation).deadRows
             }
+            return (database: catalog.database, relations: relations)
         }
+    }
+
+    /// Those of them whose dead rows the holder keeps.
+    private func kept(
+        by holder: HorizonHolder, _ over: [(database: String, relations: [Relation])]
+    ) -> [Relation] {
+        over.flatMap { catalog in catalog.relations.filter { holder.keeps($0, in: catalog.database) } }
     }
 
     private func finding(

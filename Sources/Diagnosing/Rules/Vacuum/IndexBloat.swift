@@ -58,26 +58,6 @@ struct IndexBloat: Rule {
             && Double(index.measuredFill?.size ?? index.sizeOrEstimate) >= BloatSteps.notedBytes.value
     }
 
-    private struct Waste {
-        var share: ClosedRange<Double>
-        var bytes: ClosedRange<Double>
-        var isMeasured: Bool
-
-        init(_ estimate: BTreeEstimate) {
-            (share, bytes, isMeasured) = (estimate.wasted, estimate.wastedBytes, false)
-        }
-
-        init(_ fill: MeasuredFill, _ index: Index) {
-            let full = (index.options["fillfactor"].flatMap(Double.init) ?? 90) / 100
-            let used = Double(fill.leafPages) * min(1, fill.leafDensity / full)
-            let pages = Double(max(1, fill.leafPages + fill.unusedPages))
-            let wasted = max(0, 1 - used / pages)
-            share = wasted...wasted
-            bytes = wasted * Double(fill.size)...wasted * Double(fill.size)
-            isMeasured = true
-        }
-    }
-
     private func finding(_ waste: Waste, _ index: Index, _ catalog: DatabaseCatalog) -> Finding? {
         let least = waste.bytes.lowerBound
         guard waste.share.lowerBound >= Self.share.value, least >= BloatSteps.notedBytes.value else { return nil }
@@ -164,6 +144,15 @@ struct IndexBloat: Rule {
             for place in $0.catalogs[0].columns.indices { $0.catalogs[0].columns[place].statistics = nil }
         },
     ]
+}
+
+extension Waste {
+    fileprivate init(_ fill: MeasuredFill, _ index: Index) {
+        let used = Double(fill.leafPages) * min(1, fill.leafDensity / (index.fillfactor / 100))
+        let pages = Double(max(1, fill.leafPages + fill.unusedPages))
+        let size = Double(fill.size)
+        self.init(measured: max(0, 1 - used / pages) * size, of: size)
+    }
 }
 
 extension Snapshot {

@@ -56,15 +56,18 @@ struct SeveralIndexPasses: Rule {
         _ observation: Observation
     ) -> Finding {
         let isAutomatic = observation.snapshot.backends.contains { $0.pid == progress.pid && $0.isAutovacuumWorker }
+        // After the last pass the heap is vacuumed and the indexes are cleaned up: no further pass need come.
+        let goesOn = isNotDone(progress)
+        let all = goesOn ? passes + 1 : passes
         let memory = progress.deadRowMemory.map { Quantity.bytes($0) } ?? "its memory"
         return Finding(
             Self.metadata, severity: .notice, tier: .fix,
-            title: "VACUUM of \(relation.name) goes through its indexes \(Quantity.count(passes + 1)) times",
+            title: "VACUUM of \(relation.name) goes through its indexes \(Quantity.count(all)) times",
             objects: [.relation(relation.name, in: database)],
-            impact: .bytes(size * passes, "read again"), confidence: .high,
+            impact: .bytes(size * (all - 1), "read again"), confidence: .high,
             summary:
                 "The \(isAutomatic ? "autovacuum" : "VACUUM") that runs in \(relation.name) has gone through its indexes "
-                + "(\(Quantity.bytes(size))) \(Quantity.plural(Int(passes), "time")) and is not done: \(memory) for dead rows were too little.",
+                + "(\(Quantity.bytes(size))) \(Quantity.plural(Int(passes), "time"))\(goesOn ? " and is not done" : ""): \(memory) for dead rows were too little.",
             evidence: [
                 Evidence("passes", "index passes so far", .count(passes)),
                 Evidence("indexSize", "indexes", .bytes(size)),

@@ -56,9 +56,7 @@ struct StaleVisibilityMap: StatementRule {
         _ relation: Relation, _ share: Double, _ fetches: Double, _ analysis: StatementAnalysis,
         _ observation: Observation
     ) -> Finding {
-        let last =
-            relation.lastVisit.flatMap { observation.age(of: $0) }.map { "\(Quantity.seconds($0)) ago" }
-            ?? "never since the statistics' reset"
+        let last = observation.lastVisit(of: relation)
         let name = relation.name.quoted
         let check = "EXPLAIN (ANALYZE) of the statement: Heap Fetches near 0"
         return analysis.finding(
@@ -78,9 +76,8 @@ struct StaleVisibilityMap: StatementRule {
             actions: [
                 Action(
                     .containment, "vacuum it", sql: ["VACUUM (ANALYZE) \(name);"], lock: LockNote.vacuum,
-                    gain: Gain("rows of marked pages are not looked up", .estimated), verify: check),
-                .vacuumSooner(relation, verify: check, observation),
-            ],
+                    gain: Gain("rows of marked pages are not looked up", .estimated), verify: check)
+            ] + (Action.vacuumSooner(relation, verify: check, observation).map { [$0] } ?? []),
             symptomOf: [.relation(relation.name, database: analysis.load.database)])
     }
 

@@ -65,7 +65,7 @@ struct StarvedTable: Rule {
             isInserts
             ? "\(Quantity.about(Double(relation.insertedSinceVacuum))) rows were inserted"
             : "\(Quantity.about(Double(relation.deadTuples))) rows died"
-        let since = last.map { "\(Quantity.seconds($0)) ago" } ?? "never since the statistics' reset"
+        let since = observation.lastVisit(of: relation)
         let due = isInserts ? threshold.insertedRows ?? 0 : threshold.deadRows
         let name = (relation.toastOwner ?? relation.name).quoted
         return Finding(

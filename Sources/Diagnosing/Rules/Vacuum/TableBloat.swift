@@ -56,26 +56,6 @@ struct TableBloat: Rule {
             && Double(relation.measuredSpace?.size ?? relation.sizeOrEstimate) >= BloatSteps.notedBytes.value
     }
 
-    private struct Waste {
-        var share: ClosedRange<Double>
-        var bytes: ClosedRange<Double>
-        var isMeasured: Bool
-
-        init(_ estimate: HeapEstimate) {
-            (share, bytes, isMeasured) = (estimate.wasted, estimate.wastedBytes, false)
-        }
-
-        /// What fillfactor leaves free on purpose is no waste.
-        init(_ space: MeasuredSpace, _ relation: Relation) {
-            let size = Double(space.size)
-            let reserve = (1 - (relation.options["fillfactor"].flatMap(Double.init) ?? 100) / 100) * size
-            let wasted = max(0, Double(space.deadBytes + space.freeBytes) - reserve)
-            bytes = wasted...wasted
-            share = (wasted / max(1, size))...(wasted / max(1, size))
-            isMeasured = true
-        }
-    }
-
     private func finding(
         _ waste: Waste, _ relation: Relation, _ catalog: DatabaseCatalog, _ observation: Observation
     ) -> Finding? {
@@ -88,7 +68,6 @@ struct TableBloat: Rule {
             waste.isMeasured
             ? "\(least), \(Quantity.percent(waste.share.lowerBound)) of it, measured"
             : "between \(least) and \(Quantity.bytes(Int64(waste.bytes.upperBound))), an estimate from column statistics"
-        let check = "the estimate in the next diagnosis, or pgmedic diagnose --measure-bloat"
         return Finding(
             Self.metadata, severity: severity, tier: .fix,
             title: "\(relation.name) is much larger than its rows",
@@ -106,12 +85,20 @@ struct TableBloat: Rule {
             ],
             notIf: "it grows again to this size: then the free room is filled before the file gets any larger",
             actions: (waste.isMeasured ? [] : [BloatSteps.measure(relation.name, in: catalog)])
-                + [
-                    BloatSteps.rewrite(
-                        relation.name, database: catalog.database, hasKey: catalog.hasPrimaryKey(relation.name)),
-                    .vacuumSooner(relation, verify: check, observation), BloatSteps.plan,
-                ],
+                + actions(relation, catalog, observation),
             symptomOf: [.deadTuples(relation.name, database: catalog.database)])
+    }
+
+    private func actions(
+        _ relation: Relation, _ catalog: DatabaseCatalog, _ observation: Observation
+    ) -> [Action] {
+        let check = "the estimate in the next diagnosis, or pgmedic diagnose --measure-bloat"
+        let sooner = Action.vacuumSooner(relation, verify: check, observation).map { [$0] } ?? []
+        // pg_repack leaves materialised views alone, and their rows go by REFRESH.
+        guard relation.kind != .materializedView else { return sooner + [BloatSteps.refresh(relation.name)] }
+        let rewrite = BloatSteps.rewrite(
+            relation.name, database: catalog.database, hasKey: catalog.hasRowKey(relation.name))
+        return [rewrite] + sooner + [BloatSteps.plan]
     }
 
     static let examples: [RuleExample] = [
@@ -154,6 +141,15 @@ struct TableBloat: Rule {
             $0.catalogs[0].relations[0].size = 5_368_709_120
         },
     ]
+}
+
+extension Waste {
+    /// What fillfactor leaves free on purpose is no waste.
+    fileprivate init(_ space: MeasuredSpace, _ relation: Relation) {
+        let size = Double(space.size)
+        let reserve = (1 - relation.fillfactor / 100) * size
+        self.init(measured: max(0, Double(space.deadBytes + space.freeBytes) - reserve), of: size)
+    }
 }
 
 extension HeapEstimate.Unknown {

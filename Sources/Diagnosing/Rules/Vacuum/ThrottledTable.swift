@@ -57,22 +57,22 @@ struct ThrottledTable: Rule {
         let name = (relation.toastOwner ?? relation.name).quoted
         let prefix = relation.kind == .toast ? "toast." : ""
         let now = set.map { "\(prefix)\($0) = \(relation.options[$0] ?? "")" }
-        let page = observation.pageSize
+        let state = AutovacuumThreshold(relation, observation).isDue ? "is due" : "is being vacuumed"
         return Finding(
             Self.metadata, severity: .warning, tier: .fix,
             title: "autovacuum crawls through \(relation.name): its own cost limits",
             objects: [.relation(relation.name, in: database)],
             impact: .bytes(Int64(Double(relation.sizeOrEstimate) * relation.deadShare), "dead"), confidence: .high,
             summary:
-                "\(relation.name) is due, and has \(set.map { "\($0) = \(relation.options[$0] ?? "")" }.joined(separator: " and ")): "
+                "\(relation.name) \(state), and has \(set.map { "\($0) = \(relation.options[$0] ?? "")" }.joined(separator: " and ")): "
                 + "a VACUUM of it sleeps for \(Quantity.seconds(seconds)) in all; with the server's limits it would be "
                 + "\(Quantity.seconds(seconds * own.perSecond / server.perSecond)).",
             evidence: [
                 Evidence("sleeps", "a VACUUM sleeps for", .seconds(seconds)),
                 Evidence("deadTuples", "dead rows", .count(relation.deadTuples)),
-                Evidence("dirtiedPerSecond", "may dirty a second", .bytes(Int64(own.bytesDirtied(pageSize: page)))),
+                Evidence("dirtiedPerSecond", "may dirty a second", .bytes(Int64(own.bytesDirtied))),
                 Evidence(
-                    "dirtiedByServer", "with the server's limits", .bytes(Int64(server.bytesDirtied(pageSize: page)))),
+                    "dirtiedByServer", "with the server's limits", .bytes(Int64(server.bytesDirtied))),
                 Evidence("settings", "set for the table", .list(now)),
             ], notIf: "its disk is known to be slow, and the table may wait",
             actions: [
@@ -91,14 +91,15 @@ struct ThrottledTable: Rule {
                     .fix, "let the server's limits hold for it",
                     sql: ["ALTER TABLE \(name) RESET (\(set.map { prefix + $0 }.joined(separator: ", ")));"],
                     steps: [
-                        "A worker that is in the table now goes on with the old limits until it is done, or takes the new ones at its next reload."
+                        "A worker that is in the table now gives way to it, and comes back with the new limits; one that is there to prevent "
+                            + "wraparound does not, and it waits for that one."
                     ],
                     lock: LockNote.tableOption,
                     gain: Gain(
                         "done in \(Quantity.seconds(seconds * own.perSecond / server.perSecond)) of sleeps", .estimated),
                     verify:
                         "SELECT reloptions FROM pg_catalog.pg_class WHERE oid = \(SQL.literal(relation.name.quoted))::regclass;",
-                    undo: "ALTER TABLE \(name) SET (\(now.joined(separator: ", ")));"),
+                    undo: relation.restoring(set)),
             ], explains: [.deadTuples(relation.name, database: database), .relation(relation.name, database: database)])
     }
 

@@ -1,4 +1,5 @@
 import Model
+import Statements
 
 /// The TOAST table of a table is far larger than the values in it.
 struct ToastBloat: Rule {
@@ -33,7 +34,7 @@ struct ToastBloat: Rule {
             for toast in catalog.relations where toast.kind == .toast {
                 let size = Double(toast.measuredSpace?.size ?? toast.sizeOrEstimate)
                 guard size >= BloatSteps.notedBytes.value, let owner = toast.toastOwner,
-                    let table = catalog.relations.first(where: { $0.name == owner }), !table.isSystem
+                    let table = observation.surveys[catalog.database]?.names.relation(owner), !table.isSystem
                 else { continue }
                 guard let wasted = wasted(toast, observation) else {
                     unknown.append(owner)
@@ -82,7 +83,7 @@ struct ToastBloat: Rule {
             actions: (isMeasured ? [] : [BloatSteps.measure(toast.name, in: catalog)])
                 + [
                     BloatSteps.rewrite(
-                        table.name, database: catalog.database, hasKey: catalog.hasPrimaryKey(table.name)),
+                        table.name, database: catalog.database, hasKey: catalog.hasRowKey(table.name)),
                     sooner(table, toast), Self.cure,
                 ],
             symptomOf: [
@@ -92,16 +93,13 @@ struct ToastBloat: Rule {
     }
 
     private func sooner(_ table: Relation, _ toast: Relation) -> Action {
-        let name = table.name.quoted
-        let before = toast.options["autovacuum_vacuum_scale_factor"]
-        return Action(
+        Action(
             .fix, "let autovacuum come to the TOAST table sooner",
-            sql: ["ALTER TABLE \(name) SET (toast.autovacuum_vacuum_scale_factor = 0.02);"],
+            sql: ["ALTER TABLE \(table.name.quoted) SET (toast.autovacuum_vacuum_scale_factor = 0.02);"],
             lock: LockNote.tableOption, gain: Gain("dead chunks are free for new ones sooner", .ruleOfThumb),
             verify:
                 "SELECT n_dead_tup, last_autovacuum FROM pg_catalog.pg_stat_all_tables WHERE relid = \(SQL.literal(toast.name.quoted))::regclass;",
-            undo: before.map { "ALTER TABLE \(name) SET (toast.autovacuum_vacuum_scale_factor = \($0));" }
-                ?? "ALTER TABLE \(name) RESET (toast.autovacuum_vacuum_scale_factor);")
+            undo: toast.restoring(["autovacuum_vacuum_scale_factor"]))
     }
 
     private static let cure = Action(

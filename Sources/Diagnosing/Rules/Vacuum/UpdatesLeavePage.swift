@@ -51,11 +51,12 @@ struct UpdatesLeavePage: Rule {
         var unknown: [QualifiedName] = []
         for catalog in observation.snapshot.catalogs {
             let indexes = Dictionary(grouping: catalog.indexes, by: \.relation)
+            let known = knownUpdates(in: catalog.database, observation)
             for relation in catalog.relations where relation.kind == .table && !relation.isSystem {
                 let counted = observation.counters(of: relation, in: catalog)
                 // A table without an index has nothing to write to; its updates are HOT or cheap.
                 guard Double(counted.updated) >= Self.updates.value, let own = indexes[relation.name],
-                    let verdict = verdict(relation, counted, own, catalog, observation)
+                    let verdict = verdict(counted, own, known[relation.name] ?? [])
                 else { continue }
                 switch verdict {
                 case .room(let pages): findings.append(finding(relation, counted, pages, own, catalog.database))
@@ -71,25 +72,36 @@ struct UpdatesLeavePage: Rule {
     }
 
     /// nil: all is well, or it is not for want of room.
-    private func verdict(
-        _ relation: Relation, _ counted: RelationCounters, _ indexes: [Index], _ catalog: DatabaseCatalog,
-        _ observation: Observation
-    ) -> Verdict? {
+    private func verdict(_ counted: RelationCounters, _ indexes: [Index], _ known: [KnownUpdate]) -> Verdict? {
         if let pages = counted.newPageUpdated {
             return Double(pages) >= Self.newPage.value * Double(counted.updated) ? .room(newPages: pages) : nil
         }
         guard Double(counted.hotUpdated) <= Self.hot.value * Double(counted.updated) else { return nil }
-        var known: Int64 = 0
-        for analysis in observation.analyses.all where analysis.load.database == catalog.database {
+        let touchesIndex = known.contains { update in
+            indexes.contains { index in update.columns.contains(where: index.mentions) }
+        }
+        if touchesIndex { return nil }
+        let rows = known.reduce(0) { $0 + $1.rows }
+        return Double(rows) >= Self.covered.value * Double(counted.updated) ? .room(newPages: nil) : .unknown
+    }
+
+    /// An UPDATE of the workload: columns that it sets, rows that it changed.
+    private struct KnownUpdate {
+        var columns: [String]
+        var rows: Int64
+    }
+
+    /// By the table that they update.
+    private func knownUpdates(in database: String, _ observation: Observation) -> [QualifiedName: [KnownUpdate]] {
+        var known: [QualifiedName: [KnownUpdate]] = [:]
+        for analysis in observation.analyses.all where analysis.load.database == database {
             for level in analysis.shape.levels where level.kind == .update {
-                guard let target = level.relations.first?.target.flatMap(analysis.names.relation),
-                    target.name == relation.name
-                else { continue }
-                if indexes.contains(where: { index in level.setColumns.contains(where: index.mentions) }) { return nil }
-                known += analysis.load.counters.rows
+                guard let target = level.relations.first?.target.flatMap(analysis.names.relation) else { continue }
+                known[target.name, default: []].append(
+                    KnownUpdate(columns: level.setColumns, rows: analysis.load.counters.rows))
             }
         }
-        return Double(known) >= Self.covered.value * Double(counted.updated) ? .room(newPages: nil) : .unknown
+        return known
     }
 
     private func finding(
@@ -122,8 +134,7 @@ struct UpdatesLeavePage: Rule {
     }
 
     private func actions(_ relation: Relation) -> [Action] {
-        let before = relation.options["fillfactor"]
-        let now = before.flatMap(Double.init) ?? 100
+        let now = relation.fillfactor
         let cure = Action(
             .cure, "make the rows that change small",
             steps: [
@@ -135,16 +146,15 @@ struct UpdatesLeavePage: Rule {
         guard now > Self.roomy.value else { return [cure] }
         // Never raised: that would take away what room there is.
         let value = Int(max(Self.roomy.value, now - Self.step.value))
-        let name = relation.name.quoted
         let room = Action(
-            .fix, "leave room on the pages for new versions", sql: ["ALTER TABLE \(name) SET (fillfactor = \(value));"],
+            .fix, "leave room on the pages for new versions",
+            sql: ["ALTER TABLE \(relation.name.quoted) SET (fillfactor = \(value));"],
             steps: [
                 "It holds for pages that are filled from now on; the others empty as their rows are updated, or with pg_repack."
             ],
             lock: .tableOption, gain: Gain("HOT for updates that change no indexed column", .ruleOfThumb),
             verify: "the share of HOT updates in the next diagnosis",
-            undo: before.map { "ALTER TABLE \(name) SET (fillfactor = \($0));" }
-                ?? "ALTER TABLE \(name) RESET (fillfactor);",
+            undo: relation.restoring(["fillfactor"]),
             caution: "the table grows by as much as is left free")
         return [room, cure]
     }

@@ -41,7 +41,7 @@ struct VacuumBacklog: Rule {
         guard let workers = observation.setting("autovacuum_max_workers")?.number else {
             return .inconclusive("autovacuum_max_workers could not be read")
         }
-        let due = observation.dueForVacuum().filter { isOverdue($0.relation, $0.need, observation) }
+        let due = observation.dueForVacuum().filter { isOverdue($0.relation, observation) }
         guard Double(due.count) >= max(Self.least.value, Self.perWorker.value * workers) else { return .findings([]) }
         guard observation.age(of: observation.snapshot.server.startedAt) ?? 0 >= Self.uptime.value else {
             return .inconclusive("the server started less than an hour ago: everything may be due at once")
@@ -49,12 +49,15 @@ struct VacuumBacklog: Rule {
         return .findings([finding(due, Int(workers), observation)])
     }
 
-    private func isOverdue(_ relation: Relation, _ need: Double, _ observation: Observation) -> Bool {
+    private func isOverdue(_ relation: Relation, _ observation: Observation) -> Bool {
         let threshold = AutovacuumThreshold(relation, observation)
         let dead = Double(relation.deadTuples)
         if dead >= Self.rows.value && dead >= Self.overdue.value * threshold.deadRows { return true }
         let inserted = Double(relation.insertedSinceVacuum)
-        return relation.lastVisit != nil && inserted >= Self.rows.value && need >= Self.overdue.value
+        guard relation.lastVisit != nil, inserted >= Self.rows.value, let due = threshold.insertedRows else {
+            return false
+        }
+        return inserted >= Self.overdue.value * max(1, due)
     }
 
     private func finding(
@@ -149,9 +152,8 @@ extension Action {
         let most = 10_000.0
         let limit = min(most, max(budget.limit, (wanted * budget.delay / 1000 / 100).rounded(.up) * 100))
         guard limit > budget.limit else { return nil }
-        let page = observation.pageSize
-        let now = Quantity.bytes(Int64(budget.bytesDirtied(pageSize: page)))
-        let then = Quantity.bytes(Int64(budget.bytesDirtied(pageSize: page) * limit / budget.limit))
+        let now = Quantity.bytes(Int64(budget.bytesDirtied))
+        let then = Quantity.bytes(Int64(budget.bytesDirtied * limit / budget.limit))
         return SettingChange(setting, to: String(Int(limit))).action(
             "give the workers more to spend: autovacuum_vacuum_cost_limit = \(Int(limit))",
             steps: [

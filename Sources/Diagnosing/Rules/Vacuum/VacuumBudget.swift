@@ -7,9 +7,9 @@ struct VacuumBudget {
     let limit: Double
     /// ms of sleep; never 0 here.
     let delay: Double
-    let missCost: Double
+    private let missCost: Double
+    private let dirtyCost: Double
     private let pageSize: Double
-    let dirtyCost: Double
 
     /// nil where autovacuum is not limited (a delay of 0), or the settings were not read.
     init?(_ observation: Observation, options: [String: String] = [:]) {
@@ -33,9 +33,8 @@ struct VacuumBudget {
     /// Credits a second: the work itself takes no time in this, so that it is the most.
     var perSecond: Double { limit * 1000 / delay }
 
-    /// Bytes a second that may be dirtied, and read from outside the cache.
-    func bytesDirtied(pageSize: Double) -> Double { perSecond / dirtyCost * pageSize }
-    func bytesRead(pageSize: Double) -> Double { perSecond / missCost * pageSize }
+    /// Bytes a second that may be dirtied.
+    var bytesDirtied: Double { perSecond / dirtyCost * pageSize }
 
     /// Credits of one VACUUM of the table: pages that are not all-visible are read and, as far as they hold dead rows, dirtied;
     /// its indexes are read whole.

@@ -77,10 +77,7 @@ struct WorkersBusy: Rule {
                 Evidence("waiting", "waiting", .list(waiting.prefix(10).map(\.relation.name.description))),
             ], notIf: "the large tables are done within the hour",
             actions: actions(waiting, observation),
-            explains: Set(
-                waiting.flatMap { waiting in
-                    [LinkKey.deadTuples(waiting.relation.name, database: waiting.database)]
-                }))
+            explains: Set(waiting.map { .deadTuples($0.relation.name, database: $0.database) }))
     }
 
     /// `public.events (37 %)`

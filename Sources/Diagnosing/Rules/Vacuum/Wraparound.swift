@@ -64,7 +64,7 @@ struct Wraparound: Rule {
             .filter { own($0) > 0 }.sorted { (own($0), $1.oid) > (own($1), $0.oid) }.prefix(3)
         let rate =
             perDay.map { rate in
-                " At the window's rate of \(Quantity.about(rate)) a day that is in \(days ?? 0 < 2 ? "hours" : Quantity.count(Int64(days ?? 0)) + " days")."
+                " At the window's rate of \(Quantity.about(rate)) a day that is in \(Observation.span(days: days ?? 0))."
             } ?? ""
         return Finding(
             Self.metadata, severity: isCritical ? .critical : .warning, tier: .containment,

@@ -58,7 +58,7 @@ struct ReadBoundStatement: Rule {
 
     private func finding(_ load: StatementLoad, _ observation: Observation) -> Finding {
         let counters = load.counters
-        let block = observation.setting("block_size")?.number ?? 8192
+        let block = observation.pageSize
         let share = min(1, counters.readTime / counters.executionTime)
         let each = counters.readTime / Double(counters.sharedBlocksRead)
         let miss = Double(counters.sharedBlocksRead) / Double(counters.sharedBlocksRead + counters.sharedBlocksHit)

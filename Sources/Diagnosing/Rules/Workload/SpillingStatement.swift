@@ -36,7 +36,7 @@ struct SpillingStatement: Rule {
         source: "our choice: two reports at once, with one sort each, are then 1 GB")
 
     func evaluate(_ observation: Observation) -> Outcome {
-        let blockSize = Int64(observation.setting("block_size")?.value ?? "") ?? 8192
+        let blockSize = Int64(observation.pageSize)
         return .findings(
             observation.workload.statements.compactMap { load in
                 let written = load.counters.temporaryBlocksWritten * blockSize

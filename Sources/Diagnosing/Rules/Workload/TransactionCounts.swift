@@ -12,6 +12,14 @@ extension Observation {
     }
 }
 
+extension Observation {
+    /// s over which the databases' counters were counted: the window, or since the reset that is longest ago.
+    func countedSeconds(of databases: [Database]) -> Double? {
+        guard earlier == nil else { return window.seconds }
+        return databases.compactMap { statisticsAge(of: $0.name) }.max().map { $0 * 86_400 }
+    }
+}
+
 extension DatabaseCounters {
     /// Ended, either way.
     var transactions: Int64 { commits + rollbacks }

@@ -66,7 +66,7 @@ struct WALHeavyStatement: Rule {
             bytes = load.counters.walBytes
             share = Double(bytes) / Double(max(1, total))
             rate = Double(bytes) / seconds
-            let block = observation.setting("block_size")?.number ?? 8192
+            let block = observation.pageSize
             images = min(1, Double(load.counters.walFullPageImages) * block / Double(max(1, bytes)))
             perRow = Double(bytes) / Double(max(1, load.counters.rows))
         }
