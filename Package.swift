@@ -30,6 +30,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     ],
     targets: [
         .systemLibrary(name: "CLibpq", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
@@ -47,7 +48,11 @@ let package = Package(
             "Collecting",
             needs: ["Model", "PostgresClient", "Queries", "Statements", "Plans", "ServerLog", "IndexAdvising"]),
         module("Diagnosing", needs: ["Model", "Statements", "Plans", "IndexAdvising"]),
-        module("Recommending", needs: ["Model", "Diagnosing"]),
+        module("History", needs: ["Model"]),
+        module("HistorySQLite", needs: ["History", .product(name: "GRDB", package: "GRDB.swift")]),
+        module("HistoryPostgres", needs: ["History", "PostgresClient", "CLibpq"]),
+        module("Trends", needs: ["Model", "History"]),
+        module("Recommending", needs: ["Model", "Plans", "History", "Diagnosing"]),
         module(
             "Configuration",
             needs: ["Model", "Diagnosing", "Recommending", .product(name: "Yams", package: "Yams")]),
@@ -61,14 +66,18 @@ let package = Package(
             name: "pgmedic",
             dependencies: [
                 "Model", "PostgresClient", "Queries", "Statements", "Plans", "ServerLog", "IndexAdvising", "Collecting",
-                "Diagnosing", "Recommending", "Configuration", "Reporting",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Diagnosing", "Recommending", "Configuration", "Reporting", "History", "HistorySQLite", "HistoryPostgres",
+                "Trends", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
 
         .executableTarget(
             name: "reading-benchmark", dependencies: ["Model", "Statements", "Plans", "Diagnosing"],
             path: "Benchmarks/Reading", swiftSettings: settings),
+
+        .executableTarget(
+            name: "history-benchmark", dependencies: ["Model", "History", "HistorySQLite", "Trends"],
+            path: "Benchmarks/History", swiftSettings: settings),
 
         .target(name: "TestKit", path: "Tests/TestKit", swiftSettings: settings),
         tests("StatementsTests", needs: ["Statements", "Model"]),
@@ -89,6 +98,9 @@ let package = Package(
             "ReportingTests", needs: ["Reporting", "Recommending", "Diagnosing", "Plans", "Model"],
             resources: ["Golden", "validate.py"]),
         tests("ServerLogTests", needs: ["ServerLog"]),
+        tests(
+            "HistoryTests", needs: ["History", "HistorySQLite", "HistoryPostgres", "PostgresClient", "Model"]),
+        tests("TrendsTests", needs: ["Trends", "History", "Model"]),
         tests("QueriesTests", needs: ["Queries"]),
         tests(
             "CollectingTests",
