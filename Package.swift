@@ -48,13 +48,16 @@ let package = Package(
             needs: ["Model", "PostgresClient", "Queries", "Statements", "Plans", "ServerLog", "IndexAdvising"]),
         module("Diagnosing", needs: ["Model", "Statements", "Plans", "IndexAdvising"]),
         module("Recommending", needs: ["Model", "Diagnosing"]),
+        module("History", needs: ["Model"]),
+        module("Trends", needs: ["Model", "History"]),
         module(
             "Configuration",
             needs: ["Model", "Diagnosing", "Recommending", .product(name: "Yams", package: "Yams")]),
         module(
             "Reporting", path: "Reports",
             needs: [
-                "Model", "Plans", "Diagnosing", "Recommending", .product(name: "Mustache", package: "swift-mustache"),
+                "Model", "Plans", "Diagnosing", "Recommending", "History", "Trends",
+                .product(name: "Mustache", package: "swift-mustache"),
             ],
             exclude: ["Templates", "Schema"]),
         .executableTarget(
@@ -86,7 +89,8 @@ let package = Package(
             ]),
         tests("ModelTests", needs: ["Model"]),
         tests(
-            "ReportingTests", needs: ["Reporting", "Recommending", "Diagnosing", "Plans", "Model"],
+            "ReportingTests",
+            needs: ["Reporting", "Recommending", "Diagnosing", "Plans", "Model", "History", "Trends"],
             resources: ["Golden", "validate.py"]),
         tests("ServerLogTests", needs: ["ServerLog"]),
         tests("QueriesTests", needs: ["Queries"]),
