@@ -28,7 +28,8 @@ struct Sparkline {
             }
         }
         let label =
-            steps.pieces.last.map { "up to \(unit.text(greatest)), at last \(unit.text($0.mean))" } ?? "no readings"
+            steps.pieces.last.map { "up to \(unit.written(greatest)), at last \(unit.written($0.mean))" }
+            ?? "no readings"
         var content = SVG.element("title", [], Markup.escape(label))
         if let mark, range.contains(mark), mark > range.lowerBound {
             let x = SVG.number(frame.x(mark))

@@ -74,10 +74,10 @@ struct TimeAxis {
         return Tick(at: at, text: "\(two(second / 3600)):\(two(second / 60 % 60))")
     }
 
-    /// `Mar 4`
+    /// `4 Mar`
     static func date(_ at: Double) -> String {
         let civil = civil(at)
-        return "\(monthNames[civil.month - 1]) \(civil.day)"
+        return "\(civil.day) \(monthNames[civil.month - 1])"
     }
 
     /// `Wed 4`; the first of a month by its date.
@@ -92,7 +92,7 @@ struct TimeAxis {
         return ((days + 3) % 7 + 7) % 7
     }
 
-    /// `Tue Mar 3 14:05`
+    /// `Tue 3 Mar 14:05`
     static func moment(_ at: Double) -> String {
         guard sane.contains(at) else { return "–" }
         let second = Int((at - floor(at / day) * day).rounded(.down))

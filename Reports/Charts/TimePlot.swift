@@ -250,7 +250,7 @@ struct TimePlot {
     private func level(_ value: Double, _ from: Double, _ to: Double, anchor: String) -> String {
         guard value.isFinite else { return "" }
         let y = frame.y(value)
-        let text = chart.unit.text(value)
+        let text = chart.unit.written(value)
         let room = Double(DisplayWidth.of(text)) * TimeChart.advance + 4
         // Beside the change; at an edge that is too near, away from it.
         let isStart = anchor == "start" ? to + 2 - from >= room || from - room < frame.left : from + room > to
@@ -263,7 +263,7 @@ struct TimePlot {
 
     private var limitLine: String {
         guard let limit = chart.limit ?? chart.fan.map({ ("limit", $0.limit) }), limit.1.isFinite else { return "" }
-        let text = "\(Visible.folded(limit.0)) \(chart.unit.text(limit.1))"
+        let text = "\(Visible.folded(limit.0)) \(chart.unit.written(limit.1))"
         let shown = DisplayWidth.cut(text, to: Int((frame.right - frame.left) / TimeChart.advance))
         guard limitIsDrawn else {
             return SVG.text("↑ " + shown, x: SVG.number(frame.right), y: 12, style: "limit-text", anchor: "end")

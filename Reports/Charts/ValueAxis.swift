@@ -81,39 +81,11 @@ extension TrendUnit {
         return (unit.0, name)
     }
 
-    /// A number with its unit, as sentences and tables have it: `412 ms`, `1.5 GB`, `0.4/s`.
-    func text(_ value: Double) -> String {
-        guard value.isFinite else { return "–" }
-        switch self {
-        case .sessions: return Self.digits(value) + (value == 1 ? " session" : " sessions")
-        case .bytes: return Quantity.bytes(Self.whole(value))
-        case .bytesPerSecond: return Quantity.bytes(Self.whole(value)) + "/s"
-        case .perSecond: return Self.digits(value) + "/s"
-        case .perMinute: return Self.digits(value) + "/min"
-        case .perHour: return Self.digits(value) + "/h"
-        case .share: return Quantity.percent(value)
-        case .milliseconds: return Quantity.milliseconds(min(max(value, -1e15), 1e15))
-        case .seconds: return Quantity.seconds(min(max(value, -1e15), 1e15))
-        case .count: return Self.digits(value)
-        case .blocksPerCall: return Self.digits(value) + " blocks"
-        case .rowsPerCall: return Self.digits(value) + " rows"
-        case .transactions: return Quantity.about(Double(Self.whole(value)))
-        }
-    }
+    /// A number with its unit, as sentences and tables have it: `412 ms`. What is out of all measure comes from damaged files.
+    func written(_ value: Double) -> String { text(Self.sane(value)) }
 
-    static func whole(_ value: Double) -> Int64 {
-        value.isFinite ? Int64(min(max(value, -9e18), 9e18).rounded()) : 0
-    }
+    /// `9.1 → 412 ms`
+    func written(_ before: Double, _ now: Double) -> String { change(Self.sane(before), Self.sane(now)) }
 
-    /// Two digits that matter below ten, whole numbers above.
-    static func digits(_ value: Double) -> String {
-        switch abs(value) {
-        case 0: "0"
-        case ..<0.095: Quantity.decimal(value, places: 3)
-        case ..<0.95: Quantity.decimal(value, places: 2)
-        case ..<99.5: Quantity.decimal(value, places: value == value.rounded() ? 0 : 1)
-        case ..<1e7: Quantity.decimal(value, places: 0)
-        default: Quantity.about(Double(whole(value)))
-        }
-    }
+    private static func sane(_ value: Double) -> Double { value.isFinite ? min(max(value, -1e15), 1e15) : value }
 }

@@ -55,6 +55,104 @@ enum TemplateFiles {
 
 """#
 
+    static let history = #"""
+{{% CONTENT_TYPE:PAGE}}<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="robots" content="noindex">
+<meta name="referrer" content="no-referrer">
+<meta name="generator" content="{{generator}}">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<title>{{title}}</title>
+<style>
+{{{style}}}</style>
+</head>
+<body>
+<main>
+<header>
+<p class="brand">pgmedic</p>
+<h1>{{heading}}</h1>
+<p class="facts">{{#facts}}<span>{{.}}</span>{{/facts}}</p>
+</header>
+
+<p class="headline {{tone}}">{{headline}}</p>
+{{#hasContents}}
+<nav>{{#contents}}<a href="#{{target}}">{{text}}</a>{{/contents}}</nav>
+{{/hasContents}}
+{{#sections}}
+
+<section id="{{id}}">
+<h2>{{title}}</h2>
+{{#blocks}}
+{{#headings}}<h3>{{.}}</h3>
+{{/headings}}
+{{#texts}}<p>{{.}}</p>
+{{/texts}}
+{{#lists}}
+<ul class="gaps">{{#items}}<li class="{{kind}}">{{text}}</li>{{/items}}</ul>
+{{/lists}}
+{{#grids}}
+<div class="panels">
+{{#panels}}
+<figure class="{{kind}}">
+<figcaption><h3>{{title}}</h3><p>{{sentence}}</p></figcaption>
+{{#drawings}}<div class="scroll">{{{.}}}</div>
+{{/drawings}}
+</figure>
+{{/panels}}
+</div>
+{{/grids}}
+{{#decks}}
+<div class="cards">
+{{#cards}}
+<article class="card {{kind}}">
+<div class="card-text">
+<h3>{{title}}</h3>
+{{#leads}}<p class="from-to">{{text}} <small>{{note}}</small></p>
+{{/leads}}
+<p>{{sentence}}</p>
+{{#codes}}<p><code>{{.}}</code></p>
+{{/codes}}
+{{#hasEvidence}}<ul>{{#evidence}}<li class="{{kind}}">{{text}}</li>{{/evidence}}</ul>
+{{/hasEvidence}}
+</div>
+<div>{{#drawings}}{{{.}}}{{/drawings}}</div>
+</article>
+{{/cards}}
+</div>
+{{/decks}}
+{{#tables}}
+<div class="scroll">
+<table class="numbers">
+<thead><tr>{{#columns}}<th class="{{kind}}">{{title}}</th>{{/columns}}</tr></thead>
+<tbody>
+{{#rows}}
+<tr class="{{kind}}">{{#cells}}<td class="{{kind}}"{{#ids}} id="{{.}}"{{/ids}}>{{#drawings}}{{{.}}}{{/drawings}}{{#texts}}{{.}}{{/texts}}{{#codes}}<code>{{.}}</code>{{/codes}}{{#notes}}<small>{{.}}</small>{{/notes}}</td>{{/cells}}</tr>
+{{/rows}}
+</tbody>
+</table>
+</div>
+{{#more}}<p class="quiet">{{.}}</p>
+{{/more}}
+{{/tables}}
+{{/blocks}}
+</section>
+{{/sections}}
+
+<section id="method">
+<h2>Method</h2>
+<dl class="notes wide">{{#method}}<dt>{{label}}</dt><dd>{{value}}</dd>{{/method}}</dl>
+</section>
+<p class="quiet">{{generator}}{{#origin}} · <code>{{.}}</code>{{/origin}}</p>
+</main>
+</body>
+</html>
+
+"""#
+
     static let indexStyle = #"""
 .charts { grid-template-columns: minmax(0, 1fr); }
 .index { background: var(--card); border: 1px solid var(--line); border-radius: 8px; margin: 0 0 8px; }
@@ -794,6 +892,8 @@ svg .heat-dot { fill: var(--card); }
     .card { break-inside: avoid; }
     svg { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
 }
+svg .more { fill: var(--critical); }
+svg .less { fill: var(--good); }
 
 """#
 }
