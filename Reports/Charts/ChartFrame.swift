@@ -46,7 +46,7 @@ enum LineLabels {
         }
         var last = room.upperBound
         for place in order.reversed() {
-            places[place] = min(places[place], last)
+            places[place] = max(min(places[place], last), room.lowerBound)
             last = places[place] - step
         }
         return places

@@ -46,6 +46,8 @@ struct TimeChart {
         var width: Double { self == .half ? 460 : 960 }
         var height: Double { self == .half ? 184 : 230 }
         var labelColumns: Int { self == .half ? 17 : 34 }
+        /// Pieces of a line: finer ones cannot be told apart.
+        var columns: Int { self == .half ? 160 : 320 }
     }
 
     /// What it shows, for those who do not see it.

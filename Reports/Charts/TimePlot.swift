@@ -16,7 +16,7 @@ struct TimePlot {
     init(_ chart: TimeChart) {
         self.chart = chart
         let lines = chart.lines.prefix(TimeChart.mostLines)
-        let columns = Int(chart.size.width / 2)
+        let columns = chart.size.columns
         steps = lines.map { PlotSteps($0.series, chart.range, columns: columns) }
         layers =
             chart.isStacked ? Self.stacked(lines.map { PlotSteps.columns($0.series, chart.range, count: columns) }) : []
@@ -35,7 +35,7 @@ struct TimePlot {
         let numbers = axis.ticks.map { DisplayWidth.of(axis.text($0)) }.max() ?? 1
         let names = lines.count > 1 ? lines.map { DisplayWidth.of(Self.name($0.name, chart)) }.max() ?? 0 : 0
         let left = max(26, Double(numbers) * TimeChart.advance + 10)
-        let right = chart.size.width - (names > 0 ? Double(names) * TimeChart.advance + 26 : 14)
+        let right = chart.size.width - (names > 0 ? Double(names) * TimeChart.advance + 32 : 14)
         marks = MarkRows(chart.marks, chart.range, left: left, right: max(right, left + 40))
         frame = ChartFrame(
             left: left, right: max(right, left + 40), top: 22 + Double(marks.rowCount) * 14,
@@ -194,14 +194,11 @@ struct TimePlot {
     private var areas: String {
         layers.indices.map { place in
             var path = PathText()
-            var line = PathText()
             for run in PlotSteps(pieces: layers[place].compactMap(\.self)).runs(tolerance: frame.seconds(0.5)) {
                 follow(run, &path, \.mean, moves: true)
                 back(run, &path, \.peak)
-                follow(run, &line, \.mean, moves: true)
             }
             return self.path("area s\(place)", path.text, chart.lines[place].name)
-                + self.path("edge-line s\(place)", line.text)
         }.joined()
     }
 
@@ -213,14 +210,17 @@ struct TimePlot {
         let wanted = shown.map { frame.y(end($0)) }
         let places = LineLabels.spread(wanted, room: (frame.top + 4)...max(frame.top + 4, frame.bottom - 2), gap: 14)
         return zip(shown, zip(wanted, places)).map { place, at in
-            let start = frame.right + 3
-            let style = (chart.isStacked ? "edge-line s" : "line s") + String(place)
-            var path = PathText()
-            path.move(start, at.0)
-            path.line(start + 14, at.1)
+            let start = frame.right + 2
+            var lead = PathText()
+            lead.move(start, at.0)
+            lead.line(start + 8, at.1)
+            var key = PathText()
+            key.move(start + 9, at.1)
+            key.across(start + 22)
             let name = Self.name(chart.lines[place].name, chart)
-            return self.path(style, path.text)
-                + SVG.text(name, x: SVG.number(start + 18), y: at.1 + 4, style: "name")
+            return self.path("lead", lead.text)
+                + self.path((chart.isStacked ? "key s" : "line s") + String(place), key.text)
+                + SVG.text(name, x: SVG.number(start + 26), y: at.1 + 4, style: "name")
         }.joined()
     }
 
@@ -234,7 +234,7 @@ struct TimePlot {
     // MARK: Levels and limits
 
     private var changeBand: String {
-        guard let change = chart.change else { return "" }
+        guard let change = chart.change, change.after.isFinite, change.at.isFinite else { return "" }
         let text = "changed between \(TimeAxis.moment(change.after)) and \(TimeAxis.moment(change.at))"
         return rectangle("change", min(change.after, change.at)..<max(change.after, change.at), text)
     }

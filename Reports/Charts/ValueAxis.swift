@@ -18,7 +18,8 @@ struct ValueAxis {
     init(_ unit: TrendUnit, least: Double, greatest: Double, fromZero: Bool = true, most: Int = 4) {
         let top = greatest.isFinite ? min(max(greatest, 0), 1e300) : 0
         // Below a fifth of its value a change would be a flat line.
-        let isBroken = !fromZero && least.isFinite && least > 0.8 * top
+        let least = least.isFinite ? min(max(least, 0), top) : 0
+        let isBroken = !fromZero && top > 0 && least > 0.8 * top
         let base = isBroken ? least : 0
         (divisor, self.unit) = unit.scale(top)
         let span = top > base ? (top - base) / divisor : max(top / divisor, 1)
@@ -26,7 +27,7 @@ struct ValueAxis {
         places = min(max(0, -Int(floor(log10(step) + 1e-9))), 6)
         low = isBroken ? floor(base / divisor / step) * step * divisor : 0
         let start = low / divisor
-        let count = min(max(1, Int(((max(top, base) / divisor - start) / step - 1e-9).rounded(.up))), 20)
+        let count = Int(min(max(1, ((top / divisor - start) / step - 1e-9).rounded(.up)), 20))
         high = (start + Double(count) * step) * divisor
         let scale = divisor
         ticks = (0...count).map { (start + Double($0) * step) * scale }

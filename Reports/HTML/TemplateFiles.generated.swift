@@ -833,13 +833,13 @@ td small { display: block; color: var(--faint); font-size: 12px; }
 .panels h3 { margin: 0; font-size: 15px; }
 svg.time { display: block; width: 100%; height: auto; overflow: visible; }
 svg.half { max-width: 620px; }
-svg .line, svg .edge-line { fill: none; stroke: var(--s); stroke-width: 1.6; stroke-linejoin: round; }
-svg .edge-line { stroke-width: 1.2; }
+svg .line { fill: none; stroke: var(--s); stroke-width: 1.6; stroke-linejoin: round; }
+svg .lead { fill: none; stroke: var(--edge); stroke-width: 0.8; }
+svg .key { fill: none; stroke: var(--s); stroke-width: 9; stroke-opacity: 0.6; }
 svg .line.s1 { stroke-dasharray: 5 2; } svg .line.s2 { stroke-dasharray: 2 2; } svg .line.s3 { stroke-dasharray: 8 2 2 2; }
 svg .line.s4 { stroke-dasharray: 8 3; } svg .line.s5 { stroke-dasharray: 1 3; }
 svg .peaks { fill: var(--s); opacity: 0.22; }
-svg .area { fill: var(--s); opacity: 0.5; }
-svg .area.s1 { opacity: 0.4; } svg .area.s2 { opacity: 0.55; } svg .area.s3 { opacity: 0.4; }
+svg .area { fill: var(--s); fill-opacity: 0.55; stroke: var(--card); stroke-width: 0.6; }
 svg .base, svg .tick { stroke: var(--edge); }
 svg .tick.strong { stroke: var(--ink); }
 svg text.day { fill: var(--ink); font-weight: 600; }

@@ -80,7 +80,7 @@ enum SlowSometimesCard {
             card.drawings.append(
                 .week(
                     WeekHeatMap(profile: rhythm.profile, title: "Time of a call by hour of the week, over its level") {
-                        TrendUnit.milliseconds.written($0)
+                        WrittenComparison.signed($0) { TrendUnit.milliseconds.written($0) }
                     }))
         }
         return card
@@ -102,6 +102,7 @@ extension TrendForecast {
             title: "\(kind.label) \(object)", description: sentence,
             range: extent.lowerBound..<max(from + max(shown, 1), extent.upperBound), unit: unit,
             lines: [.init(name: object, series: line)])
+        chart.fromZero = false
         chart.fan = .init(
             from: from, value: line.values[place], limit: forecast.limit, reached: forecast.reached,
             earliest: forecast.earliest, latest: forecast.latest)

@@ -75,18 +75,19 @@ package struct WrittenTrends: HistoryReport {
     private var load: HistoryDocument.Section {
         var shown = report.panels.filter { [.load, .statements].contains($0.kind) }.map { panel($0, .wide) }
         if let rhythm = report.loadRhythm {
-            let map = WeekHeatMap(profile: rhythm.profile, title: "Load by hour of the week") {
-                (TrendUnit.sessions.written($0))
+            let map = WeekHeatMap(profile: rhythm.profile, title: "Load by hour of the week, over its level") {
+                WrittenComparison.signed($0) { TrendUnit.sessions.written($0) }
             }
             shown.append(.init(title: "Rhythm of the week", sentence: report.loadRhythmSentence, drawing: .week(map)))
         } else if !report.loadRhythmSentence.isEmpty {
             shown.append(.init(title: "Rhythm of the week", sentence: report.loadRhythmSentence, drawing: nil))
         }
+        shown += report.panels.filter { $0.kind == .waits }.map { panel($0, .half) }
         return .init("load", "Load", shown.isEmpty ? [] : [.panels(shown)])
     }
 
     private var panels: HistoryDocument.Section {
-        let shown = report.panels.filter { ![.load, .statements].contains($0.kind) }.map { panel($0, .half) }
+        let shown = report.panels.filter { ![.load, .statements, .waits].contains($0.kind) }.map { panel($0, .half) }
         return .init("panels", "Server and storage", shown.isEmpty ? [] : [.panels(shown)])
     }
 

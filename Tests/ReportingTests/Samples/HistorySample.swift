@@ -16,14 +16,14 @@ enum HistorySample {
     static let options = ReportOptions(command: "pgmedic trends shop --last 30d", generator: "pgmedic 0.1.0")
 
     /// So many points over the month, as thinning leaves them; a day without readings in it.
-    static func series(_ count: Int = 400, gap: Bool = true, _ value: (Double) -> Double) -> TimeSeries {
+    static func series(_ count: Int = 400, gap: Bool = true, peaks: Bool = true, _ value: (Double) -> Double) -> TimeSeries {
         var series = TimeSeries()
         let width = 30 * day / Double(count)
         for place in 0..<count {
             let from = start + Double(place) * width
             if gap && from >= start + 11 * day && from < start + 12.2 * day { continue }
             let level = value(from + width / 2)
-            series.append(from: from, to: from + width, level, peak: level * (1.2 + 0.4 * noise(from)))
+            series.append(from: from, to: from + width, level, peak: peaks ? level * (1.2 + 0.4 * noise(from)) : level)
         }
         return series
     }
@@ -188,10 +188,10 @@ enum HistorySample {
                 ]
             case .growth:
                 panel.unit = .bytes
-                panel.lines = [TrendLine("shop", series(gap: false) { 412e9 + ($0 - start) / day * 360e6 })]
+                panel.lines = [TrendLine("shop", series(gap: false, peaks: false) { 412e9 + ($0 - start) / day * 360e6 })]
             case .cache:
                 panel.unit = .share
-                panel.lines = [TrendLine("hits", series { 0.93 + 0.05 * noise($0) })]
+                panel.lines = [TrendLine("hits", series(peaks: false) { 0.93 + 0.05 * noise($0) })]
             case .wal:
                 panel.unit = .bytesPerSecond
                 panel.lines = [TrendLine("WAL", series { daily($0) * 4.4e6 })]
@@ -203,7 +203,7 @@ enum HistorySample {
                 ]
             case .connections:
                 panel.unit = .count
-                panel.lines = [TrendLine("connections", series { 40 + 20 * daily($0) })]
+                panel.lines = [TrendLine("connections", series(peaks: false) { 40 + 20 * daily($0) })]
                 panel.limit = .init(name: "max_connections", value: 100)
             case .bloat:
                 panel.unit = .count
@@ -216,7 +216,7 @@ enum HistorySample {
             case .replication: panel.sentence = "No standby was connected and no slot existed."
             case .findings:
                 panel.unit = .count
-                panel.lines = [TrendLine("open", series { $0 < drop ? 2 : 4 })]
+                panel.lines = [TrendLine("open", series(peaks: false) { $0 < drop ? 2 : 4 })]
             }
             return panel
         }
@@ -246,13 +246,13 @@ enum HistorySample {
                 forecast: Forecast(
                     reached: end + 41 * day, earliest: end + 36 * day, latest: end + 47 * day, slope: 18.5e6,
                     limit: 2_147_483_647),
-                line: series(gap: false) { 2_147_483_647 - (end + 41 * day - $0) / day * 18.5e6 },
+                line: series(gap: false, peaks: false) { 2_147_483_647 - (end + 41 * day - $0) / day * 18.5e6 },
                 sentence: "public.orders_id_seq reaches its limit about 14 Apr 2026 (9 Apr – 20 Apr)."),
             TrendForecast(
                 kind: .size, object: "shop", unit: .bytes,
                 forecast: Forecast(
                     reached: end + 260 * day, earliest: end + 190 * day, latest: .infinity, slope: 360e6, limit: 500e9),
-                line: series(gap: false) { 412e9 + ($0 - start) / day * 360e6 },
+                line: series(gap: false, peaks: false) { 412e9 + ($0 - start) / day * 360e6 },
                 sentence: "shop fills 466 GB about 19 Nov 2026 (at the earliest 10 Sep 2026, perhaps never)."),
         ]
     }
