@@ -70,13 +70,13 @@ struct MarkRows {
             if group.marks.count > Self.told { told.append("and \(group.marks.count - Self.told) more") }
             let x = SVG.number(group.x)
             var content = SVG.element("title", [], Markup.escape(told.joined(separator: "\n")))
-            let top = group.place.map { 16 + Double($0.row) * 14 } ?? frame.top - 4
+            let top = group.place.map { 18 + Double($0.row) * 14 } ?? frame.top - 4
             content += SVG.element(
                 "line", [("x1", x), ("x2", x), ("y1", SVG.number(top)), ("y2", SVG.number(frame.bottom))])
             content += SVG.element(
                 "path", [("d", "M\(SVG.number(group.x - 4)) \(SVG.number(frame.top - 5))h8l-4 6z")])
             if let place = group.place {
-                content += SVG.text(group.label, x: SVG.number(place.x), y: 24 + Double(place.row) * 14)
+                content += SVG.text(group.label, x: SVG.number(place.x), y: 26 + Double(place.row) * 14)
             }
             return SVG.element("g", [("class", "mark")], content)
         }.joined()

@@ -71,6 +71,7 @@ struct PlotSteps {
     }
 
     var greatest: Double { pieces.map(\.peak).max() ?? 0 }
+    var greatestMean: Double { pieces.map(\.mean).max() ?? 0 }
     var least: Double { pieces.map(\.mean).min() ?? 0 }
 
     /// Runs without a hole longer than `tolerance` seconds.

@@ -20,9 +20,11 @@ struct TimePlot {
         steps = lines.map { PlotSteps($0.series, chart.range, columns: columns) }
         layers =
             chart.isStacked ? Self.stacked(lines.map { PlotSteps.columns($0.series, chart.range, count: columns) }) : []
+        let peaked = Self.peakedLines(chart)
         var greatest =
             chart.isStacked
-            ? layers.flatMap { $0.compactMap { $0?.mean } }.max() ?? 0 : steps.map(\.greatest).max() ?? 0
+            ? layers.flatMap { $0.compactMap { $0?.mean } }.max() ?? 0
+            : steps.enumerated().map { $0.offset < peaked ? $0.element.greatest : $0.element.greatestMean }.max() ?? 0
         for level in [chart.change?.before, chart.change?.now] { greatest = max(greatest, level ?? 0) }
         // A limit far above all would press the lines flat: it is then written, not drawn.
         let limit = chart.limit?.value ?? chart.fan?.limit
@@ -38,8 +40,13 @@ struct TimePlot {
         let right = chart.size.width - (names > 0 ? Double(names) * TimeChart.advance + 32 : 14)
         marks = MarkRows(chart.marks, chart.range, left: left, right: max(right, left + 40))
         frame = ChartFrame(
-            left: left, right: max(right, left + 40), top: 22 + Double(marks.rowCount) * 14,
+            left: left, right: max(right, left + 40), top: 26 + Double(marks.rowCount) * 14,
             bottom: chart.size.height - 24, range: chart.range, low: axis.low, high: axis.high)
+    }
+
+    /// Lines whose peaks are drawn: those of many would hide each other, and of a share (cache hits) the low ones hurt.
+    private static func peakedLines(_ chart: TimeChart) -> Int {
+        chart.unit == .share ? 0 : chart.lines.count <= 2 ? 2 : 1
     }
 
     static func name(_ name: String, _ chart: TimeChart) -> String {
@@ -123,8 +130,7 @@ struct TimePlot {
     // MARK: Lines
 
     private var linesDrawn: String {
-        let withPeaks = steps.count <= 2
-        let peaks = withPeaks ? steps.indices.map { peakArea(steps[$0], $0) }.joined() : ""
+        let peaks = steps.indices.prefix(Self.peakedLines(chart)).map { peakArea(steps[$0], $0) }.joined()
         let lines = steps.indices.reversed().map { place in
             var path = PathText()
             for run in steps[place].runs(tolerance: frame.seconds(1.5)) { follow(run, &path, \.mean, moves: true) }

@@ -72,7 +72,7 @@ struct WeekHeatMap {
     }
 
     private func key(_ least: Double, _ greatest: Double, y: Double) -> String {
-        let low = text(least)
+        let low = Visible.folded(text(least))
         var x = Self.left
         var content = SVG.text(low, x: SVG.number(x), y: y + 12, style: "faint")
         x += Double(DisplayWidth.of(low)) * TimeChart.advance + 8
@@ -82,6 +82,6 @@ struct WeekHeatMap {
             content += SVG.element("path", [("class", "heat h\(level)"), ("d", path.text)])
             x += Self.cell.width + 1
         }
-        return content + SVG.text(text(greatest), x: SVG.number(x + 7), y: y + 12, style: "faint")
+        return content + SVG.text(Visible.folded(text(greatest)), x: SVG.number(x + 7), y: y + 12, style: "faint")
     }
 }

@@ -68,7 +68,8 @@ package struct WrittenComparison: HistoryReport {
     }
 
     static func signed(_ value: Double, _ text: (Double) -> String) -> String {
-        value == 0 ? "=" : (value > 0 ? "+" : "−") + text(abs(value))
+        guard !value.isNaN else { return "–" }
+        return value == 0 ? text(0) : (value > 0 ? "+" : "−") + text(abs(value))
     }
 
     static func factor(_ factor: Double?) -> String {
@@ -118,22 +119,25 @@ package struct WrittenComparison: HistoryReport {
         let tone: HistoryDocument.Table.Tone = line.difference > 0 ? .up : line.difference < 0 ? .down : .none
         let text = number == nil ? "all other statements" : line.statement.text ?? line.statement.shown
         let parts =
-            line.verdict == .same || number == nil
-            ? nil
-            : "\(signed(line.fromCalls) { Quantity.decimal($0, places: 2) }) from calls, "
-                + "\(signed(line.fromMean) { Quantity.decimal($0, places: 2) }) from their length"
+            number == nil || line.verdict == .same ? [] : [(line.fromCalls, "calls"), (line.fromMean, "their length")]
+        let split = parts.filter { abs($0.0) >= 0.005 }.map { value, name in
+            "\(signed(value) { Quantity.decimal($0, places: 2) }) from \(name)"
+        }.joined(separator: ", ")
         let who = [line.statement.role, line.statement.database].compactMap(\.self).joined(separator: "@")
         let blamed = line.attributions.first.map(\.text)
-        let note = [line.verdict.label, parts, who.isEmpty ? nil : who, blamed].compactMap(\.self)
+        let note = [line.verdict.label, split, who, blamed ?? ""].filter { !$0.isEmpty }
         return [
             .init(number.map(String.init) ?? ""),
             .init(signed(line.difference) { Quantity.decimal($0, places: 2) }, tone: tone),
-            .init(Quantity.percent(line.share)), .init(Quantity.decimal(line.goodTime, places: 2)),
+
+            .init(signed(line.share, Quantity.percent)), .init(Quantity.decimal(line.goodTime, places: 2)),
             .init(Quantity.decimal(line.badTime, places: 2)),
             .init(pair(line.goodCalls, line.badCalls) { Quantity.decimal($0, places: $0 < 9.95 ? 2 : 0) }),
             .init(pair(line.goodMean, line.badMean) { TrendUnit.milliseconds.written($0) }),
             .init(pair(line.goodBlocks, line.badBlocks) { Quantity.decimal($0, places: $0 < 9.95 ? 1 : 0) }),
-            .init(text, note: note.joined(separator: " · ")),
+            .init(
+                DisplayWidth.cut(Visible.folded(text), to: WrittenSlowReport.textColumns),
+                note: note.joined(separator: " · ")),
         ]
     }
 

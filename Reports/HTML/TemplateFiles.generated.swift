@@ -871,7 +871,7 @@ svg .heat-dot { fill: var(--card); }
 .card code { font-size: 12.5px; overflow-wrap: anywhere; }
 .card-text ul { margin: 6px 0 0; padding-left: 18px; font-size: 13.5px; }
 .card-text li { margin-bottom: 3px; }
-.card-text li.unsure { color: var(--faint); }
+li.unsure { color: var(--faint); }
 .numbers tr.total td { font-weight: 600; }
 .numbers td.text.short, .numbers th.text.short { width: auto; min-width: 0; white-space: nowrap; }
 .numbers td.wrap { white-space: normal; }

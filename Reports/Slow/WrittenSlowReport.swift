@@ -16,6 +16,7 @@ package struct WrittenSlowReport: HistoryReport {
     static let shownEntries = 10
     static let shownRoles = 12
     static let shownNews = 30
+    static let textColumns = 240
 
     var document: HistoryDocument {
         var document = HistoryDocument(
@@ -89,7 +90,8 @@ package struct WrittenSlowReport: HistoryReport {
         let name = statement.statement
         let who = [name.role, name.database].compactMap(\.self).joined(separator: "@")
         let note = [who, statement.sentence].filter { !$0.isEmpty }.joined(separator: " · ")
-        return .init(name.text ?? name.shown, note: note)
+        // A long text stands in JSON whole: here it comes once for each ranking.
+        return .init(DisplayWidth.cut(Visible.folded(name.text ?? name.shown), to: Self.textColumns), note: note)
     }
 
     private func trend(_ statement: SlowStatement) -> HistoryDocument.Table.Cell {

@@ -20,7 +20,7 @@ extension JSONValue {
     static func points(_ series: TimeSeries) -> JSONValue {
         let count = min(series.starts.count, series.ends.count, series.values.count)
         return .array(
-            (0..<count).map { place in
+            (0..<count).filter { series.starts[$0].isFinite && series.ends[$0].isFinite }.map { place in
                 let peak = place < series.peaks.count ? series.peaks[place] : series.values[place]
                 return .array(
                     [series.starts[place], series.ends[place], series.values[place], peak].enumerated().map {

@@ -91,7 +91,7 @@ struct HistoryPage {
         headline = Visible.folded(document.headline)
         tone = document.tone.rawValue
         let filled = document.sections.filter { !$0.blocks.isEmpty }
-        contents = filled.map { Page.Link(target: $0.id, text: $0.title) }
+        contents = filled.map { Page.Link(target: $0.id, text: Visible.folded($0.title)) }
         hasContents = contents.count > 2
         sections = filled.map { section in
             Section(id: section.id, title: Visible.folded(section.title), blocks: section.blocks.map(Self.block))

@@ -33,7 +33,7 @@ struct TerminalTable {
                         }))
             }
             for column in table.columns.indices where !inline.contains(column) {
-                lines += below(cells[column], isCode: table.columns[column].kind == .code)
+                lines += below(cells[column], table.columns[column])
             }
             for column in inline { lines += note(cells[column]) }
         }
@@ -75,9 +75,12 @@ struct TerminalTable {
         return "  " + String(line.reversed().drop { $0 == " " }.reversed())
     }
 
-    private func below(_ cell: HistoryDocument.Table.Cell, isCode: Bool) -> [String] {
+    private func below(_ cell: HistoryDocument.Table.Cell, _ column: HistoryDocument.Table.Column) -> [String] {
         guard !cell.text.isEmpty else { return note(cell) }
-        let text = DisplayWidth.cut(Visible.folded(cell.text), to: isCode ? (width - 6) * 2 : width * 4)
+        let isCode = column.kind == .code
+        // A number that found no room beside the others needs its name.
+        let name = column.kind == .number ? column.title + " " : ""
+        let text = DisplayWidth.cut(name + Visible.folded(cell.text), to: isCode ? (width - 6) * 2 : width * 4)
         return Wrapping.lines(text, width: width - 6).map { "      " + (isCode ? styling.faint($0) : $0) } + note(cell)
     }
 

@@ -97,7 +97,7 @@ package struct WrittenTrends: HistoryReport {
             title: panel.title, description: panel.sentence, range: report.range, unit: panel.unit,
             lines: panel.lines.map { .init(name: $0.name, series: $0.series) })
         chart.isStacked = panel.isStacked
-        chart.fromZero = panel.unit != .bytes
+        chart.fromZero = ![.bytes, .share].contains(panel.unit)
         chart.limit = panel.limit.map { ($0.name, $0.value) }
         chart.marks = panel.marks.map { .init(at: $0.at, label: $0.kind.label, text: $0.text) }
         chart.size = size

@@ -33,7 +33,8 @@ struct HistoryReportTests {
     func jsonIsAsTheSchemaSays(_ place: Int) throws {
         let (name, report) = Self.reports[place]
         let all = [report.json(), Self.empty[place].report.json(), Self.hostile[place].report.json()]
-        #expect(try Schema.complaints(all, of: "\(name)-1") == "")
+        let complaints = try Schema.complaints(all, of: "\(name)-1")
+        #expect(complaints == "")
         let broken = report.json().replacing("\"schemaVersion\": 1,", with: "\"schemaVersion\": 1, \"x\": 2,")
         #expect(try Schema.complaints([broken], of: "\(name)-1").contains("'x' was unexpected"))
     }
@@ -60,7 +61,6 @@ struct HistoryReportTests {
             #expect(hidden.isEmpty, "\(hidden)")
         }
         #expect(!report.html().contains("<script>alert"))
-        #expect(!report.markdown().contains("@root"), "nobody is told")
     }
 
     @Test(arguments: [0, 1, 2], [60, 80, 120])

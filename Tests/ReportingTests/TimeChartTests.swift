@@ -59,7 +59,7 @@ import Testing
         #expect(axis.low >= 98 * 1_073_741_824 && axis.high <= 102 * 1_073_741_824)
     }
 
-    @Test(arguments: [Double.nan, .infinity, -.infinity, -5, 1e308, 5e-324, .greatestFiniteMagnitude])
+    @Test(arguments: [Double.nan, .infinity, -.infinity, -5, 1e308, .leastNonzeroMagnitude, .greatestFiniteMagnitude])
     func noNumberBreaksAnAxis(_ value: Double) {
         for unit in TrendUnit.allCases {
             let axis = ValueAxis(unit, least: value, greatest: value, fromZero: false)
@@ -117,7 +117,8 @@ import Testing
 
     @Test func everyPictureIsWellFormedAndFinite() throws {
         let drawings = Self.strange
-        #expect(try Self.complaints(drawings) == "")
+        let complaints = try Self.complaints(drawings)
+        #expect(complaints == "")
         for drawing in drawings {
             let shapes = drawing.replacing(try Regex("<(title|desc|text)[^>]*>[^<]*</"), with: "")
             let isBroken = shapes.contains(try Regex("=\"[^\"]*(nan|inf|[0-9]e[+-]?[0-9])[^\"]*\"").ignoresCase())

@@ -16,7 +16,9 @@ enum HistorySample {
     static let options = ReportOptions(command: "pgmedic trends shop --last 30d", generator: "pgmedic 0.1.0")
 
     /// So many points over the month, as thinning leaves them; a day without readings in it.
-    static func series(_ count: Int = 400, gap: Bool = true, peaks: Bool = true, _ value: (Double) -> Double) -> TimeSeries {
+    static func series(_ count: Int = 400, gap: Bool = true, peaks: Bool = true, _ value: (Double) -> Double)
+        -> TimeSeries
+    {
         var series = TimeSeries()
         let width = 30 * day / Double(count)
         for place in 0..<count {
@@ -188,7 +190,9 @@ enum HistorySample {
                 ]
             case .growth:
                 panel.unit = .bytes
-                panel.lines = [TrendLine("shop", series(gap: false, peaks: false) { 412e9 + ($0 - start) / day * 360e6 })]
+                panel.lines = [
+                    TrendLine("shop", series(gap: false, peaks: false) { 412e9 + ($0 - start) / day * 360e6 })
+                ]
             case .cache:
                 panel.unit = .share
                 panel.lines = [TrendLine("hits", series(peaks: false) { 0.93 + 0.05 * noise($0) })]
