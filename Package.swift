@@ -59,7 +59,8 @@ let package = Package(
         module(
             "Reporting", path: "Reports",
             needs: [
-                "Model", "Plans", "Diagnosing", "Recommending", .product(name: "Mustache", package: "swift-mustache"),
+                "Model", "Plans", "Diagnosing", "Recommending", "History", "Trends",
+                .product(name: "Mustache", package: "swift-mustache"),
             ],
             exclude: ["Templates", "Schema"]),
         .executableTarget(
@@ -95,7 +96,8 @@ let package = Package(
             ]),
         tests("ModelTests", needs: ["Model"]),
         tests(
-            "ReportingTests", needs: ["Reporting", "Recommending", "Diagnosing", "Plans", "Model"],
+            "ReportingTests",
+            needs: ["Reporting", "Recommending", "Diagnosing", "Plans", "Model", "History", "Trends"],
             resources: ["Golden", "validate.py"]),
         tests("ServerLogTests", needs: ["ServerLog"]),
         tests(

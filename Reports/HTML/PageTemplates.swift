@@ -15,6 +15,7 @@ enum PageTemplates {
         for (name, text) in [
             ("page", TemplateFiles.page), ("plan", TemplateFiles.plan), ("finding", TemplateFiles.finding),
             ("action", TemplateFiles.action), ("indexes", TemplateFiles.indexes), ("locks", TemplateFiles.locks),
+            ("history", TemplateFiles.history),
         ] {
             do {
                 try library.register(text, named: name)
@@ -33,4 +34,6 @@ enum PageTemplates {
     static func render(_ page: IndexPage) -> String { library.render(page, withTemplate: "indexes") ?? "" }
 
     static func render(_ page: LockPage) -> String { library.render(page, withTemplate: "locks") ?? "" }
+
+    static func render(_ page: HistoryPage) -> String { library.render(page, withTemplate: "history") ?? "" }
 }
