@@ -57,11 +57,12 @@ let package = Package(
                 "Model", "Plans", "Diagnosing", "Recommending", .product(name: "Mustache", package: "swift-mustache"),
             ],
             exclude: ["Templates", "Schema"]),
+        module("Sweeping", needs: ["Model", "Diagnosing", "Recommending", "Configuration", "Reporting"]),
         .executableTarget(
             name: "pgmedic",
             dependencies: [
                 "Model", "PostgresClient", "Queries", "Statements", "Plans", "ServerLog", "IndexAdvising", "Collecting",
-                "Diagnosing", "Recommending", "Configuration", "Reporting",
+                "Diagnosing", "Recommending", "Configuration", "Reporting", "Sweeping",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
@@ -96,7 +97,12 @@ let package = Package(
         tests(
             "IndexAdvisingTests",
             needs: ["IndexAdvising", "Collecting", "PostgresClient", "Statements", "Plans", "Model"]),
-        tests("EndToEndTests", needs: ["pgmedic", "Model"]),
+        tests(
+            "SweepingTests",
+            needs: ["Sweeping", "Reporting", "Configuration", "Recommending", "Diagnosing", "Model"]),
+        tests(
+            "EndToEndTests",
+            needs: ["pgmedic", "Model", "Sweeping", "Recommending", "Diagnosing", "Configuration"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -15,6 +15,7 @@ enum PageTemplates {
         for (name, text) in [
             ("page", TemplateFiles.page), ("plan", TemplateFiles.plan), ("finding", TemplateFiles.finding),
             ("action", TemplateFiles.action), ("indexes", TemplateFiles.indexes), ("locks", TemplateFiles.locks),
+            ("fleet", TemplateFiles.fleet), ("fleetMail", TemplateFiles.fleetMail),
         ] {
             do {
                 try library.register(text, named: name)
@@ -33,4 +34,8 @@ enum PageTemplates {
     static func render(_ page: IndexPage) -> String { library.render(page, withTemplate: "indexes") ?? "" }
 
     static func render(_ page: LockPage) -> String { library.render(page, withTemplate: "locks") ?? "" }
+
+    static func render(_ page: FleetPage) -> String { library.render(page, withTemplate: "fleet") ?? "" }
+
+    static func render(_ page: FleetMailPage) -> String { library.render(page, withTemplate: "fleetMail") ?? "" }
 }
