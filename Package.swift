@@ -63,12 +63,13 @@ let package = Package(
                 .product(name: "Mustache", package: "swift-mustache"),
             ],
             exclude: ["Templates", "Schema"]),
+        module("Sweeping", needs: ["Model", "Diagnosing", "Recommending", "Configuration", "Reporting"]),
         .executableTarget(
             name: "pgmedic",
             dependencies: [
                 "Model", "PostgresClient", "Queries", "Statements", "Plans", "ServerLog", "IndexAdvising", "Collecting",
-                "Diagnosing", "Recommending", "Configuration", "Reporting", "History", "HistorySQLite", "HistoryPostgres",
-                "Trends", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Diagnosing", "Recommending", "Configuration", "Reporting", "Sweeping", "History", "HistorySQLite",
+                "HistoryPostgres", "Trends", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
 
@@ -110,7 +111,12 @@ let package = Package(
         tests(
             "IndexAdvisingTests",
             needs: ["IndexAdvising", "Collecting", "PostgresClient", "Statements", "Plans", "Model"]),
-        tests("EndToEndTests", needs: ["pgmedic", "Model"]),
+        tests(
+            "SweepingTests",
+            needs: ["Sweeping", "Reporting", "Configuration", "Recommending", "Diagnosing", "Model"]),
+        tests(
+            "EndToEndTests",
+            needs: ["pgmedic", "Model", "Sweeping", "Recommending", "Diagnosing", "Configuration"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -21,7 +21,7 @@ enum TemplateFiles {
 {{% CONTENT_TYPE:PAGE}}<details class="finding {{severity}}"{{#open}} open{{/open}}>
 <summary><span class="number">{{number}}</span><span class="mark" role="img" aria-label="{{severity}}">{{mark}}</span><span class="title">{{title}}{{#explains}}<small>{{.}}</small>{{/explains}}</span><span class="impact">{{impact}}</span><span class="tier">{{tier}}</span><span class="sure">{{confidence}}</span></summary>
 <div class="body"{{#anchor}} id="{{.}}"{{/anchor}}>
-<p class="id"><a href="#{{fingerprint}}">{{fingerprint}}</a><span>{{rule}}</span>{{#objects}}<span>{{.}}</span>{{/objects}}</p>
+<p class="id"><a href="#{{fingerprint}}">{{fingerprint}}</a><span>{{rule}}</span>{{#objects}}<span>{{.}}</span>{{/objects}}{{#past}}<span class="past">{{.}}</span>{{/past}}</p>
 <p class="summary">{{summary}}</p>
 {{#hasFacts}}
 <dl class="facts-list">{{#facts}}<div><dt>{{label}}</dt><dd>{{value}}</dd></div>{{/facts}}</dl>
@@ -52,6 +52,104 @@ enum TemplateFiles {
 {{/hasSymptoms}}
 </div>
 </details>
+
+"""#
+
+    static let fleet = #"""
+{{% CONTENT_TYPE:PAGE}}<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="robots" content="noindex">
+<meta name="referrer" content="no-referrer">
+<meta name="generator" content="{{generator}}">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<title>{{title}}</title>
+<style>
+{{{style}}}</style>
+</head>
+<body>
+<main>
+<header>
+<p class="brand">pgmedic</p>
+<h1>Which database first?</h1>
+<p class="facts">{{#facts}}<span>{{.}}</span>{{/facts}}</p>
+</header>
+
+<p class="headline {{tone}}">{{headline}}</p>
+
+{{#hasUnknown}}
+<section id="unknown">
+<h2>Unknown</h2>
+<p class="quiet">Could not be looked at: nobody knows how they do.</p>
+<div class="scroll">
+<table class="numbers fleet">
+<thead><tr><th class="text">target</th><th class="text">why</th><th>failures</th><th>last judged (UTC)</th><th>next attempt (UTC)</th></tr></thead>
+<tbody>
+{{#unknown}}
+<tr><td class="name"><span class="mark">?</span><strong>{{#report}}<a href="{{link}}">{{name}}</a>{{/report}}{{^hasReport}}{{name}}{{/hasReport}}</strong><small>{{tags}}</small></td><td class="text">{{why}}</td><td>{{failures}}</td><td>{{judged}}</td><td>{{next}}</td></tr>
+{{/unknown}}
+</tbody>
+</table>
+</div>
+</section>
+{{/hasUnknown}}
+
+{{#hasTargets}}
+<section id="targets">
+<h2>Targets</h2>
+<div class="scroll">
+<table class="numbers fleet">
+<thead><tr><th>#</th><th class="text">target</th><th class="text">worst finding</th><th>impact</th><th>■</th><th>▲</th><th>●</th><th class="text">since the last sweep</th><th>judged (UTC)</th></tr></thead>
+<tbody>
+{{#targets}}
+<tr class="{{tone}}"><td class="number">{{number}}</td><td class="name"><span class="mark">{{mark}}</span><strong>{{#report}}<a href="{{link}}">{{name}}</a>{{/report}}{{^hasReport}}{{name}}{{/hasReport}}</strong><small>{{place}}</small><small>{{tags}}</small></td><td class="text">{{worst}}{{#since}}<small>{{.}}</small>{{/since}}</td><td>{{impact}}</td><td>{{critical}}</td><td>{{warnings}}</td><td>{{notices}}</td><td class="delta">{{#changes}}<span>{{.}}</span>{{/changes}}</td><td>{{judged}}{{#part}}<small>{{.}}</small>{{/part}}</td></tr>
+{{/targets}}
+</tbody>
+</table>
+</div>
+<p class="quiet">■ critical ▲ warnings ● notices. Ordered by the severity of the worst finding, then by what it costs in sessions.</p>
+</section>
+{{/hasTargets}}
+</main>
+</body>
+</html>
+
+"""#
+
+    static let fleetMail = #"""
+{{% CONTENT_TYPE:PAGE}}<!DOCTYPE html>
+<html lang="en">
+<head><meta charset="utf-8"><title>{{title}}</title></head>
+<body style="font:15px/1.5 system-ui,-apple-system,'Segoe UI',Roboto,Arial,sans-serif;color:#1c2128;background:#ffffff">
+<p style="font-size:17px;margin:0 0 16px">{{headline}}</p>
+<table style="border-collapse:collapse;font-size:14px">
+{{#news}}
+<tr><td style="padding:6px 14px 6px 0;vertical-align:top;white-space:nowrap;border-top:1px solid #dfe3e8"><strong>{{name}}</strong></td><td style="padding:6px 0;vertical-align:top;border-top:1px solid #dfe3e8">{{#lines}}<div>{{.}}</div>{{/lines}}</td></tr>
+{{/news}}
+</table>
+<p style="color:#57606a;font-size:13px;margin:16px 0 0">{{facts}}</p>
+</body>
+</html>
+
+"""#
+
+    static let fleetStyle = #"""
+main { max-width: 1240px; }
+.fleet th.text, .fleet td.text { width: auto; min-width: 240px; }
+.fleet td.name { text-align: left; white-space: nowrap; }
+.fleet th.text:first-child, .fleet th.text:nth-child(2) { min-width: 0; }
+.fleet .mark { display: inline-block; width: 22px; color: var(--faint); }
+.fleet td.name small { padding-left: 22px; }
+.fleet strong { font-weight: 600; }
+.fleet .critical .mark { color: var(--critical); }
+.fleet .warning .mark { color: var(--warning); }
+.fleet .notice .mark { color: var(--notice); }
+.fleet .good .mark { color: var(--good); }
+.fleet td.delta { text-align: left; min-width: 200px; white-space: normal; }
+.fleet td.delta span { display: block; }
 
 """#
 

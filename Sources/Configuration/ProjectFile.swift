@@ -12,6 +12,16 @@ package struct ProjectFile: Sendable, Equatable {
         package var dsn: String
         package var hostFacts = HostFacts()
         package var suppressions: [Suppression] = []
+        package var tags: [String] = []
+        /// What is looked at in depth beside the DSN's database.
+        package var databases = OtherDatabases.named([])
+        package var sweep = TargetSweepSettings()
+    }
+
+    /// Targets by a name of their own: names of targets, `tag:NAME`.
+    package struct Group: Sendable, Equatable {
+        package var name: String
+        package var members: [String]
     }
 
     package var path: String
@@ -21,6 +31,11 @@ package struct ProjectFile: Sendable, Equatable {
     package var hostFacts = HostFacts()
     /// Of every server.
     package var suppressions: [Suppression] = []
+    /// In the file's order.
+    package var groups: [Group] = []
+    /// A path or a URI without a password; nil: not said.
+    package var history: String?
+    package var sweep = SweepSettings()
 
     package init(path: String) { self.path = path }
 
@@ -37,8 +52,8 @@ package struct ProjectFile: Sendable, Equatable {
 }
 
 extension ProjectFile {
-    static let keys = ["targets", "hostFacts", "suppressions"]
-    static let targetKeys = ["dsn", "service", "hostFacts", "suppressions"]
+    static let keys = ["targets", "groups", "history", "sweep", "hostFacts", "suppressions"]
+    static let targetKeys = ["dsn", "service", "tags", "databases", "sweep", "hostFacts", "suppressions"]
 
     /// - Parameters:
     ///   - file: its name, for messages.
@@ -54,6 +69,9 @@ extension ProjectFile {
         if let section = values["suppressions"] {
             suppressions = try SuppressionReader(rules: rules, isShared: !targets.isEmpty).read(section)
         }
+        if let section = values["groups"] { groups = try Self.groups(section, targets) }
+        if let section = values["history"] { history = try Self.history(section) }
+        if let section = values["sweep"] { sweep = try SweepReader.settings(section) }
     }
 
     private static func targets(_ section: Section, _ rules: [String]) throws(ConfigurationError) -> [Target] {
@@ -62,6 +80,9 @@ extension ProjectFile {
             try check(name, value.section)
             let values = try value.section.values(known: targetKeys)
             var target = Target(name: name, dsn: try dsn(value.section, values))
+            if let tags = values["tags"] { target.tags = try self.tags(tags) }
+            if let databases = values["databases"] { target.databases = try self.databases(databases) }
+            if let sweep = values["sweep"] { target.sweep = try SweepReader.target(sweep) }
             if let facts = values["hostFacts"] { target.hostFacts = try hostFacts(facts) }
             if let entries = values["suppressions"] {
                 target.suppressions = try SuppressionReader(rules: rules, isShared: false).read(entries)
@@ -73,7 +94,7 @@ extension ProjectFile {
 
     /// A name must not be taken for a DSN.
     private static func check(_ name: String, _ section: Section) throws(ConfigurationError) {
-        guard name.wholeMatch(of: /[A-Za-z0-9_][A-Za-z0-9_.-]*/) != nil else {
+        guard Section.isName(name) else {
             throw section.error(
                 "\"\(name)\" cannot be the name of a target", "write letters, digits, and . _ - between them")
         }
@@ -90,15 +111,18 @@ extension ProjectFile {
             let quoted = name.replacing("\\", with: "\\\\").replacing("'", with: "\\'")
             return "service='\(quoted)'"
         case (let section?, nil):
-            let dsn = try section.text("what psql takes: postgresql://monitor@db1/shop")
-            if let keyword = DSNSecrets.found(in: dsn) {
-                throw section.error(
-                    "holds a \(keyword)",
-                    "take it out and put it into ~/.pgpass (host:port:database:role:password, mode 0600) or the service file"
-                )
-            }
-            return dsn
+            return try withoutSecret(section, try section.text("what psql takes: postgresql://monitor@db1/shop"))
         }
+    }
+
+    static func withoutSecret(_ section: Section, _ dsn: String) throws(ConfigurationError) -> String {
+        if let keyword = DSNSecrets.found(in: dsn) {
+            throw section.error(
+                "holds a \(keyword)",
+                "take it out and put it into ~/.pgpass (host:port:database:role:password, mode 0600) or the service file"
+            )
+        }
+        return dsn
     }
 
     private static func hostFacts(_ section: Section) throws(ConfigurationError) -> HostFacts {

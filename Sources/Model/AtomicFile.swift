@@ -9,9 +9,11 @@ package enum AtomicFile {
         package var description: String { "cannot write \(path): \(reason)" }
     }
 
-    /// Writes beside the target with mode 0600, then renames. A file that is not a regular one (`/dev/stdout`, a pipe)
-    /// is written to as it is.
-    package static func write(_ data: Data, to path: String) throws {
+    /// Writes beside the target, then renames. A file that is not a regular one (`/dev/stdout`, a pipe) is written to as it
+    /// is.
+    ///
+    /// - Parameter mode: for the owner alone, unless others are meant to read it.
+    package static func write(_ data: Data, to path: String, mode: mode_t = 0o600) throws {
         var status = stat()
         if stat(path, &status) == 0 {
             if status.st_mode & S_IFMT == S_IFDIR { throw WriteError(path: path, reason: "is a directory") }
@@ -23,7 +25,7 @@ package enum AtomicFile {
             }
         }
         let temporary = path + ".\(getpid()).partial"
-        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)
         guard descriptor >= 0 else { throw WriteError(path: path, reason: lastError()) }
         do {
             defer { close(descriptor) }
@@ -50,6 +52,16 @@ package enum AtomicFile {
         let folder = (path as NSString).deletingLastPathComponent
         guard access(folder.isEmpty ? "." : folder, W_OK | X_OK) == 0 else {
             throw WriteError(path: path, reason: lastError())
+        }
+    }
+
+    /// Makes a folder, and those around it, for their owner alone; one that is there stays as it is.
+    package static func makeFolder(_ path: String) throws {
+        do {
+            try FileManager.default.createDirectory(
+                atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        } catch {
+            throw WriteError(path: path, reason: "the folder cannot be made")
         }
     }
 

@@ -190,7 +190,8 @@ private struct Levels {
             let low = segments[place].first { known.starts[$0] >= known.starts[start] - 14_400 } ?? start - 1
             let high = segments[place + 1].last { known.ends[$0] <= known.starts[start] + 14_400 } ?? start
             let (first, end) = (max(segments[place].lowerBound, start - shortest), segments[place + 1].upperBound)
-            return isStep(min(low, first)..<start, start..<min(end, max(high + 1, start + shortest)),
+            return isStep(
+                min(low, first)..<start, start..<min(end, max(high + 1, start + shortest)),
                 by: effectivePenalty / 2)
         }.map { starts[$0] }
         mergeWeak()
@@ -205,7 +206,8 @@ private struct Levels {
                 if !isMaterial(medians[place], medians[place + 1]) { return true }
                 let (before, after) = (segments[place], segments[place + 1])
                 let both = before.lowerBound..<after.upperBound
-                let gain = loss(both, around: median(both)) - loss(before, around: medians[place])
+                let gain =
+                    loss(both, around: median(both)) - loss(before, around: medians[place])
                     - loss(after, around: medians[place + 1])
                 return gain < effectivePenalty
             }

@@ -69,7 +69,9 @@ struct CompanionChance {
                     let begin = episode[0].lowerBound
                     let length = episode[episode.count - 1].upperBound - begin
                     let shift = numbers.below(count - length + 1) - begin
-                    for window in episode { sum += prefix[window.upperBound + shift] - prefix[window.lowerBound + shift] }
+                    for window in episode {
+                        sum += prefix[window.upperBound + shift] - prefix[window.lowerBound + shift]
+                    }
                 }
                 trial.rounds += 1
                 if sum >= real { trial.exceeded += 1 }

@@ -69,7 +69,8 @@ struct RhythmPeaks {
         var heights: [String: Double] = [:]
         for run in runs(isHigh) {
             if run.count < 24 {
-                days[Window(start: run.lowerBound % 24, end: run.upperBound % 24), default: []].append(run.lowerBound / 24)
+                days[Window(start: run.lowerBound % 24, end: run.upperBound % 24), default: []].append(
+                    run.lowerBound / 24)
             } else {
                 heights[long(run)] = height(profile, run)
             }
@@ -78,7 +79,8 @@ struct RhythmPeaks {
             let length = HourlyMedians.modulo(window.end - window.start - 1, 24) + 1
             for group in consecutive(days.sorted()) {
                 let start = group.lowerBound * 24 + window.start
-                heights[name(group) + " " + window.text] = height(profile, start..<start + (group.count - 1) * 24 + length)
+                heights[name(group) + " " + window.text] = height(
+                    profile, start..<start + (group.count - 1) * 24 + length)
             }
         }
         // By name where they are of one height, so that the order is the same in each run.

@@ -57,7 +57,8 @@ struct Pgmedic: AsyncParsableCommand {
             """,
         version: "pgmedic \(version)",
         subcommands: [
-            Diagnose.self, Locks.self, Statements.self, Indexes.self, Lint.self, PlanCommand.self, Collect.self,
+            Diagnose.self, Sweep.self, Locks.self, Statements.self, Indexes.self, Lint.self, PlanCommand.self,
+            Collect.self,
             Rules.self,
             Grant.self,
             Doctor.self,

@@ -12,6 +12,12 @@ struct NamedServer: Sendable {
     /// Of its machine.
     var facts = HostFacts()
 
+    init(dsn: String?, target: String?, facts: HostFacts) {
+        self.dsn = dsn
+        self.target = target
+        self.facts = facts
+    }
+
     /// - Parameters:
     ///   - name: a target of the file, or a DSN.
     ///   - config: the file; nil: where it is looked for.

@@ -33,6 +33,15 @@ struct Visit: Sendable {
         progress = ProgressLine(quiet: quiet)
     }
 
+    /// One of many, which says nothing on the terminal.
+    init(_ server: NamedServer, options: CollectionOptions) throws {
+        self.server = server
+        told = HostFacts()
+        target = try Failure.unusable { try ConnectionTarget(dsn: server.dsn) }
+        self.options = options
+        progress = ProgressLine(quiet: true)
+    }
+
     /// For the index adviser: every statement, and no plans, which it asks for itself.
     init(forAdvice target: TargetOptions, on statements: [String], quiet: Bool) throws {
         try self.init(target, quiet: quiet, everyStatement: true)
@@ -46,6 +55,11 @@ struct Visit: Sendable {
 
     func snapshot() async throws -> Snapshot {
         try named(try await guarded { try await collect() })
+    }
+
+    /// The same for one of many: its errors are its own, and it is cancelled by its task.
+    func snapshot(step: @escaping @Sendable (CollectionStep) -> Void) async throws -> Snapshot {
+        try named(await proven(try await Collector.collect(target, options: options, progress: step)))
     }
 
     /// With what the user calls it and says of its machine.

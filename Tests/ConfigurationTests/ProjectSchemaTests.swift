@@ -7,7 +7,9 @@ import Yams
 /// The schema that editors check a file by says what the reader says.
 @Suite struct ProjectSchemaTests {
     @Test func whatIsReadIsValid() throws {
-        #expect(try complaints(ProjectFileTests.whole) == "")
+        for text in [ProjectFileTests.whole, SweepFileTests.whole, ProjectFile.example, SweepFileTests.opened] {
+            #expect(try complaints(text) == "")
+        }
     }
 
     /// What a schema can tell; that a rule or a day exists, it cannot.
@@ -17,6 +19,16 @@ import Yams
         ("targets:\n  shop: {dsn: a, service: b}", "targets.shop"),
         ("hostFacts: {cores: -2}", "hostFacts.cores"),
         ("hostFacts: {disk: floppy}", "hostFacts.disk"),
+        ("sweep: {paralel: 4}", "'paralel' was unexpected"),
+        ("sweep: {parallel: 0}", "sweep.parallel"),
+        ("sweep: {deadline: 30}", "sweep.deadline"),
+        ("sweep: {failOn: fatal}", "sweep.failOn"),
+        ("sweep: {reports: {folder: reports}}", "sweep.reports.folder"),
+        ("sweep: {webhook: {timeout: 1s}}", "sweep.webhook"),
+        ("sweep: {mail: {to: ['a@b, c@d']}}", "sweep.mail.to"),
+        ("history: history.db", "history"),
+        ("targets:\n  a: {dsn: x, tags: ['a b']}", "targets.a.tags"),
+        ("targets:\n  a: {dsn: x}\ngroups:\n  g: []", "groups.g"),
         ("suppressions:\n  - {fingerprint: '4f2a91c0', severity: notice, reason: r}", "'owner' is a required property"),
         ("suppressions:\n  - {rule: index.unused, severity: notice, reason: r, owner: o}", "suppressions[0]"),
     ])
@@ -58,6 +70,7 @@ import Yams
         guard let scalar = node.scalar else { return NSNull() }
         if scalar.style == .plain, ["", "~", "null"].contains(scalar.string) { return NSNull() }
         if scalar.style == .plain, let number = Int(scalar.string) { return number }
+        if scalar.style == .plain, let flag = Bool(scalar.string) { return flag }
         return scalar.string
     }
 }

@@ -13,6 +13,8 @@ struct TemplateFilesTests {
         "plan.mustache": TemplateFiles.plan, "planStyle.css": TemplateFiles.planStyle,
         "indexes.mustache": TemplateFiles.indexes, "indexStyle.css": TemplateFiles.indexStyle,
         "locks.mustache": TemplateFiles.locks,
+        "fleet.mustache": TemplateFiles.fleet, "fleetStyle.css": TemplateFiles.fleetStyle,
+        "fleetMail.mustache": TemplateFiles.fleetMail,
     ]
 
     @Test func theEmbeddedTextsAreThoseOfTheFolder() throws {

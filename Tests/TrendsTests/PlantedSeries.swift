@@ -96,7 +96,8 @@ extension PlantedSeries {
         var recall: Double { planted > 0 ? Double(found) / Double(planted) : 1 }
 
         /// - Parameter tolerance: intervals by which a change may be dated wrongly.
-        mutating func count(_ changes: [ChangePoint], in series: TimeSeries, planted places: [Int], tolerance: Int = 2) {
+        mutating func count(_ changes: [ChangePoint], in series: TimeSeries, planted places: [Int], tolerance: Int = 2)
+        {
             planted += places.count
             told += changes.count
             for place in places {

@@ -1,0 +1,176 @@
+import Configuration
+import Diagnosing
+import Foundation
+import Model
+import Recommending
+import Reporting
+
+extension SweepRun {
+    /// One target, from the lease to its report. What fails here is told in the result and reaches no other target.
+    func sweep(_ target: SweepTarget, connected: @escaping @Sendable () -> Void) async -> SweepResult {
+        do {
+            // As long as it can take at most, and the writing of it.
+            guard try await store.lease(target.name, seconds: target.deadline + Deadline.grace + 60) else {
+                return SweepResult(.elsewhere, target)
+            }
+        } catch {
+            return failed(target, error)
+        }
+        let result = await leased(target, connected)
+        do {
+            try await store.release(target.name)
+            return result
+        } catch {
+            var result = result
+            result.ownFailures.append("\(target.name): \(error)")
+            return result
+        }
+    }
+
+    /// Our own failure: of the target nothing is known, and the history does not know that.
+    private func failed(_ target: SweepTarget, _ error: any Error) -> SweepResult {
+        var result = SweepResult(.unknown, target)
+        result.entry.state = .unknown
+        result.entry.wasVisited = true
+        result.entry.attemptedAt = now()
+        result.entry.error = "\(error)"
+        result.ownFailures = ["\(target.name): \(error)"]
+        return result
+    }
+
+    private func leased(_ target: SweepTarget, _ connected: @escaping @Sendable () -> Void) async -> SweepResult {
+        do {
+            // Read under the lease: another sweeper may just have been here.
+            let state = try await store.state(of: target.name)
+            if let course = left(state) { return unvisited(course, target, state) }
+            let attemptedAt = now()
+            let clock = ContinuousClock.now
+            let visited = await visited(target, connected)
+            let seconds = (ContinuousClock.now - clock) / .seconds(1)
+            switch visited {
+            case .success(let snapshot):
+                return try await judged(target, snapshot, state, attemptedAt, seconds)
+            case .failure(let error):
+                if Task.isCancelled { return SweepResult(.notReached, target) }
+                return try await unknown(target, error, state, attemptedAt, seconds)
+            }
+        } catch {
+            return failed(target, error)
+        }
+    }
+
+    /// Why a target is not visited now; nil: it is.
+    private func left(_ state: TargetState) -> SweepResult.Course? {
+        guard !ignoresBackoff else { return nil }
+        if let end = settings.backoff.end(state), end > now() { return .postponed }
+        guard let every = settings.every, let last = state.lastAttempt, state.failures == 0 else { return nil }
+        let age = now().timeIntervalSince(last)
+        // A visit in the future is one of a clock that was set back since.
+        return (0..<every / 2).contains(age) ? .done : nil
+    }
+
+    private func unvisited(_ course: SweepResult.Course, _ target: SweepTarget, _ state: TargetState) -> SweepResult {
+        var result = SweepResult(course, target)
+        result.entry.attemptedAt = state.lastAttempt
+        result.entry.lastSuccess = state.lastSuccess
+        if course == .postponed {
+            result.entry.state = .unknown
+            result.entry.error = state.lastError
+            result.entry.failures = state.failures
+            result.entry.nextAttempt = settings.backoff.end(state)
+        }
+        return result
+    }
+
+    private func visited(
+        _ target: SweepTarget, _ connected: @escaping @Sendable () -> Void
+    ) async -> Result<Snapshot, any Error> {
+        let end = ContinuousClock.now + .seconds(target.deadline)
+        var attempt = 0
+        while true {
+            let left = (end - .now) / .seconds(1)
+            do {
+                let visit = visit
+                let snapshot = try await Deadline.run(seconds: max(0.1, left)) { try await visit(target, connected) }
+                guard !snapshot.isLost else { throw VisitError.connectionLost }
+                return .success(snapshot)
+            } catch {
+                attempt += 1
+                let hasTime = (end - .now) / .seconds(1) > retryPause + 1
+                guard attempt <= settings.retries, hasTime, !Task.isCancelled else { return .failure(error) }
+                guard (try? await Task.sleep(for: .seconds(retryPause))) != nil else { return .failure(error) }
+            }
+        }
+    }
+
+    private func judged(
+        _ target: SweepTarget, _ snapshot: Snapshot, _ state: TargetState, _ attemptedAt: Date, _ seconds: Double
+    ) async throws -> SweepResult {
+        let last = try await store.latest(of: target.name)
+        let earlier = last.flatMap { snapshot.follows($0) ? $0 : nil }
+        let diagnosis = Diagnosis(
+            judging: Observation(snapshot, since: earlier, basis: .earlierSnapshot), engine: engine,
+            suppressions: target.suppressions)
+        var result = SweepResult(.judged, target)
+        result.reachesFailOn = target.failOn.severity.map(diagnosis.reaches) ?? false
+        var delta = SweepDelta()
+        do {
+            delta = try await store.record(snapshot, diagnosis, for: target.name)
+        } catch {
+            result.ownFailures.append("\(target.name): \(error)")
+        }
+        result.entry.take(diagnosis, delta)
+        result.entry.wasVisited = true
+        result.entry.isBack = state.failures > 0
+        (result.entry.attemptedAt, result.entry.lastSuccess) = (attemptedAt, snapshot.takenAt)
+        result.entry.seconds = seconds
+        do {
+            let written = try write?(target, diagnosis, result.entry.isNews(from: target.tell))
+            result.entry.report = written?.link
+            result.attachment = written?.attachment
+        } catch {
+            result.ownFailures.append("\(target.name): \(error)")
+        }
+        return result
+    }
+
+    private func unknown(
+        _ target: SweepTarget, _ error: any Error, _ state: TargetState, _ attemptedAt: Date, _ seconds: Double
+    ) async throws -> SweepResult {
+        let text = "\(error)"
+        try await store.failed(target.name, text, at: attemptedAt)
+        var result = SweepResult(.unknown, target)
+        result.entry.state = .unknown
+        result.entry.wasVisited = true
+        result.entry.error = text
+        result.entry.failures = state.failures + 1
+        (result.entry.attemptedAt, result.entry.lastSuccess) = (attemptedAt, state.lastSuccess)
+        result.entry.nextAttempt = attemptedAt.addingTimeInterval(settings.backoff.pause(after: state.failures + 1))
+        result.entry.seconds = seconds
+        return result
+    }
+}
+
+/// Why a visit gave nothing that can be judged.
+enum VisitError: Error, CustomStringConvertible {
+    case connectionLost
+
+    var description: String { "the connection was lost during the visit" }
+}
+
+extension Snapshot {
+    /// The visit broke off.
+    var isLost: Bool { notes.contains { $0.reason == .connectionLost } }
+
+    /// Time or connection were over before all was read.
+    var isCutShort: Bool { notes.contains { $0.reason == .connectionLost || $0.reason == .timeout } }
+
+    /// Whether differences to the other one mean anything: the same server and database, earlier.
+    package func follows(_ earlier: Snapshot) -> Bool {
+        let isSame =
+            server.systemIdentifier == nil || earlier.server.systemIdentifier == nil
+            ? server.host == earlier.server.host && server.port == earlier.server.port
+            : server.systemIdentifier == earlier.server.systemIdentifier
+        return isSame && server.database == earlier.server.database && takenAt > earlier.takenAt
+    }
+}

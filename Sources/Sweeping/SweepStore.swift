@@ -1,0 +1,54 @@
+import Foundation
+import Model
+import Recommending
+
+/// What a sweep asks of a history, and tells it.
+package protocol SweepStore: Sendable {
+    func state(of target: String) async throws -> TargetState
+
+    /// The last snapshot that was recorded; nil: there is none.
+    func latest(of target: String) async throws -> Snapshot?
+
+    /// Keeps a snapshot with what was found in it; the target's failures are over.
+    func record(_ snapshot: Snapshot, _ diagnosis: Diagnosis, for target: String) async throws -> SweepDelta
+
+    /// Keeps that the target could not be judged.
+    func failed(_ target: String, _ error: String, at moment: Date) async throws
+
+    /// Lets this sweeper work on a target for so many seconds; false: another one does.
+    func lease(_ target: String, seconds: Double) async throws -> Bool
+    func release(_ target: String) async throws
+
+    func close() async
+}
+
+/// How the visits of a target ended.
+package struct TargetState: Sendable, Equatable {
+    /// One after the other, since the last success.
+    package var failures = 0
+    package var lastAttempt: Date?
+    package var lastSuccess: Date?
+    package var lastError: String?
+
+    package init(failures: Int = 0, lastAttempt: Date? = nil, lastSuccess: Date? = nil, lastError: String? = nil) {
+        self.failures = failures
+        self.lastAttempt = lastAttempt
+        self.lastSuccess = lastSuccess
+        self.lastError = lastError
+    }
+}
+
+/// What a snapshot changed in what is known of a target's findings.
+package struct SweepDelta: Sendable, Equatable {
+    /// Never seen before.
+    package var opened: [FindingSummary] = []
+    /// Graver than in the snapshot before.
+    package var worse: [FindingSummary] = []
+    /// Was resolved and is back.
+    package var recurred: [FindingSummary] = []
+    package var resolved: [FindingSummary] = []
+    /// Of all findings of now, by fingerprint.
+    package var firstSeen: [String: Date] = [:]
+
+    package init() {}
+}
