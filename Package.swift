@@ -49,10 +49,15 @@ let package = Package(
             needs: ["Model", "PostgresClient", "Queries", "Statements", "Plans", "ServerLog", "IndexAdvising"]),
         module("Diagnosing", needs: ["Model", "Statements", "Plans", "IndexAdvising"]),
         module("History", needs: ["Model"]),
-        module("HistorySQLite", needs: ["History", .product(name: "GRDB", package: "GRDB.swift")]),
+        module(
+            "HistorySQLite",
+            needs: [
+                "History", .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
+            ]),
         module("HistoryPostgres", needs: ["History", "PostgresClient", "CLibpq"]),
         module("Trends", needs: ["Model", "History"]),
-        module("Recommending", needs: ["Model", "Plans", "History", "Diagnosing"]),
+        module("Recommending", needs: ["Model", "Plans", "Statements", "History", "Diagnosing"]),
         module(
             "Configuration",
             needs: ["Model", "Diagnosing", "Recommending", .product(name: "Yams", package: "Yams")]),
@@ -63,7 +68,9 @@ let package = Package(
                 .product(name: "Mustache", package: "swift-mustache"),
             ],
             exclude: ["Templates", "Schema"]),
-        module("Sweeping", needs: ["Model", "Diagnosing", "Recommending", "Configuration", "Reporting"]),
+        module(
+            "Sweeping",
+            needs: ["Model", "History", "Trends", "Diagnosing", "Recommending", "Configuration", "Reporting"]),
         .executableTarget(
             name: "pgmedic",
             dependencies: [

@@ -1,7 +1,9 @@
 extension History {
     /// Reads all that a history has of its targets. - Returns: what is damaged, one sentence each; nothing: it is sound.
     package func check() async throws -> [String] {
-        try await store.read { connection in
+        let own = try await store.check()
+        guard own.isEmpty else { return own }
+        return try await store.read { connection in
             var problems: [String] = []
             for stored in try Self.targets(connection) {
                 problems += try Self.check(stored, connection).map { "\(stored.target.name): \($0)" }

@@ -23,17 +23,19 @@ package final class PostgresHistory: HistoryStore {
     /// - Parameter schema: where the tables are, made when it is missing.
     /// - Parameter readOnly: nothing is made or migrated.
     /// - Parameter statementSeconds: what the server may need for a statement.
+    /// - Parameter steps: of the schema.
     /// - Throws: `HistoryError`: `.unreachable`, `.unusable`, `.newer`, `.busy`.
-    package init(dsn: String, schema name: String = "pgmedic", readOnly: Bool = false, statementSeconds: Double = 60)
-        async throws
-    {
+    package init(
+        dsn: String, schema name: String = "pgmedic", readOnly: Bool = false, statementSeconds: Double = 60,
+        steps: [[String]] = HistorySchema.steps
+    ) async throws {
         let target: ConnectionTarget
         do {
             target = try ConnectionTarget(dsn: dsn)
         } catch let error as ConnectionError {
             throw HistoryError(error, "PostgreSQL")
         }
-        let schema = StoreSchema(name)
+        let schema = StoreSchema(name, steps)
         let place = target.shown + (name == "pgmedic" ? "" : " schema=\(name)")
         (self.place, self.schema, isReadOnly) = (place, schema, readOnly)
         sessions = StoreSessions(limit: Self.sessionLimit) {

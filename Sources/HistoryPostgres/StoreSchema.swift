@@ -13,7 +13,9 @@ struct StoreSchema: Sendable {
     /// As an identifier.
     var quoted: String { "\"" + name.replacing("\"", with: "\"\"") + "\"" }
 
-    init(_ name: String) { self.name = name }
+    private let steps: [[String]]
+
+    init(_ name: String, _ steps: [[String]]) { (self.name, self.steps) = (name, steps) }
 
     /// Whether the server is fit to keep a history.
     static func judge(_ wire: StoreWire, _ place: String) throws {
@@ -30,7 +32,7 @@ struct StoreSchema: Sendable {
 
     /// - Throws: `.newer`.
     func isCurrent(_ connection: StoreConnection, _ place: String) throws -> Bool {
-        try version(connection, place) == HistorySchema.version
+        try version(connection, place) == steps.count
     }
 
     /// Steps that are made; nil: there is no history.
@@ -38,10 +40,10 @@ struct StoreSchema: Sendable {
         guard try tables(connection).contains("schema_steps") else { return nil }
         var version = 0
         try connection.rows("SELECT max(step) FROM schema_steps", []) { version = Int(try $0.integer(0) ?? 0) }
-        guard version <= HistorySchema.version else {
+        guard version <= steps.count else {
             throw HistoryError(
                 .newer, place,
-                "a newer pgmedic made it (schema \(version), known here: \(HistorySchema.version)); use that one, or name "
+                "a newer pgmedic made it (schema \(version), known here: \(steps.count)); use that one, or name "
                     + "another database. Nothing was changed")
         }
         return version
@@ -63,7 +65,7 @@ struct StoreSchema: Sendable {
         if made == nil {
             try connection.run("CREATE TABLE schema_steps (step bigint PRIMARY KEY, made_at bigint NOT NULL)", [])
         }
-        for (place, statements) in HistorySchema.steps.enumerated().dropFirst(made ?? 0) {
+        for (place, statements) in steps.enumerated().dropFirst(made ?? 0) {
             for statement in statements { try connection.run(Self.inPostgres(statement), []) }
             try connection.run("INSERT INTO schema_steps VALUES ($1, \(Self.now))", [.integer(Int64(place + 1))])
         }
@@ -107,7 +109,7 @@ struct StoreSchema: Sendable {
 
     func problems(_ connection: StoreConnection) throws -> [String] {
         let found = try tables(connection)
-        let wanted = HistorySchema.steps.joined().compactMap { $0.firstMatch(of: /CREATE TABLE (\w+)/)?.output.1 }
+        let wanted = steps.joined().compactMap { $0.firstMatch(of: /CREATE TABLE (\w+)/)?.output.1 }
         let rests = HistorySchema.timed.keys.map { $0 + "_rest" }
         var problems = (wanted.map(String.init) + rests).filter { !found.contains($0) }.sorted().map {
             "the table \($0) is missing"

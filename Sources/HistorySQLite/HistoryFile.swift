@@ -9,6 +9,8 @@ struct HistoryFile {
 
     let path: String
     let busySeconds: Double
+    /// Of the schema: a later one is not ours to open.
+    let knownVersion: Int
 
     /// What can be said better than SQLite says it.
     func check(readOnly: Bool) throws(HistoryError) {
@@ -77,7 +79,7 @@ struct HistoryFile {
         guard application == Self.applicationID else {
             throw unusable("this is another program's database, no history of pgmedic; name another file")
         }
-        guard version <= HistorySchema.version else { throw HistorySteps.newer(path, version) }
+        guard version <= knownVersion else { throw HistorySteps.newer(path, version, known: knownVersion) }
     }
 
     func configuration(readOnly: Bool) -> Configuration {

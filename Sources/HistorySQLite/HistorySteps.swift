@@ -2,25 +2,29 @@ import GRDB
 import History
 
 /// The steps of the schema, as GRDB's migrations: each in a transaction of its own.
-enum HistorySteps {
-    private static let migrator = {
-        var migrator = DatabaseMigrator()
-        for (place, statements) in HistorySchema.steps.enumerated() {
+struct HistorySteps {
+    private var migrator = DatabaseMigrator()
+    private let path: String
+    private let count: Int
+
+    init(_ steps: [[String]], path: String) {
+        self.path = path
+        count = steps.count
+        for (place, statements) in steps.enumerated() {
             migrator.registerMigration("\(place + 1)") { database in
-                for statement in statements { try database.execute(sql: inSQLite(statement)) }
+                for statement in statements { try database.execute(sql: Self.inSQLite(statement)) }
                 // In the header: a newer file is known as such without a look into its tables.
                 try database.execute(sql: "PRAGMA user_version = \(place + 1)")
             }
         }
-        return migrator
-    }()
+    }
 
     static func inSQLite(_ statement: String) -> String {
         statement.replacing("{bytes}", with: "blob").replacing(/\ *\{partitioned \w+\}/, with: "")
     }
 
-    static func bringUpToDate(_ pool: DatabasePool, path: String, readOnly: Bool) throws {
-        guard try !pool.read(migrator.hasBeenSuperseded) else { throw newer(path, nil) }
+    func bringUpToDate(_ pool: DatabasePool, readOnly: Bool) throws {
+        guard try !pool.read(migrator.hasBeenSuperseded) else { throw Self.newer(path, nil, known: count) }
         while try !pool.read(migrator.hasCompletedMigrations) {
             guard !readOnly else {
                 throw HistoryError(
@@ -38,10 +42,10 @@ enum HistorySteps {
         }
     }
 
-    static func newer(_ path: String, _ version: Int?) -> HistoryError {
+    static func newer(_ path: String, _ version: Int?, known: Int) -> HistoryError {
         HistoryError(
             .newer, path,
-            "a newer pgmedic made it" + (version.map { " (schema \($0), known here: \(HistorySchema.version))" } ?? "")
+            "a newer pgmedic made it" + (version.map { " (schema \($0), known here: \(known))" } ?? "")
                 + "; use that one, or name another file. Nothing was changed")
     }
 }

@@ -18,17 +18,20 @@ package final class SQLiteHistory: HistoryStore {
     ///
     /// - Parameter readOnly: nothing is made or migrated.
     /// - Parameter busySeconds: how long to wait for another process.
+    /// - Parameter steps: of the schema.
     /// - Throws: `.unusable`, `.newer`, `.busy` or `.failed`; the file is then as it was.
-    package init(path: String, readOnly: Bool = false, busySeconds: Double = 5) throws(HistoryError) {
+    package init(
+        path: String, readOnly: Bool = false, busySeconds: Double = 5, steps: [[String]] = HistorySchema.steps
+    ) throws(HistoryError) {
         (place, isReadOnly, self.busySeconds) = (path, readOnly, busySeconds)
-        let file = HistoryFile(path: path, busySeconds: busySeconds)
+        let file = HistoryFile(path: path, busySeconds: busySeconds, knownVersion: steps.count)
         try file.check(readOnly: readOnly)
         do {
             pool = try file.patiently {
                 try file.stamp(readOnly: readOnly)
                 return try DatabasePool(path: path, configuration: file.configuration(readOnly: readOnly))
             }
-            try file.patiently { [pool] in try HistorySteps.bringUpToDate(pool, path: path, readOnly: readOnly) }
+            try file.patiently { [pool] in try HistorySteps(steps, path: path).bringUpToDate(pool, readOnly: readOnly) }
         } catch {
             throw file.failure(error)
         }

@@ -35,6 +35,9 @@ struct AttributionSearch {
     /// The part of the slowdown that more blocks explain.
     let work: Double
 
+    /// Statements by time among which neighbours are looked for: one that takes little of the server slows nobody down.
+    static let searchedNeighbours = 20
+
     /// Less is not blamed.
     static let leastConfidence = 0.4
     /// Less is not even named beside.
@@ -85,7 +88,23 @@ struct AttributionSearch {
         } else if blocks != nil {
             text += "; a call reads as many blocks as before, so that it waits or computes"
         }
+        if fellows > 0 {
+            text += "; \(fellows == 1 ? "another statement" : "\(fellows) other statements") became slower with it"
+        }
         return Attribution(.unknown, text, confidence: 0)
+    }
+
+    /// Other statements whose calls became longer at the same moment, by half as much (in logarithms) at least: it is the server
+    /// then, or what is below it.
+    private var fellows: Int {
+        guard isSlower else { return 0 }
+        return analysis.statements.prefix(Self.searchedNeighbours).count { other in
+            guard other.name != statement.name, let time = occasion.levels(of: other.sessions),
+                let calls = occasion.levels(of: other.calls)
+            else { return false }
+            let longer = Self.log(from: time.before, to: time.now) - Self.log(from: calls.before, to: calls.now)
+            return longer >= slowdown / 2
+        }
     }
 
     /// `reads 157 → 805 blocks a call`; nil: not many more or fewer, or not known.

@@ -71,7 +71,7 @@ extension AttributionSearch {
     /// Another statement that took more of the server from that moment on: by more calls or more blocks, not by waiting itself.
     private var neighbour: Attribution? {
         guard isSlower else { return nil }
-        let candidates = analysis.statements.prefix(analysis.options.topStatements)
+        let candidates = analysis.statements.prefix(Self.searchedNeighbours)
             .filter { $0.name != statement.name }
             .compactMap { other -> (StatementTrend, Double, Double)? in
                 let time = occasion.rates(of: other.sessions)

@@ -111,7 +111,8 @@ struct GrowthEstimate {
         isCertain = surely > 0 && deviation * deviation <= whole * whole / 2
     }
 
-    /// Student's quantile from the normal distribution's (Abramowitz and Stegun 1964, 26.7.5): errors are estimated from few days.
+    /// Student's quantile from the normal distribution's (Abramowitz and Stegun 1964, 26.7.5), since errors are estimated from
+    /// few days.
     private static func student(_ normal: Double, freedom: Int) -> Double {
         let (square, freedom) = (normal * normal, Double(max(2, freedom)))
         return normal * (1 + (square + 1) / (4 * freedom) + ((5 * square + 16) * square + 3) / (96 * freedom * freedom))
@@ -127,7 +128,8 @@ struct GrowthEstimate {
         let clipped = steps.map { max(-3 * spread, min(3 * spread, $0)) }
         let square = clipped.reduce(0) { $0 + $1 * $1 } / Double(clipped.count)
         let next = zip(clipped, clipped.dropFirst()).reduce(0) { $0 + $1.0 * $1.1 } / Double(clipped.count - 1)
-        return max(0, square + 2 * next)
+        // Of less than a fortnight the covariance is not known well enough to count on its taking off anything.
+        return max(steps.count < 13 ? square : 0, square + 2 * next)
     }
 
     /// Days until the target on the upper (1) or lower (−1) side of the interval; infinite: perhaps never.

@@ -4,6 +4,8 @@ import Foundation
 struct Noise {
     /// Standard deviation of one value.
     let deviation: Double
+    /// φ: correlation of a value with the one before.
+    let persistence: Double
     /// By how much the variance of a mean of many values is greater than that of as many independent ones: 1 when they are.
     let inflation: Double
 
@@ -17,6 +19,7 @@ struct Noise {
         let (variance, persistence) = Noise.variogram(values)
         let single = max(variance, floor * floor, .leastNormalMagnitude)
         deviation = single.squareRoot()
+        self.persistence = persistence
         var inflation = (1 + persistence) / (1 - persistence)
         // Noise that lingers for longer than it shows from one value to the next: seen between medians of twelve.
         let blocks = values.count / Noise.block

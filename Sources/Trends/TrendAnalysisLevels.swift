@@ -73,14 +73,20 @@ extension TrendAnalysis {
     /// Steps of a series; the rhythm of day and week is none.
     func levelChanges(in series: TimeSeries) -> [LevelChange] { LevelChange.found(among: ChangePoint.find(in: series)) }
 
-    /// Steps; or a slope, where steps make less than this of it: a step may be seen in any slope that is noisy. Ours.
+    /// The part of a slope that its steps, or its greatest one, must make to be told instead of it. Ours: what is noisy and slopes
+    /// looks like stairs.
     private static let leastOfSlope = 0.6
+    /// As many steps one way are stairs.
+    private static let stairs = 3
 
+    /// Steps; or a slope, where they are but parts of one.
     func levelsOrDrift(in series: TimeSeries) -> [LevelChange] {
         let steps = levelChanges(in: series)
         guard let drift = LevelChange.drift(of: series) else { return steps }
         let whole = AttributionSearch.log(from: drift.change.before, to: drift.change.now)
-        let told = steps.reduce(0) { $0 + AttributionSearch.log(from: $1.change.before, to: $1.change.now) }
-        return told / whole < Self.leastOfSlope ? [drift] : steps
+        let parts = steps.map { AttributionSearch.log(from: $0.change.before, to: $0.change.now) / whole }
+        let isPart = parts.reduce(0, +) < Self.leastOfSlope
+        let isStairs = parts.count >= Self.stairs && (parts.max() ?? 0) < Self.leastOfSlope
+        return isPart || isStairs ? [drift] : steps
     }
 }

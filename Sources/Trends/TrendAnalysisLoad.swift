@@ -109,7 +109,11 @@ extension TrendAnalysis {
         guard let first = parts.max(by: { $0.part / difference < $1.part / difference }),
             first.part / difference >= 1.0 / 3
         else {
-            return [Attribution(.unknown, "no single statement takes a third of the difference" + most(parts, difference), confidence: 0)]
+            return [
+                Attribution(
+                    .unknown, "no single statement takes a third of the difference" + most(parts, difference),
+                    confidence: 0)
+            ]
         }
         let name = first.trend.name
         let text =

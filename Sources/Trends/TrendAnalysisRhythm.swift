@@ -7,7 +7,7 @@ extension TrendAnalysis {
     private static let searchedPoints = 1500
 
     /// Statements that are looked at for being slow sometimes: the costliest. Ours, for time.
-    private static let searchedSlow = 12
+    private static let searchedSlow = 8
 
     func rhythm(of series: TimeSeries) -> Rhythm? {
         // An hour is the finest that a rhythm tells, so that hourly means lose nothing.
@@ -32,15 +32,20 @@ extension TrendAnalysis {
     }
 
     /// Of those that are searched the statements with some intervals that are much slower than usual, what they cost then first.
-    func slowSometimes(among searched: [StatementTrend], roles: Set<String>? = nil) -> [SlowSometimes] {
-        searched.filter { one in roles.map { $0.contains(one.name.role ?? "") } ?? true }
-            .compactMap(SlowTimes.init).sorted { $0.cost > $1.cost }.prefix(Self.searchedSlow)
-            .compactMap(told)
+    func slowSometimes(among searched: [StatementTrend]) -> [SlowSometimes] {
+        let slow = searched.concurrentMap { SlowTimes($0) }.compactMap { $0 }
+            .ranked(by: \.cost, then: \.trend.name.identity)
+        guard !slow.isEmpty else { return [] }
+        let others = possibleCompanions
+        return Array(slow.prefix(Self.searchedSlow)).concurrentMap { told($0, others) }.compactMap { $0 }
     }
 
-    private func told(_ slow: SlowTimes) -> SlowSometimes? {
+    private func told(_ slow: SlowTimes, _ others: [NamedSeries]) -> SlowSometimes? {
         let rhythm = rhythm(of: slow.latency)
-        let companions = companions(of: slow)
+        let companions = Companion.find(
+            of: slow.latency.thinned(to: Self.searchedPoints),
+            among: others.filter { $0.name != slow.trend.name.identity }
+        ).filter { $0.correlation > 0 }
         // What is slow at times without a time or a companion is noise to a reader.
         guard rhythm.map({ !$0.peaks.isEmpty }) == true || !companions.isEmpty else { return nil }
         return SlowSometimes(
@@ -48,15 +53,13 @@ extension TrendAnalysis {
             line: slow.latency.thinned(), sentence: sentence(slow, rhythm, companions))
     }
 
-    /// Among other statements' time and what sessions waited for.
-    private func companions(of slow: SlowTimes) -> [Companion] {
-        let others = statements.prefix(options.topStatements).filter { $0.name.identity != slow.trend.name.identity }
-            .map { (name: $0.name.identity, series: $0.sessions.thinned(to: Self.searchedPoints)) }
-        let waited = waits.prefix(Self.shownLines).map {
-            (name: $0.name, series: $0.series.thinned(to: Self.searchedPoints))
-        }
-        return Companion.find(of: slow.latency.thinned(to: Self.searchedPoints), among: others + waited)
-            .filter { $0.correlation > 0 }
+    private typealias NamedSeries = (name: String, series: TimeSeries)
+
+    /// Other statements' time, and what sessions waited for.
+    private var possibleCompanions: [NamedSeries] {
+        let others = statements.prefix(options.topStatements).map { NamedSeries($0.name.identity, $0.sessions) }
+        let waited = waits.prefix(Self.shownLines).map { NamedSeries($0.name, $0.series) }
+        return (others + waited).map { NamedSeries($0.name, $0.series.thinned(to: Self.searchedPoints)) }
     }
 
     private func sentence(_ slow: SlowTimes, _ rhythm: Rhythm?, _ companions: [Companion]) -> String {
@@ -68,9 +71,13 @@ extension TrendAnalysis {
             let correlation = Quantity.decimal(first.correlation, places: 1)
             text +=
                 (peaks.isEmpty ? " only" : ",") + " when \(companionText(first.name)) "
-                + "(ρ \(correlation), chance \(Quantity.percent(first.chance)))"
+                + "(ρ \(correlation), chance \(chanceText(first.chance)))"
         }
         return Phrase.sentence(text)
+    }
+
+    private func chanceText(_ chance: Double) -> String {
+        chance < 0.0005 ? "below 0.1 %" : Quantity.percent(chance)
     }
 
     private func companionText(_ name: String) -> String {

@@ -57,7 +57,7 @@ struct Diagnose: AsyncParsableCommand {
         let observation = try await reading.observation(
             quiet: output.quiet, measuresBloat: measureBloat, history: history)
         var judgement = engine.judge(observation)
-        let kept = await HistoryPlace.keep(observation, &judgement, in: history)
+        let kept = await HistoryAccess.keep(observation, &judgement, in: history)
         let diagnosis = Diagnosis(
             observation: observation, judgement: judgement, rules: engine.rules,
             suppressions: accepted.applying(given, project, to: observation.snapshot.server.target))

@@ -64,7 +64,7 @@ struct ReadingOptions: ParsableArguments {
         }
         if let earlier { try Self.check(reading.snapshot, against: earlier) }
         if reading.earlier == nil, let history {
-            reading.earlier = try await HistoryPlace.last(before: reading.snapshot, in: history)
+            reading.earlier = try await HistoryAccess.last(before: reading.snapshot, in: history)
         }
         try reading.snapshot.take(logs, quiet: quiet)
         return Observation(

@@ -40,10 +40,12 @@ struct StorePlace: Sendable {
     /// A path or a DSN.
     let address: String
 
-    func open(readOnly: Bool = false) async throws -> any HistoryStore {
+    func open(
+        readOnly: Bool = false, steps: [[String]] = HistorySchema.steps
+    ) async throws -> any HistoryStore {
         switch kind {
-        case .sqlite: try SQLiteHistory(path: address, readOnly: readOnly)
-        case .postgres: try await PostgresHistory(dsn: address, readOnly: readOnly)
+        case .sqlite: try SQLiteHistory(path: address, readOnly: readOnly, steps: steps)
+        case .postgres: try await PostgresHistory(dsn: address, readOnly: readOnly, steps: steps)
         }
     }
 

@@ -261,6 +261,40 @@ import Testing
         }
     }
 
+    /// From each version that there was, and from one to the one that will be next.
+    @Test(arguments: StoreKind.allCases)
+    func anOlderOneIsBroughtUpToDateWithWhatItKeeps(_ kind: StoreKind) async throws {
+        let next = ["ALTER TABLE documents ADD COLUMN kind bigint", "CREATE TABLE further (id bigint PRIMARY KEY)"]
+        let steps = HistorySchema.steps + [next]
+        for version in 1...HistorySchema.version {
+            try await kind.withPlace { place in
+                let old = try await place.open(steps: Array(steps.prefix(version)))
+                try await old.write { try $0.addDocument("a", [1]) }
+                await old.close()
+                // Not by who only reads, and nothing of a step that fails half-way.
+                let read = try await historyError { await (try place.open(readOnly: true, steps: steps)).close() }
+                #expect(read?.kind == .unusable)
+                let broken = try await historyError {
+                    await (try place.open(steps: steps.dropLast() + [next + ["CREATE nonsense"]])).close()
+                }
+                #expect(broken != nil)
+                // By two at once.
+                async let left = place.open(steps: steps)
+                async let right = place.open(steps: steps)
+                let stores = [try await left, try await right]
+                let kept = try await stores[1].read { connection in
+                    try connection.texts("SELECT hash FROM documents WHERE kind IS NULL")
+                        + connection.texts("SELECT 'further' FROM further")
+                }
+                #expect(kept == ["a"])
+                #expect(try await stores[0].check() == [])
+                for store in stores { await store.close() }
+                let newer = try await historyError { await (try place.open()).close() }
+                #expect(newer?.kind == .newer)
+            }
+        }
+    }
+
     @Test(arguments: StoreKind.allCases)
     func cancellingEndsATransactionAndLeavesNothing(_ kind: StoreKind) async throws {
         try await kind.withStore { store in

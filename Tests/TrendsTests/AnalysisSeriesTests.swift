@@ -43,12 +43,6 @@ import Testing
         #expect(ratio.values[1].isNaN && ratio.values[2].isNaN)
     }
 
-    @Test func quantilesAreThoseOfPercentileCont() {
-        #expect([4.0, 1, 3, 2].quantile(0.5) == 2.5)
-        #expect([Double]().median == nil)
-        #expect([7.0].quantile(0.9) == 7)
-    }
-
     @Test(arguments: [
         ([100.0, 200, 300], false), ([100, 200, 20, 150], true), ([200, 195, 190], false),
     ]) func anAgeThatFallsWasFrozen(_ values: [Double], _ isFrozen: Bool) {

@@ -60,3 +60,15 @@ extension Judgement {
         return judgement
     }
 }
+
+extension FindingSummary {
+    /// Of a finding that is not seen any more; nil where a newer pgmedic wrote it.
+    package init?(_ record: FindingRecord) {
+        guard let severity = Severity(rawValue: record.severity), let tier = Tier(rawValue: record.tier) else {
+            return nil
+        }
+        self.init(
+            fingerprint: record.fingerprint, rule: record.rule, severity: severity, tier: tier, title: record.title,
+            impact: record.impact, firstSeen: record.firstSeen, recurrences: record.recurrences)
+    }
+}

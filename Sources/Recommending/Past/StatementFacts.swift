@@ -2,6 +2,7 @@ import Diagnosing
 import History
 import Model
 import Plans
+import Statements
 
 extension Frame {
     /// The numbers of an observation's snapshot, with what its statements read and how they are planned.

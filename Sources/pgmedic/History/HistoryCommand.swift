@@ -35,7 +35,7 @@ struct HistoryList: AsyncParsableCommand {
 
     func run() async throws {
         let history = try await past.open()
-        let all = try await HistoryPlace.told { try await history.summaries(of: past.target) }
+        let all = try await HistoryAccess.told { try await history.summaries(of: past.target) }
         await history.store.close()
         Console.print(output.format == .json ? HistoryText.json(all) : HistoryText.list(all, history.place))
     }
@@ -55,7 +55,7 @@ struct HistoryShow: AsyncParsableCommand {
         let summary = try await past.summary(in: history)
         let end = summary.last ?? Date()
         let query = TimelineQuery(from: end.addingTimeInterval(-last.seconds), to: end, measures: [:])
-        let timeline = try await HistoryPlace.told {
+        let timeline = try await HistoryAccess.told {
             try await history.timeline(of: summary.stored.target, query)
         }
         await history.store.close()
@@ -73,7 +73,7 @@ struct HistoryCheck: AsyncParsableCommand {
 
     func run() async throws {
         let history = try await past.open()
-        let problems = try await HistoryPlace.told { try await history.check() }
+        let problems = try await HistoryAccess.told { try await history.check() }
         await history.store.close()
         for problem in problems { Console.print(Visible.line(problem) + "\n") }
         if problems.isEmpty {

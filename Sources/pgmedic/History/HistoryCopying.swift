@@ -26,14 +26,14 @@ struct HistoryPrune: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let history = try await HistoryPlace.open(past.place.orStandard(config: past.config))
+        let history = try await HistoryAccess.open(past.place.orStandard(config: past.config))
         var retention = Retention()
         retention.asRead = snapshots.seconds / 86_400
         retention.hours = hours.seconds / 86_400
         retention.days = days.seconds / 86_400
         let kept = retention
-        for summary in try await HistoryPlace.told({ try await history.summaries(of: past.target) }) {
-            let done = try await HistoryPlace.told {
+        for summary in try await HistoryAccess.told({ try await history.summaries(of: past.target) }) {
+            let done = try await HistoryAccess.told {
                 try await history.maintain(summary.stored.target, at: Date(), retention: kept)
             }
             Console.print(
@@ -41,6 +41,8 @@ struct HistoryPrune: AsyncParsableCommand {
                     + "\(Quantity.plural(done.packedDays, "day")) packed, \(Quantity.plural(done.thinnedRows, "row")) thinned, "
                     + "\(Quantity.plural(done.removedRows, "row")) removed\n")
         }
+        // What was removed is given back to the file system.
+        try await HistoryAccess.told { try await history.store.reclaim() }
         await history.store.close()
     }
 }
@@ -61,8 +63,8 @@ struct HistoryExport: AsyncParsableCommand {
         }
         let history = try await past.open()
         let summary = try await past.summary(in: history)
-        let other = try await HistoryPlace.open(output)
-        let count = try await HistoryPlace.told { try await history.copy(summary.stored.target, into: other) }
+        let other = try await HistoryAccess.open(output)
+        let count = try await HistoryAccess.told { try await history.copy(summary.stored.target, into: other) }
         await other.store.close()
         await history.store.close()
         Console.print("\(Quantity.plural(count, "snapshot")) copied to \(Visible.line(output))\n")
@@ -116,19 +118,19 @@ private enum HistoryCopy {
         _ from: String, _ targets: [String]?, as name: String?, into place: String, isOne: Bool
     ) async throws -> Int {
         guard from != place else { throw Failure(.unusable, "both are the same history") }
-        let other = try await HistoryPlace.open(from, readOnly: true)
-        let history = try await HistoryPlace.open(place)
+        let other = try await HistoryAccess.open(from, readOnly: true)
+        let history = try await HistoryAccess.open(place)
         var found: [History.Summary] = []
         if let targets {
-            for target in targets { found += try await HistoryPlace.told { try await other.summaries(of: target) } }
+            for target in targets { found += try await HistoryAccess.told { try await other.summaries(of: target) } }
         } else {
-            found = try await HistoryPlace.told { try await other.summaries() }
+            found = try await HistoryAccess.told { try await other.summaries() }
         }
         if isOne && found.count != 1 {
             let names = found.map(\.stored.target.name).joined(separator: ", ")
             throw Failure(.unusable, found.isEmpty ? "history \(from) is empty" : "say which by --target: \(names)")
         }
-        let known = Set(try await HistoryPlace.told { try await history.targets() }.map(\.key))
+        let known = Set(try await HistoryAccess.told { try await history.targets() }.map(\.key))
         var count = 0
         for summary in found {
             let target = summary.stored.target
@@ -136,7 +138,7 @@ private enum HistoryCopy {
                 Console.note("\(target.name) is known here: left as it is")
                 continue
             }
-            count += try await HistoryPlace.told { try await other.copy(target, into: history, as: name) }
+            count += try await HistoryAccess.told { try await other.copy(target, into: history, as: name) }
         }
         await other.store.close()
         await history.store.close()

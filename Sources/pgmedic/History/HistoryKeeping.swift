@@ -8,11 +8,11 @@ extension HistoryOptions {
     /// The history that a reading goes into; nil: none is kept, as of a snapshot out of a file.
     func open(_ reading: ReadingOptions) async throws -> History? {
         guard reading.from == nil, let place = try place(config: reading.target.config) else { return nil }
-        return try await HistoryPlace.open(place)
+        return try await HistoryAccess.open(place)
     }
 }
 
-extension HistoryPlace {
+extension HistoryAccess {
     /// The last snapshot of the same server that a history has; nil: none, or only one that is not older.
     static func last(before snapshot: Snapshot, in history: History) async throws -> Snapshot? {
         let last = try await told { try await history.latest(of: HistoryTarget(snapshot.server)) }

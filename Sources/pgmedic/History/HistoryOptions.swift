@@ -1,4 +1,6 @@
 import ArgumentParser
+import Configuration
+import Foundation
 import History
 import HistoryPostgres
 import HistorySQLite
@@ -15,23 +17,15 @@ struct HistoryOptions: ParsableArguments {
     func place(config: String?) throws -> String? { try history ?? ProjectFile.read(config)?.history }
 }
 
-enum HistoryPlace {
+enum HistoryAccess {
     /// Opens a history, which is made where it is missing and may be written.
     ///
     /// - Throws: `Failure`: 2 where it cannot be used, 3 where its server cannot be reached, 4 otherwise.
     static func open(_ place: String, readOnly: Bool = false) async throws -> History {
         try await told {
-            if isServer(place) { return History(try await PostgresHistory(dsn: place, readOnly: readOnly)) }
+            if HistoryPlace.isServer(place) { return History(try await PostgresHistory(dsn: place, readOnly: readOnly)) }
             return History(try SQLiteHistory(path: place, readOnly: readOnly))
         }
-    }
-
-    /// Where `sweep` keeps its history unless it is told otherwise.
-    static var standard: String { SQLiteHistory.defaultPath() }
-
-    /// A path may hold anything, but a URI of PostgreSQL is one.
-    static func isServer(_ place: String) -> Bool {
-        place.hasPrefix("postgresql://") || place.hasPrefix("postgres://")
     }
 
     /// What goes wrong with a history, with the code of its kind.

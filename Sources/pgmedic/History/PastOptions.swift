@@ -1,4 +1,5 @@
 import ArgumentParser
+import Configuration
 import Foundation
 import History
 import Model
@@ -20,12 +21,12 @@ struct PastOptions: ParsableArguments {
 
     /// The history, opened for reading: that of the options, of pgmedic.yaml, or where `sweep` keeps its own.
     func open() async throws -> History {
-        try await HistoryPlace.open(place.orStandard(config: config), readOnly: true)
+        try await HistoryAccess.open(place.orStandard(config: config), readOnly: true)
     }
 
     /// The target that is meant. - Throws: `Failure` where there is none, or several.
     func summary(in history: History) async throws -> History.Summary {
-        let found = try await HistoryPlace.told { try await history.summaries(of: target) }
+        let found = try await HistoryAccess.told { try await history.summaries(of: target) }
         if found.count == 1 { return found[0] }
         let names = found.map(\.stored.target.name).joined(separator: ", ")
         throw Failure(
@@ -35,8 +36,13 @@ struct PastOptions: ParsableArguments {
 }
 
 extension HistoryOptions {
-    /// Where no place is given: the user's own file.
+    /// Where no place is given: the user's own file, where `sweep` keeps its history too.
     func orStandard(config: String?) throws -> String {
-        try place(config: config) ?? HistoryPlace.standard
+        let place = HistoryPlace.path(
+            named: history, project: try ProjectFile.read(config), environment: ProcessInfo.processInfo.environment)
+        guard let place else {
+            throw Failure(.unusable, "no place for a history: give --history, or history in pgmedic.yaml")
+        }
+        return place
     }
 }

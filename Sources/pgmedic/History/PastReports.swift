@@ -62,7 +62,7 @@ struct TrendsCommand: AsyncParsableCommand {
         let history = try await past.open()
         let summary = try await past.summary(in: history)
         let (from, to) = try span.range(of: summary, standard: 7 * 86_400)
-        let timeline = try await HistoryPlace.told {
+        let timeline = try await HistoryAccess.told {
             try await history.timeline(of: summary.stored.target, TimelineQuery(from: from, to: to))
         }
         await history.store.close()
@@ -100,7 +100,7 @@ struct Compare: AsyncParsableCommand {
         let query = TimelineQuery(
             from: Date(timeIntervalSince1970: min(good.lowerBound, bad.lowerBound)),
             to: Date(timeIntervalSince1970: max(good.upperBound, bad.upperBound)))
-        let timeline = try await HistoryPlace.told { try await history.timeline(of: summary.stored.target, query) }
+        let timeline = try await HistoryAccess.told { try await history.timeline(of: summary.stored.target, query) }
         await history.store.close()
         let comparison = TrendAnalysis(timeline).comparison(good: good, bad: bad)
         try output.write { WrittenComparison(comparison, options: $0) }
@@ -139,7 +139,7 @@ struct Slow: AsyncParsableCommand {
         var query = TimelineQuery(from: earlier, to: to)
         query.fullStatements = 500
         let asked = query
-        let timeline = try await HistoryPlace.told { try await history.timeline(of: summary.stored.target, asked) }
+        let timeline = try await HistoryAccess.told { try await history.timeline(of: summary.stored.target, asked) }
         await history.store.close()
         let report = TrendAnalysis(timeline).slowReport(
             window: from.timeIntervalSince1970..<to.timeIntervalSince1970, roles: reportRole, limit: limit)
