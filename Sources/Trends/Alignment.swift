@@ -2,8 +2,8 @@ import Foundation
 import History
 
 extension TimeSeries {
-    /// This series' mean within each of some intervals, weighted by the seconds that they share; NaN where it is known for less
-    /// than half of one.
+    /// This series' mean within each of some intervals, weighted by the seconds that they share; NaN where it is known
+    /// for less than half of one.
     ///
     /// - Parameter starts, ends: ascending, seconds since 1970.
     func aligned(to starts: [Double], _ ends: [Double]) -> [Double] {

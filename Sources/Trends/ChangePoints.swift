@@ -2,25 +2,26 @@ import Foundation
 import History
 
 extension ChangePoint {
-    /// A lesser change of level than this is not told, however sure it is. Source: our choice; it is what an operator notices,
-    /// and what a cache's warmth or a vacuum does from one week to the next.
+    /// A lesser change of level than this is not told, however sure it is. Source: our choice; it is what an operator
+    /// notices, and what a cache's warmth or a vacuum does from one week to the next.
     package static let leastFactor = 1.25
 
-    /// Of 2 σ² log n, the penalty of a change by BIC, which Fearnhead and Rigaill 2019 take: for Gaussian noise whose deviation
-    /// is known. Ours is estimated, lingers, and has tails. Calibrated on stationary histories of 8,640 intervals (Gaussian,
-    /// Student's t with 3 degrees, log-normal, with outliers, AR(1) up to φ = 0.5, each also with a daily rhythm), so that
-    /// none of them has a change.
+    /// Of 2 σ² log n, the penalty of a change by BIC, which Fearnhead and Rigaill 2019 take: for Gaussian noise whose
+    /// deviation is known. Ours is estimated, lingers, and has tails. Calibrated on 360 stationary histories of 8,640
+    /// intervals (Gaussian, Student's t with 3 degrees, log-normal, with outliers, AR(1) with φ = 0.3 and 0.5; 5, 30
+    /// and 80 % noise; with and without a daily rhythm): none of them has a change. Of 7,200 such of 1,500 intervals
+    /// two have one.
     static let penaltyFactor = 1.5
 
     /// Moments at which the level of a series changed, ascending; medians are told without the rhythm of day and week.
     ///
-    /// On the measure's own scale (logarithmic unless it has negative values), the usual hours of the day (from three days on)
-    /// and of the week (from two weeks on) are taken off, by medians; the rest is split by `Segmentation`; what is left is
-    /// told when it is material, lasts, and is a step rather than a slope. Hours are those of GMT: a change of the clock
-    /// within the window moves a sharp rhythm by an hour.
+    /// On the measure's own scale (logarithmic unless it has negative values), the usual hours of the day (from three
+    /// days on) and of the week (from two weeks on) are taken off, by medians; the rest is split by `Segmentation`;
+    /// what is left is told when it is material, lasts, and is a step rather than a slope. Hours are those of GMT: a
+    /// change of the clock within the window moves a sharp rhythm by an hour.
     ///
-    /// A level that lasts for less than some 2 × penalty ÷ 9 intervals (at 30 days of 5 minutes: 6; more if the noise lingers)
-    /// between two others is an outlier; at the end of the series half of it is enough.
+    /// A level that lasts for less than some 2 × penalty ÷ 9 intervals (at 30 days of 5 minutes: 6; more if the noise
+    /// lingers) between two others is an outlier; at the end of the series half of it is enough.
     ///
     /// - Parameters:
     ///   - minimumSegment: intervals that a level must have lasted.

@@ -2,12 +2,12 @@ import Foundation
 
 /// How likely another series is as high as it is in a statement's bad windows by chance.
 ///
-/// Windows lie close to each other, and so do high values: the plain permutation of intervals takes each of them for a case of
-/// its own and is far too sure. Here each episode of bad windows is moved as a whole to a random place while the other series
-/// stays as it is, so that both keep what lingers in them; what is compared is the sum of the other's ranks in the windows.
-/// What lasts for days in both, as scattered windows within it, would still deceive that: so all windows are also shifted
-/// together, around the whole history (circular shifts), and those must be rare too. Shifts by whole weeks are left out there:
-/// they lay a weekly window on itself, which is no other case.
+/// Windows lie close to each other, and so do high values: the plain permutation of intervals takes each of them for a
+/// case of its own and is far too sure. Here each episode of bad windows is moved as a whole to a random place while
+/// the other series stays as it is, so that both keep what lingers in them; what is compared is the sum of the other's
+/// ranks in the windows. What lasts for days in both, as scattered windows within it, would still deceive that: so all
+/// windows are also shifted together, around the whole history (circular shifts), and those must be rare too. Shifts by
+/// whole weeks are left out there: they lay a weekly window on itself, which is no other case.
 struct CompanionChance {
     private let episodes: [[Range<Int>]]
     private let count: Int

@@ -2,21 +2,22 @@ import Foundation
 import History
 
 extension Companion {
-    /// A lesser correlation is not told, however sure it is. Source: our choice, between "small" (0.1) and "medium" (0.3) of
-    /// Cohen 1988: most bad windows of a statement have several causes, or none but noise.
+    /// A lesser correlation is not told, however sure it is. Source: our choice, between "small" (0.1) and "medium"
+    /// (0.3) of Cohen 1988: most bad windows of a statement have several causes, or none but noise.
     package static let leastCorrelation = 0.15
     /// Bad windows apart from each other below which a coincidence proves nothing. Source: our choice.
     static let leastEpisodes = 3
 
-    /// Which of the other series are high when this one is, beyond what is usual at that time of day; the closest first.
+    /// Which of the other series are high when this one is, beyond what is usual at that time of day; the closest
+    /// first.
     ///
-    /// Both are compared without their level (median of a week) and without what is usual at that time of a working day or of a
-    /// weekend: nearly all series of a server follow the same day, and each would go with each other. A choice with a price:
-    /// what is high every day at the same hour is not found to go together, since so much else does; what is high on
-    /// Mondays at eight is. Bad windows are those where this series stands out of what is left by two or three
-    /// standard deviations and by a quarter. Whether the other one is high in them more than by chance is tested in `CompanionChance`; how much is told by
-    /// Spearman's correlation over the bad windows and up to four times as many of the same hour on the days around them,
-    /// because over all windows that of a rare one would be near 0.
+    /// Both are compared without their level (median of a week) and without what is usual at that time of a working day
+    /// or of a weekend: nearly all series of a server follow the same day, and each would go with each other. A choice
+    /// with a price: what is high every day at the same hour is not found to go together, since so much else does; what
+    /// is high on Mondays at eight is. Bad windows are those where this series stands out of what is left by two or
+    /// three standard deviations and by a quarter. Whether the other one is high in them more than by chance is tested
+    /// in `CompanionChance`; how much is told by Spearman's correlation over the bad windows and up to four times as
+    /// many of the same hour on the days around them, because over all windows that of a rare one would be near 0.
     ///
     /// - Parameters:
     ///   - others: at any intervals; what does not cover half of the bad windows is left out.
@@ -86,7 +87,8 @@ struct BadWindows {
         return places.count * 300 >= rest.count ? places : rest.indices.filter { rest[$0] >= max(2 * deviation, least) }
     }
 
-    /// Medians of three where intervals are short: most wild values stand alone, most causes last for more than five minutes.
+    /// Medians of three where intervals are short: most wild values stand alone, most causes last for more than five
+    /// minutes.
     private static func smoothed(_ rest: [Double], _ known: KnownValues) -> [Double] {
         guard rest.count > 2, Robust.median(zip(known.starts, known.ends).map { $1 - $0 }) <= 600 else { return rest }
         var result = rest

@@ -44,8 +44,8 @@ struct DailyGrowth {
         }.map { $0 + 1 }
     }
 
-    /// Where it fell by a third of all that it moved between two days or three; the emptying may lie within a day, whose median
-    /// is in between then.
+    /// Where it fell by a third of all that it moved between two days or three; the emptying may lie within a day,
+    /// whose median is in between then.
     private func falls() -> [Int] {
         let range = (levels.max() ?? 0) - (levels.min() ?? 0)
         var falls: [Int] = []

@@ -4,21 +4,23 @@ import History
 extension Forecast {
     /// Fewer days carry no forecast: a week is the shortest in which each day of it is seen.
     static let leastDays = 7
-    /// No further ahead than this many times what was seen. Source: our choice; what grows changes its pace sooner or later.
+    /// No further ahead than this many times what was seen. Source: our choice; what grows changes its pace sooner or
+    /// later.
     static let farthest = 10.0
 
     /// When a gauge will reach its limit, from below or from above; nil: the data cannot carry it.
     ///
-    /// From medians of days: the slope of Theil 1950 and Sen 1968 of what came after the last jump, reset or change of pace
-    /// (`DailyGrowth`); the interval is of 95 %, of the slope, of today's level, and, where the gauge wanders, of its wandering
-    /// until then.
+    /// From medians of days: the slope of Theil 1950 and Sen 1968 of what came after the last jump, reset or change of
+    /// pace (`DailyGrowth`); the interval is of 95 %, of the slope, of today's level, and, where the gauge wanders, of
+    /// its wandering until then.
     ///
     /// Nothing is said when
-    /// - there are fewer than seven days with values since the last such change, or in fewer than two thirds of the days;
+    /// - there are fewer than seven days with values since the last such change, or in fewer than two thirds of the
+    ///   days;
     /// - the slope does not lead to the limit for certain (99 %), or explains less than half of the variance;
     /// - the limit is reached already, is more than `horizonDays` away, or ten times as far as what was seen;
-    /// - the gauge fell back before and has not yet risen above where it fell from, and for twice as long as ever before: a
-    ///   table that is emptied each month, an age that each freeze takes back.
+    /// - the gauge fell back before and has not yet risen above where it fell from, and for twice as long as ever
+    ///   before: a table that is emptied each month, an age that each freeze takes back.
     package static func make(_ gauge: TimeSeries, limit: Double, horizonDays: Double = 365) -> Forecast? {
         guard limit.isFinite, horizonDays > 0 else { return nil }
         let days = DailyLevels(gauge)
@@ -111,16 +113,16 @@ struct GrowthEstimate {
         isCertain = surely > 0 && deviation * deviation <= whole * whole / 2
     }
 
-    /// Student's quantile from the normal distribution's (Abramowitz and Stegun 1964, 26.7.5), since errors are estimated from
-    /// few days.
+    /// Student's quantile from the normal distribution's (Abramowitz and Stegun 1964, 26.7.5), since errors are
+    /// estimated from few days.
     private static func student(_ normal: Double, freedom: Int) -> Double {
         let (square, freedom) = (normal * normal, Double(max(2, freedom)))
         return normal * (1 + (square + 1) / (4 * freedom) + ((5 * square + 16) * square + 3) / (96 * freedom * freedom))
     }
 
-    /// Of what comes on top of the line each day, for as long as days go: its variance and twice its covariance with the
-    /// day before. 0 for a gauge that varies around its line; a sum of many writes wanders, and Sen's interval, of independent
-    /// errors, would be several times too narrow.
+    /// Of what comes on top of the line each day, for as long as days go: its variance and twice its covariance with
+    /// the day before. 0 for a gauge that varies around its line; a sum of many writes wanders, and Sen's interval, of
+    /// independent errors, would be several times too narrow.
     private static func wandering(_ steps: [Double]) -> Double {
         guard steps.count > 3 else { return 0 }
         let spread = Robust.deviationFromZero(steps)
@@ -155,7 +157,8 @@ struct GrowthEstimate {
     }
 }
 
-/// Sen's interval of a slope: those pairs' slopes whose ranks lie as far from the middle as Kendall's S varies by chance.
+/// Sen's interval of a slope: those pairs' slopes whose ranks lie as far from the middle as Kendall's S varies by
+/// chance.
 struct SenInterval {
     private let slopes: [Double]
     private let deviation: Double
@@ -175,9 +178,9 @@ struct SenInterval {
         return (low < 0 ? -.infinity : slopes[low], high >= slopes.count ? .infinity : slopes[high])
     }
 
-    /// By which the variance of S is greater for errors that linger (Hamed and Rao 1998, here of first order); the estimate of
-    /// φ from few values lies too low by about (1 + 4 φ) / n (Kendall 1954). What lingers for longer than by
-    /// φ = 0.7 wanders, and is told from the steps.
+    /// By which the variance of S is greater for errors that linger (Hamed and Rao 1998, here of first order); the
+    /// estimate of φ from few values lies too low by about (1 + 4 φ) / n (Kendall 1954). What lingers for longer than
+    /// by φ = 0.7 wanders, and is told from the steps.
     static func inflation(_ rest: [Double]) -> Double {
         let spread = Robust.deviationFromZero(rest)
         guard rest.count > 3, spread > 0 else { return 1 }

@@ -60,7 +60,8 @@ struct HourlyMedians {
         return rest < 0 ? rest + divisor : rest
     }
 
-    /// Median of the hours around each one, as many before as after where there are so many; NaN: nothing known around it.
+    /// Median of the hours around each one, as many before as after where there are so many; NaN: nothing known around
+    /// it.
     ///
     /// It follows a step at once, and does not see what lasts for less than half of the window.
     func level(over window: Int) -> [Double] {

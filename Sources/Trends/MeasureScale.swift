@@ -2,9 +2,10 @@ import Foundation
 
 /// The scale on which a measure's noise does not depend on its level.
 ///
-/// Times, rates and sizes vary in proportion to their level, to the right more than to the left: their logarithm is what has
-/// levels, steps and a rhythm that add up (Box and Cox 1964, λ = 0). Where there are zeros too, a start is added first (Tukey
-/// 1977): half of the lower positive values, so that 0, 1, 2 calls are steps of like size. With negative values it is left as is.
+/// Times, rates and sizes vary in proportion to their level, to the right more than to the left: their logarithm is
+/// what has levels, steps and a rhythm that add up (Box and Cox 1964, λ = 0). Where there are zeros too, a start is
+/// added first (Tukey 1977): half of the lower positive values, so that 0, 1, 2 calls are steps of like size. With
+/// negative values it is left as is.
 struct MeasureScale {
     /// nil: as is.
     let start: Double?

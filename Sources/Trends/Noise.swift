@@ -6,13 +6,14 @@ struct Noise {
     let deviation: Double
     /// φ: correlation of a value with the one before.
     let persistence: Double
-    /// By how much the variance of a mean of many values is greater than that of as many independent ones: 1 when they are.
+    /// By how much the variance of a mean of many values is greater than that of as many independent ones: 1 when they
+    /// are.
     let inflation: Double
 
-    /// From differences between near values, which a change of level touches in a few places only: half the squared spread of
-    /// differences at lag k is σ²(1 − φᵏ) for noise of first order (the variogram: Cressie and Hawkins 1980, for its robust
-    /// form), so that lags 1 and 2 give both φ and σ. The plain median of first differences over √2 alone would take noise
-    /// that lingers for too little noise.
+    /// From differences between near values, which a change of level touches in a few places only: half the squared
+    /// spread of differences at lag k is σ²(1 − φᵏ) for noise of first order (the variogram: Cressie and Hawkins 1980,
+    /// for its robust form), so that lags 1 and 2 give both φ and σ. The plain median of first differences over √2
+    /// alone would take noise that lingers for too little noise.
     ///
     /// - Parameter floor: never less: of a series that repeats itself exactly, or nearly.
     init(_ values: [Double], floor: Double) {

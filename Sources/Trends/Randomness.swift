@@ -1,4 +1,5 @@
-/// SplitMix64 (Steele, Lea, Flood 2014): the same numbers in every run, so that a report over the same history says the same.
+/// SplitMix64 (Steele, Lea, Flood 2014): the same numbers in every run, so that a report over the same history says the
+/// same.
 package struct SeededNumbers: RandomNumberGenerator {
     private var state: UInt64
 
@@ -12,7 +13,8 @@ package struct SeededNumbers: RandomNumberGenerator {
         return mixed ^ (mixed >> 31)
     }
 
-    /// 0 ..< bound, by multiplication (Lemire 2019); its bias, bound / 2⁶⁴, is far below what a test of chance resolves.
+    /// 0 ..< bound, by multiplication (Lemire 2019); its bias, bound / 2⁶⁴, is far below what a test of chance
+    /// resolves.
     package mutating func below(_ bound: Int) -> Int {
         bound > 1 ? Int(next().multipliedFullWidth(by: UInt64(bound)).high) : 0
     }

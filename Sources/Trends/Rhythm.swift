@@ -4,10 +4,10 @@ import History
 extension Rhythm {
     /// When, within the week or the day, a series is high; nil: too short, or no rhythm.
     ///
-    /// A robust decomposition of hourly medians, in the logarithm: level (running median), then hour of day, day of week and hour
-    /// of week by medians (`WeeklyProfile`), and the rest. From three days on a daily rhythm is told, from two whole weeks on
-    /// a weekly one; where only that of the day is proven, each day of the profile is the same. Its height over the level
-    /// must be that of a material change, and it must be unlikely by chance (`RhythmChance`).
+    /// A robust decomposition of hourly medians, in the logarithm: level (running median), then hour of day, day of
+    /// week and hour of week by medians (`WeeklyProfile`), and the rest. From three days on a daily rhythm is told,
+    /// from two whole weeks on a weekly one; where only that of the day is proven, each day of the profile is the same.
+    /// Its height over the level must be that of a material change, and it must be unlikely by chance (`RhythmChance`).
     ///
     /// - Parameter timeZone: whose hours are told.
     package static func find(in series: TimeSeries, timeZone: TimeZone = .gmt) -> Rhythm? {
@@ -67,9 +67,10 @@ extension WeeklyProfile {
     /// Some days differ from others.
     var isWeekly: Bool { values.indices.contains { values[$0] != values[$0 % 24] } }
 
-    /// 1 − var(rest) / var(profile + rest) (Wang, Smith and Hyndman 2006, "Characteristic-based clustering for time series
-    /// data"), where the rest's variance is that of its median absolute deviation, and the profile is of medians already. The
-    /// two are taken as independent: no variance that bears outliers would see a profile of one hour in 168.
+    /// 1 − var(rest) / var(profile + rest) (Wang, Smith and Hyndman 2006, "Characteristic-based clustering for time
+    /// series data"), where the rest's variance is that of its median absolute deviation, and the profile is of medians
+    /// already. The two are taken as independent: no variance that bears outliers would see a profile of one hour in
+    /// 168.
     var strength: Double {
         let mean = values.reduce(0, +) / Double(values.count)
         let variance = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(values.count)

@@ -2,11 +2,11 @@ import Foundation
 
 /// Whether a rhythm could be chance: days moved about give one as strong in fewer than one of a hundred.
 ///
-/// A day is moved as a whole, so that what lingers within it stays. For a daily rhythm each day is turned by some hours; for
-/// a weekly one the days are put in another order as well. Two measures are looked at, of which one suffices at half the
-/// chance each: the sum over all hours, for a wide rhythm, and the greatest, for a single window. They are of means: unlike the
-/// profile itself they need not bear outliers, which are moved about with the rest (clipped, so that one does not make up a
-/// greatest hour).
+/// A day is moved as a whole, so that what lingers within it stays. For a daily rhythm each day is turned by some
+/// hours; for a weekly one the days are put in another order as well. Two measures are looked at, of which one suffices
+/// at half the chance each: the sum over all hours, for a wide rhythm, and the greatest, for a single window. They are
+/// of means: unlike the profile itself they need not bear outliers, which are moved about with the rest (clipped, so
+/// that one does not make up a greatest hour).
 enum RhythmChance {
     private static let rounds = 999
     private static let level = 0.01
@@ -37,8 +37,10 @@ enum RhythmChance {
             let moved = days.measure(order: order, turns: turns, slots: slots)
             if moved.sum >= real.sum { sums += 1 }
             if moved.greatest >= real.greatest { greatest += 1 }
+            // The rest could not make it rare any more.
+            if 2 * Double(min(sums, greatest)) > level * Double(rounds + 1) { return false }
         }
-        return 2 * Double(min(sums, greatest)) / Double(rounds + 1) <= level
+        return true
     }
 
     /// Hours in rows of a day.
@@ -67,7 +69,8 @@ enum RhythmChance {
             guard weekdays.count >= WeeklyProfile.leastDays else { return nil }
         }
 
-        /// Of the means of all slots, weighted by how many hours each has: the sum of their squares, and the greatest of them.
+        /// Of the means of all slots, weighted by how many hours each has: the sum of their squares, and the greatest
+        /// of them.
         func measure(order: [Int], turns: [Int], slots: Int) -> (sum: Double, greatest: Double) {
             var sums = [Double](repeating: 0, count: slots)
             var counts = sums

@@ -45,9 +45,9 @@ enum Robust {
         return 1.4826 * median(sorting: &distances)
     }
 
-    /// Standard deviation of values around 0 by two of their quantiles, the greater of both: the median of their absolutes is 0
-    /// when more than half are 0, as of a measure that mostly repeats itself; the 80 % quantile still sees the rest, and bears
-    /// every fifth value being wild.
+    /// Standard deviation of values around 0 by two of their quantiles, the greater of both: the median of their
+    /// absolutes is 0 when more than half are 0, as of a measure that mostly repeats itself; the 80 % quantile still
+    /// sees the rest, and bears every fifth value being wild.
     static func deviationFromZero(_ values: [Double]) -> Double {
         let absolute = values.map { abs($0) }
         // 0.6745, 1.2816: the normal distribution's quantiles at 75 % and 90 %.

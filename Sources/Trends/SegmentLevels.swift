@@ -97,8 +97,8 @@ struct SegmentLevels {
 
     /// Leaves those that are steps rather than slopes within four hours before and after.
     ///
-    /// A history that is too short to know its days' rhythm has levels that are parts of a day; slopes of hours lie between. The place
-    /// was chosen for looking like a step: half a penalty is asked for that.
+    /// A history that is too short to know its days' rhythm has levels that are parts of a day; slopes of hours lie
+    /// between. The place was chosen for looking like a step: half a penalty is asked for that.
     mutating func keepSharp(_ known: KnownValues) {
         let segments = segments
         starts = starts.indices.filter { place in

@@ -2,14 +2,14 @@ import Foundation
 
 /// Splits values into segments, each with a level of its own.
 ///
-/// What is sought is the least sum of min((value − level)², clip) over all values plus a penalty for each further segment: the
-/// biweight loss of Fearnhead and Rigaill 2019 ("Changepoint Detection in the Presence of Outliers", JASA 114), with which a
-/// value however wild costs no more than one of three standard deviations, so that a few of them never make a segment. The cost
-/// of a segment has no closed form then, which rules out PELT (Killick, Fearnhead and Eckley 2012) in its plain form; the sum is
-/// found as by their R-FPOP, by functional recursion over the level of the last segment (Maidstone, Hocking, Rigaill and
-/// Fearnhead 2017), here over a grid of levels a quarter of a standard deviation apart, instead of exact intervals of it: a level
-/// is off by an eighth at most, which adds under 2 % to a value's cost, and each step is one plain loop. Exact otherwise:
-/// O(values × levels), whatever the number of changes.
+/// What is sought is the least sum of min((value − level)², clip) over all values plus a penalty for each further
+/// segment: the biweight loss of Fearnhead and Rigaill 2019 ("Changepoint Detection in the Presence of Outliers", JASA
+/// 114), with which a value however wild costs no more than one of three standard deviations, so that a few of them
+/// never make a segment. The cost of a segment has no closed form then, which rules out PELT (Killick, Fearnhead and
+/// Eckley 2012) in its plain form; the sum is found as by their R-FPOP, by functional recursion over the level of the
+/// last segment (Maidstone, Hocking, Rigaill and Fearnhead 2017), here over a grid of levels a quarter of a standard
+/// deviation apart, instead of exact intervals of it: a level is off by an eighth at most, which adds under 2 % to a
+/// value's cost, and each step is one plain loop. Exact otherwise: O(values × levels), whatever the number of changes.
 enum Segmentation {
     /// (3 σ)²: K of the paper.
     static let clip = 9.0

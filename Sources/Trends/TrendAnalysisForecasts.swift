@@ -57,12 +57,22 @@ extension TrendAnalysis {
     private func forecast(
         _ kind: TrendForecast.Kind, _ object: String, _ unit: TrendUnit, _ series: TimeSeries, limit: Double
     ) -> TrendForecast? {
-        guard limit.isFinite, series.knownCount > 1, let forecast = Forecast.make(series, limit: limit) else {
+        guard limit.isFinite, isNear(limit, series), let forecast = Forecast.make(series, limit: limit) else {
             return nil
         }
         return TrendForecast(
             kind: kind, object: object, unit: unit, forecast: forecast, line: series.thinned(),
             sentence: sentence(kind, Shown.name(object), unit, forecast, now: series.last ?? 0))
+    }
+
+    /// Whether ten years of what was seen would reach it: most of a server's sequences are far from that, and a forecast, which
+    /// looks one year ahead, takes milliseconds.
+    private func isNear(_ limit: Double, _ series: TimeSeries) -> Bool {
+        guard let first = series.first, let last = series.last, let start = series.starts.first,
+            let end = series.ends.last, end > start
+        else { return false }
+        let risen = (series.highest?.value ?? last) - first
+        return last + risen / (end - start) * 3650 * 86_400 >= limit
     }
 
     private func sentence(

@@ -104,11 +104,20 @@ struct SlowTimes {
     private static let leastSlow = 3
     private static let leastReadings = 24
 
+    /// Whether no quarter is twice as slow as another one as a rule: that would be a change, and no matter of hours. Ours.
+    private static func isOneLevel(_ known: [Double]) -> Bool {
+        let quarter = known.count / 4
+        let levels = (0..<4).compactMap { Array(known[$0 * quarter..<($0 + 1) * quarter]).median }
+        guard let least = levels.min(), let most = levels.max() else { return false }
+        return most < 2 * least
+    }
+
     /// nil: it is not slow sometimes, or its readings are too few.
     init?(_ trend: StatementTrend) {
         let latency = trend.latency
         let known = latency.values.filter { !$0.isNaN }
         guard known.count >= Self.leastReadings, let usual = known.median, usual > 0 else { return nil }
+        guard Self.isOneLevel(known) else { return nil }
         let places = latency.values.indices.filter { latency.values[$0] >= Self.slowFactor * usual }
         guard places.count >= Self.leastSlow, Double(places.count) <= Self.mostSlow * Double(known.count),
             let slow = places.map({ latency.values[$0] }).median

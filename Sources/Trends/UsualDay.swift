@@ -1,9 +1,10 @@
 import Foundation
 
-/// What is left of values when their level and what is usual at that time of a working day or of a weekend are taken off.
+/// What is left of values when their level and what is usual at that time of a working day or of a weekend are taken
+/// off.
 ///
-/// Two series of the same day, as nearly all are, would go together otherwise. What is rare stays: the usual is a median over
-/// the days, so that a window on Mondays is not of it.
+/// Two series of the same day, as nearly all are, would go together otherwise. What is rare stays: the usual is a
+/// median over the days, so that a window on Mondays is not of it.
 struct UsualDay {
     /// Intervals of the day, by start; seconds.
     let slotLength: Double
@@ -11,7 +12,8 @@ struct UsualDay {
     private let hours: [Int]
     private let isSplit: Bool
 
-    /// Days from which on the time of day is told in intervals rather than in hours: each is a median of at least so many.
+    /// Days from which on the time of day is told in intervals rather than in hours: each is a median of at least so
+    /// many.
     private static let manyDays = 10.0
 
     init(starts: [Double], ends: [Double]) {

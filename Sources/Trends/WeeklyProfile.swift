@@ -2,9 +2,9 @@ import Foundation
 
 /// What the hours of the week add to a level.
 ///
-/// Three parts, each of what the one before has left: hour of day, day of week, hour of week; each the median over the days or
-/// weeks, and 0 where it does not stand out of what such medians vary by chance. So a short history pays for few numbers, and a
-/// window that is high once a week is seen nevertheless.
+/// Three parts, each of what the one before has left: hour of day, day of week, hour of week; each the median over the
+/// days or weeks, and 0 where it does not stand out of what such medians vary by chance. So a short history pays for
+/// few numbers, and a window that is high once a week is seen nevertheless.
 struct WeeklyProfile {
     /// Monday 00h = 0 … 167.
     private(set) var values = [Double](repeating: 0, count: 168)

@@ -6,7 +6,7 @@ import Trends
 @Suite struct AnalysisAttributionTests {
     /// What the report says of the planted statement: found within two intervals, and put down to what.
     private static func told(_ cause: PlantedCause, seed: UInt64) -> (isFound: Bool, first: Attribution?) {
-        var planted = PlantedHistory(seed: seed, cause: cause)
+        var planted = PlantedHistory(seed: seed, cause: cause, statements: 6)
         let report = TrendAnalysis(planted.make()).report
         let measure: Regression.Measure = cause == .traffic ? .calls : .latency
         let hit = report.regressions.first { one in
