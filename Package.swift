@@ -30,6 +30,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     ],
     targets: [
         .systemLibrary(name: "CLibpq", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
@@ -47,29 +48,45 @@ let package = Package(
             "Collecting",
             needs: ["Model", "PostgresClient", "Queries", "Statements", "Plans", "ServerLog", "IndexAdvising"]),
         module("Diagnosing", needs: ["Model", "Statements", "Plans", "IndexAdvising"]),
-        module("Recommending", needs: ["Model", "Diagnosing"]),
+        module("History", needs: ["Model"]),
+        module(
+            "HistorySQLite",
+            needs: [
+                "History", .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
+            ]),
+        module("HistoryPostgres", needs: ["History", "PostgresClient", "CLibpq"]),
+        module("Trends", needs: ["Model", "History"]),
+        module("Recommending", needs: ["Model", "Plans", "Statements", "History", "Diagnosing"]),
         module(
             "Configuration",
             needs: ["Model", "Diagnosing", "Recommending", .product(name: "Yams", package: "Yams")]),
         module(
             "Reporting", path: "Reports",
             needs: [
-                "Model", "Plans", "Diagnosing", "Recommending", .product(name: "Mustache", package: "swift-mustache"),
+                "Model", "Plans", "Diagnosing", "Recommending", "History", "Trends",
+                .product(name: "Mustache", package: "swift-mustache"),
             ],
             exclude: ["Templates", "Schema"]),
-        module("Sweeping", needs: ["Model", "Diagnosing", "Recommending", "Configuration", "Reporting"]),
+        module(
+            "Sweeping",
+            needs: ["Model", "History", "Trends", "Diagnosing", "Recommending", "Configuration", "Reporting"]),
         .executableTarget(
             name: "pgmedic",
             dependencies: [
                 "Model", "PostgresClient", "Queries", "Statements", "Plans", "ServerLog", "IndexAdvising", "Collecting",
-                "Diagnosing", "Recommending", "Configuration", "Reporting", "Sweeping",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Diagnosing", "Recommending", "Configuration", "Reporting", "Sweeping", "History", "HistorySQLite",
+                "HistoryPostgres", "Trends", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
 
         .executableTarget(
             name: "reading-benchmark", dependencies: ["Model", "Statements", "Plans", "Diagnosing"],
             path: "Benchmarks/Reading", swiftSettings: settings),
+
+        .executableTarget(
+            name: "history-benchmark", dependencies: ["Model", "History", "HistorySQLite", "Trends"],
+            path: "Benchmarks/History", swiftSettings: settings),
 
         .target(name: "TestKit", path: "Tests/TestKit", swiftSettings: settings),
         tests("StatementsTests", needs: ["Statements", "Model"]),
@@ -87,9 +104,13 @@ let package = Package(
             ]),
         tests("ModelTests", needs: ["Model"]),
         tests(
-            "ReportingTests", needs: ["Reporting", "Recommending", "Diagnosing", "Plans", "Model"],
+            "ReportingTests",
+            needs: ["Reporting", "Recommending", "Diagnosing", "Plans", "Model", "History", "Trends"],
             resources: ["Golden", "validate.py"]),
         tests("ServerLogTests", needs: ["ServerLog"]),
+        tests(
+            "HistoryTests", needs: ["History", "HistorySQLite", "HistoryPostgres", "PostgresClient", "Model"]),
+        tests("TrendsTests", needs: ["Trends", "History", "Model"]),
         tests("QueriesTests", needs: ["Queries"]),
         tests(
             "CollectingTests",

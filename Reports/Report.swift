@@ -13,6 +13,8 @@ package struct ReportOptions: Sendable {
     package var color: Bool
     /// Columns of the terminal.
     package var width: Int
+    /// The terminal shows ASCII only: charts are drawn without blocks.
+    package var isPlain = false
     /// The command that made the report, without secrets; nil leaves it out.
     package var command: String?
     /// `pgmedic 0.1.0`: who writes the report; nil: who took the snapshot.

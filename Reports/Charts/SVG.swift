@@ -14,8 +14,10 @@ enum SVG {
         return element("text", attributes, Markup.escape(text))
     }
 
+    /// What is no number is drawn at 0: coordinates come from what servers and files told.
     static func number(_ value: Double) -> String {
-        let rounded = (value * 100).rounded() / 100
+        guard value.isFinite else { return "0" }
+        let rounded = (min(max(value, -1e6), 1e6) * 100).rounded() / 100
         return rounded == rounded.rounded() ? String(Int(rounded)) : "\(rounded)"
     }
 

@@ -18,6 +18,8 @@ struct FindingCard {
     var anchor: [String]
     var rule: String
     var objects: [String]
+    /// Since when, how often.
+    var past: [String]
     var summary: String
     var facts: [Page.Pair]
     var texts: [Page.Pair]
@@ -44,6 +46,7 @@ struct FindingCard {
         anchor = anchors.insert(finding.fingerprint).inserted ? [finding.fingerprint] : []
         rule = finding.rule
         objects = finding.objects.map { "\($0.kind.rawValue) \(Visible.folded($0.name))" }
+        past = finding.past?.phrases ?? []
         summary = Visible.folded(finding.summary)
         facts = finding.evidence.filter { !$0.isLong }.map { .init(label: Visible.folded($0.label), value: $0.text) }
         texts = finding.evidence.filter(\.isLong).map { .init(label: Visible.folded($0.label), value: $0.block) }

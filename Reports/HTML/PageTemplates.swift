@@ -15,6 +15,7 @@ enum PageTemplates {
         for (name, text) in [
             ("page", TemplateFiles.page), ("plan", TemplateFiles.plan), ("finding", TemplateFiles.finding),
             ("action", TemplateFiles.action), ("indexes", TemplateFiles.indexes), ("locks", TemplateFiles.locks),
+            ("history", TemplateFiles.history),
             ("fleet", TemplateFiles.fleet), ("fleetMail", TemplateFiles.fleetMail),
         ] {
             do {
@@ -35,6 +36,7 @@ enum PageTemplates {
 
     static func render(_ page: LockPage) -> String { library.render(page, withTemplate: "locks") ?? "" }
 
+    static func render(_ page: HistoryPage) -> String { library.render(page, withTemplate: "history") ?? "" }
     static func render(_ page: FleetPage) -> String { library.render(page, withTemplate: "fleet") ?? "" }
 
     static func render(_ page: FleetMailPage) -> String { library.render(page, withTemplate: "fleetMail") ?? "" }

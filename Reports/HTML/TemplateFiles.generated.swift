@@ -21,7 +21,7 @@ enum TemplateFiles {
 {{% CONTENT_TYPE:PAGE}}<details class="finding {{severity}}"{{#open}} open{{/open}}>
 <summary><span class="number">{{number}}</span><span class="mark" role="img" aria-label="{{severity}}">{{mark}}</span><span class="title">{{title}}{{#explains}}<small>{{.}}</small>{{/explains}}</span><span class="impact">{{impact}}</span><span class="tier">{{tier}}</span><span class="sure">{{confidence}}</span></summary>
 <div class="body"{{#anchor}} id="{{.}}"{{/anchor}}>
-<p class="id"><a href="#{{fingerprint}}">{{fingerprint}}</a><span>{{rule}}</span>{{#objects}}<span>{{.}}</span>{{/objects}}</p>
+<p class="id"><a href="#{{fingerprint}}">{{fingerprint}}</a><span>{{rule}}</span>{{#objects}}<span>{{.}}</span>{{/objects}}{{#past}}<span class="past">{{.}}</span>{{/past}}</p>
 <p class="summary">{{summary}}</p>
 {{#hasFacts}}
 <dl class="facts-list">{{#facts}}<div><dt>{{label}}</dt><dd>{{value}}</dd></div>{{/facts}}</dl>
@@ -151,6 +151,104 @@ main { max-width: 1240px; }
 .fleet td.delta { text-align: left; min-width: 200px; white-space: normal; }
 .fleet td.delta span { display: block; }
 .fleet-note { margin-top: 10px; font-size: 13px; }
+
+"""#
+
+    static let history = #"""
+{{% CONTENT_TYPE:PAGE}}<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="robots" content="noindex">
+<meta name="referrer" content="no-referrer">
+<meta name="generator" content="{{generator}}">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<title>{{title}}</title>
+<style>
+{{{style}}}</style>
+</head>
+<body>
+<main>
+<header>
+<p class="brand">pgmedic</p>
+<h1>{{heading}}</h1>
+<p class="facts">{{#facts}}<span>{{.}}</span>{{/facts}}</p>
+</header>
+
+<p class="headline {{tone}}">{{headline}}</p>
+{{#hasContents}}
+<nav>{{#contents}}<a href="#{{target}}">{{text}}</a>{{/contents}}</nav>
+{{/hasContents}}
+{{#sections}}
+
+<section id="{{id}}">
+<h2>{{title}}</h2>
+{{#blocks}}
+{{#headings}}<h3>{{.}}</h3>
+{{/headings}}
+{{#texts}}<p>{{.}}</p>
+{{/texts}}
+{{#lists}}
+<ul class="gaps">{{#items}}<li class="{{kind}}">{{text}}</li>{{/items}}</ul>
+{{/lists}}
+{{#grids}}
+<div class="panels">
+{{#panels}}
+<figure class="{{kind}}">
+<figcaption><h3>{{title}}</h3><p>{{sentence}}</p></figcaption>
+{{#drawings}}<div class="scroll">{{{.}}}</div>
+{{/drawings}}
+</figure>
+{{/panels}}
+</div>
+{{/grids}}
+{{#decks}}
+<div class="cards">
+{{#cards}}
+<article class="card {{kind}}">
+<div class="card-text">
+<h3>{{title}}</h3>
+{{#leads}}<p class="from-to">{{text}} <small>{{note}}</small></p>
+{{/leads}}
+<p>{{sentence}}</p>
+{{#codes}}<p><code>{{.}}</code></p>
+{{/codes}}
+{{#hasEvidence}}<ul>{{#evidence}}<li class="{{kind}}">{{text}}</li>{{/evidence}}</ul>
+{{/hasEvidence}}
+</div>
+<div>{{#drawings}}{{{.}}}{{/drawings}}</div>
+</article>
+{{/cards}}
+</div>
+{{/decks}}
+{{#tables}}
+<div class="scroll">
+<table class="numbers">
+<thead><tr>{{#columns}}<th class="{{kind}}">{{title}}</th>{{/columns}}</tr></thead>
+<tbody>
+{{#rows}}
+<tr class="{{kind}}">{{#cells}}<td class="{{kind}}"{{#ids}} id="{{.}}"{{/ids}}>{{#drawings}}{{{.}}}{{/drawings}}{{#texts}}{{.}}{{/texts}}{{#codes}}<code>{{.}}</code>{{/codes}}{{#notes}}<small>{{.}}</small>{{/notes}}</td>{{/cells}}</tr>
+{{/rows}}
+</tbody>
+</table>
+</div>
+{{#more}}<p class="quiet">{{.}}</p>
+{{/more}}
+{{/tables}}
+{{/blocks}}
+</section>
+{{/sections}}
+
+<section id="method">
+<h2>Method</h2>
+<dl class="notes wide">{{#method}}<dt>{{label}}</dt><dd>{{value}}</dd>{{/method}}</dl>
+</section>
+<p class="quiet">{{generator}}{{#origin}} · <code>{{.}}</code>{{/origin}}</p>
+</main>
+</body>
+</html>
 
 """#
 
@@ -818,6 +916,83 @@ td small { display: block; color: var(--faint); font-size: 12px; }
     pre { white-space: pre-wrap; overflow-wrap: anywhere; }
     a { color: inherit; text-decoration: none; }
 }
+
+"""#
+
+    static let trendStyle = #"""
+:root { --s0: #1f5fae; --s1: #b4540a; --s2: #1a6b3c; --s3: #7a3fa0; --s4: #a3275a; --s5: #57606a; }
+@media (prefers-color-scheme: dark) {
+    :root { --s0: #7db0f5; --s1: #f0a45e; --s2: #7fce9f; --s3: #c9a2ec; --s4: #f08fb0; --s5: #9aa5b1; }
+}
+.s0 { --s: var(--s0); } .s1 { --s: var(--s1); } .s2 { --s: var(--s2); }
+.s3 { --s: var(--s3); } .s4 { --s: var(--s4); } .s5 { --s: var(--s5); }
+.panels { display: grid; grid-template-columns: 1fr 1fr; gap: 14px; }
+.panels figcaption p, .card-text p { color: var(--ink); font-size: 13.5px; }
+.panels figcaption p { margin: 4px 0 8px; }
+.panels h3 { margin: 0; font-size: 15px; }
+svg.time { display: block; width: 100%; height: auto; overflow: visible; }
+svg.half { max-width: 620px; }
+svg .line { fill: none; stroke: var(--s); stroke-width: 1.6; stroke-linejoin: round; }
+svg .lead { fill: none; stroke: var(--edge); stroke-width: 0.8; }
+svg .key { fill: none; stroke: var(--s); stroke-width: 9; stroke-opacity: 0.6; }
+svg .line.s1 { stroke-dasharray: 5 2; } svg .line.s2 { stroke-dasharray: 2 2; } svg .line.s3 { stroke-dasharray: 8 2 2 2; }
+svg .line.s4 { stroke-dasharray: 8 3; } svg .line.s5 { stroke-dasharray: 1 3; }
+svg .peaks { fill: var(--s); opacity: 0.22; }
+svg .area { fill: var(--s); fill-opacity: 0.55; stroke: var(--card); stroke-width: 0.6; }
+svg .base, svg .tick { stroke: var(--edge); }
+svg .tick.strong { stroke: var(--ink); }
+svg text.day { fill: var(--ink); font-weight: 600; }
+svg text.value, svg .halo { paint-order: stroke; stroke: var(--card); stroke-width: 3px; stroke-linejoin: round; }
+svg text.value { font-weight: 600; }
+svg .hole { fill: var(--soft); stroke: var(--line); stroke-dasharray: 2 3; }
+svg .change { fill: var(--critical); opacity: 0.3; }
+svg .level { stroke: var(--ink); stroke-width: 1.6; }
+svg .mark line { stroke: var(--faint); stroke-dasharray: 1 3; }
+svg .mark path { fill: var(--ink); }
+svg .mark text { fill: var(--ink); font-size: 11.5px; }
+svg .fan { fill: var(--s0); opacity: 0.16; }
+svg .forecast { fill: none; stroke: var(--s0); stroke-width: 1.6; stroke-dasharray: 4 3; }
+svg.spark { display: inline-block; width: 96px; height: 24px; vertical-align: middle; }
+svg.spark .since { stroke: var(--edge); stroke-dasharray: 2 2; }
+svg.spark .line { stroke-width: 1.3; }
+svg.week { display: block; width: 100%; max-width: 560px; height: auto; }
+svg .heat { fill: var(--s0); }
+svg .h0 { fill-opacity: 0.07; } svg .h1 { fill-opacity: 0.24; } svg .h2 { fill-opacity: 0.44; }
+svg .h3 { fill-opacity: 0.68; } svg .h4 { fill-opacity: 1; }
+svg .heat-dot { fill: var(--card); }
+.cards { display: grid; gap: 10px; }
+.card { display: grid; grid-template-columns: minmax(0, 1fr) minmax(0, 1.1fr); gap: 6px 22px; padding: 16px 18px; background: var(--card); border: 1px solid var(--line); border-left: 5px solid var(--line); border-radius: 8px; }
+.card.worse { border-left-color: var(--critical); }
+.card.better { border-left-color: var(--good); }
+.card h3 { margin: 0 0 6px; font-size: 15px; }
+.card .from-to { font-size: 17px; font-weight: 650; margin: 0 0 2px; }
+.card .from-to small { font-size: 13px; font-weight: 400; color: var(--faint); }
+.card code { font-size: 12.5px; overflow-wrap: anywhere; }
+.card-text ul { margin: 6px 0 0; padding-left: 18px; font-size: 13.5px; }
+.card-text li { margin-bottom: 3px; }
+li.unsure { color: var(--faint); }
+.numbers tr.total td { font-weight: 600; }
+.numbers td.text.short, .numbers th.text.short { width: auto; min-width: 0; white-space: nowrap; }
+.numbers td.wrap { white-space: normal; }
+.numbers td.wide { min-width: 130px; }
+.up { color: var(--critical); } .down { color: var(--good); }
+.numbers + .numbers, .scroll + .scroll, .scroll + h3 { margin-top: 18px; }
+@media screen and (max-width: 760px) {
+    .panels, .card { grid-template-columns: minmax(0, 1fr); }
+    svg.half text { font-size: 14px; }
+    svg.half .mark text { font-size: 13px; }
+    svg.wide { min-width: 620px; }
+    svg.wide text { font-size: 15px; }
+    .numbers { min-width: 640px; }
+}
+@media print {
+    :root { --s0: #1f5fae; --s1: #b4540a; --s2: #1a6b3c; --s3: #7a3fa0; --s4: #a3275a; --s5: #57606a; }
+    .panels { grid-template-columns: 1fr 1fr; }
+    .card { break-inside: avoid; }
+    svg { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
+}
+svg .more { fill: var(--critical); }
+svg .less { fill: var(--good); }
 
 """#
 }

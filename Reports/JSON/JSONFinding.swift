@@ -19,10 +19,20 @@ extension JSONValue {
             "confidence": .string(finding.confidence.rawValue),
             "summary": .string(finding.summary),
             "notIf": .optional(finding.notIf),
+            "history": finding.past.map(history) ?? .null,
             "evidence": evidence(finding.evidence),
             "causes": .strings(causes),
             "symptoms": .strings(symptoms),
             "actions": .array(finding.actions.map(action)),
+        ]
+    }
+
+    private static func history(_ past: FindingPast) -> JSONValue {
+        [
+            "firstSeen": .string(Moments.rfc3339(past.firstSeen)), "since": .string(Moments.rfc3339(past.openedAt)),
+            "sightings": .integer(Int64(past.sightings)), "recurrences": .integer(Int64(past.recurrences)),
+            "new": .bool(past.isNew), "worse": .bool(past.isWorse), "flapping": .bool(past.isFlapping),
+            "raisedFrom": .optional(past.raisedFrom?.rawValue),
         ]
     }
 

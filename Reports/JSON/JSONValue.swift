@@ -66,6 +66,8 @@ package indirect enum JSONValue: Sendable, Equatable {
         case .integer(let value): text += String(value)
         case .number(let value): text += Self.digits(value)
         case .string(let value): Self.quote(value, to: &text)
+        // Points of a series: a line each, not a line a number.
+        case .array(let values) where values.count > 1 && values.allSatisfy(\.isNumber): writeLine(to: &text)
         case .array(let values):
             Self.write(values, between: "[", "]", to: &text, indentation: indentation) { value, text in
                 value.write(to: &text, indentation: indentation + 1)
@@ -90,6 +92,13 @@ package indirect enum JSONValue: Sendable, Equatable {
         }
         if !items.isEmpty { text += "\n" + String(repeating: "  ", count: indentation) }
         text += close
+    }
+
+    private var isNumber: Bool {
+        switch self {
+        case .null, .number: true
+        case .bool, .integer, .string, .array, .object: false
+        }
     }
 
     private static func digits(_ value: Double) -> String {

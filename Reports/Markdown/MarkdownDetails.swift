@@ -9,6 +9,7 @@ extension MarkdownReport {
         let summary = "\(entry.number) \(finding.severity.mark) \(MarkdownText.html(entry.title))"
         var lines = ["<details><summary>\(summary)</summary>", "", MarkdownText.inline(finding.summary), ""]
         lines.append("Rule \(MarkdownText.code(finding.rule)), finding \(MarkdownText.code(finding.fingerprint))")
+        if let past = finding.past { lines[lines.count - 1] += ", " + past.phrases.joined(separator: ", ") }
         lines += Self.evidence(finding)
         if let notIf = finding.notIf { lines += ["", "Not if: " + MarkdownText.inline(notIf)] }
         if let cause = entry.cause { lines += ["", "Explains:", ""] + Self.causes(cause.effects, depth: 0) }

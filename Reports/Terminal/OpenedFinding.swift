@@ -68,7 +68,9 @@ struct OpenedFinding {
                 .init(Visible.folded(finding.title), width: room, style: styling.bold),
                 .init(right, width: DisplayWidth.of(right)),
             ], indentation: 0, gap: 1)
-        let facts = ["finding \(finding.fingerprint)", finding.rule, Visible.folded(finding.impact.text)]
+        let facts =
+            ["finding \(finding.fingerprint)", finding.rule, Visible.folded(finding.impact.text)]
+            + (finding.past?.phrases ?? [])
         return lines + Wrapping.items(facts, width: width - 4).map { "    " + styling.faint($0) }
     }
 

@@ -16,4 +16,14 @@ package enum Moments {
         let style = Date.ISO8601FormatStyle(dateTimeSeparator: .space, includingFractionalSeconds: false)
         return moment.formatted(style).replacing("Z", with: " UTC")
     }
+
+    /// `Mon 2026-03-02 02:10`: where the weekday tells something.
+    package static func withWeekday(_ moment: Date) -> String {
+        let days = Int((moment.timeIntervalSince1970 / 86_400).rounded(.down))
+        // 1970-01-01 was a Thursday.
+        let weekday = weekdays[((days + 3) % 7 + 7) % 7]
+        return weekday + " " + plain(moment).prefix(16)
+    }
+
+    private static let weekdays = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
 }

@@ -25,6 +25,8 @@ package struct Finding: Sendable, Codable {
     package var symptomOf: Set<LinkKey>
     /// Parts of the identity beside the objects' names, for findings about sessions: role, application, fingerprint.
     package var identity: [String]
+    /// nil: no history was asked.
+    package var past: FindingPast?
 
     package init(
         _ metadata: RuleMetadata, severity: Severity, tier: Tier, title: String, objects: [ObjectReference],

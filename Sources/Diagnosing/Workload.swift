@@ -127,7 +127,7 @@ package struct StatementKey: Sendable, Hashable, Comparable {
     /// The fingerprint, or the queryid where there is none.
     package var name: String
 
-    init(_ statement: Statement) {
+    package init(_ statement: Statement) {
         database = statement.database
         name = statement.fingerprint ?? String(statement.queryID)
     }

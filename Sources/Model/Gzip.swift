@@ -2,9 +2,9 @@ import CZlib
 import Foundation
 
 /// The gzip format through zlib.
-enum Gzip {
-    struct Failure: Error {
-        var reason: String
+package enum Gzip {
+    package struct Failure: Error {
+        package var reason: String
     }
 
     /// 16 tells zlib to write gzip's header, 32 to recognise it (zlib.h, `deflateInit2` and `inflateInit2`).
@@ -12,9 +12,9 @@ enum Gzip {
     private static let readGzip: Int32 = 15 + 32
     private static let chunk = 262_144
 
-    static func isCompressed(_ data: Data) -> Bool { data.starts(with: [0x1f, 0x8b]) }
+    package static func isCompressed(_ data: Data) -> Bool { data.starts(with: [0x1f, 0x8b]) }
 
-    static func compress(_ data: Data) throws -> Data {
+    package static func compress(_ data: Data) throws -> Data {
         var stream = z_stream()
         let size = Int32(MemoryLayout<z_stream>.size)
         guard
@@ -25,7 +25,7 @@ enum Gzip {
     }
 
     /// Throws on damaged or truncated input, and on more than `limit` bytes of output.
-    static func decompress(_ data: Data, limit: Int) throws -> Data {
+    package static func decompress(_ data: Data, limit: Int) throws -> Data {
         var stream = z_stream()
         guard inflateInit2_(&stream, readGzip, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK else {
             throw Failure(reason: "zlib cannot start")

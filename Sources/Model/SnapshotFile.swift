@@ -13,18 +13,24 @@ package enum SnapshotFile {
     package static let sizeLimit = 1 << 30
 
     package static func write(_ snapshot: Snapshot, to path: String) throws {
+        try AtomicFile.write(path.hasSuffix(".gz") ? encode(snapshot) : json(snapshot), to: path)
+    }
+
+    /// Gzipped JSON.
+    package static func encode(_ snapshot: Snapshot) throws -> Data { try Gzip.compress(json(snapshot)) }
+
+    private static func json(_ snapshot: Snapshot) throws -> Data {
         let encoder = JSONEncoder()
         encoder.dateEncodingStrategy = .millisecondsSince1970
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        let json = try encoder.encode(snapshot)
-        try AtomicFile.write(path.hasSuffix(".gz") ? Gzip.compress(json) : json, to: path)
+        return try encoder.encode(snapshot)
     }
 
     /// `-` reads standard input.
     package static func read(_ path: String) throws -> Snapshot {
         let name = path == "-" ? "standard input" : path
         do {
-            return try decode(load(path))
+            return try decode(load(path), name: name)
         } catch let error as ReadError {
             throw error
         } catch let error as Gzip.Failure {
@@ -46,21 +52,24 @@ package enum SnapshotFile {
             }
             return data
         }
+    }
 
-        func decode(_ raw: Data) throws -> Snapshot {
-            let data = Gzip.isCompressed(raw) ? try Gzip.decompress(raw, limit: sizeLimit) : raw
-            guard !data.isEmpty else { throw ReadError(path: name, reason: "it is empty") }
-            let decoder = JSONDecoder()
-            decoder.dateDecodingStrategy = .millisecondsSince1970
-            struct Head: Decodable { var format: Int }
-            let head = try decoder.decode(Head.self, from: data)
-            guard head.format <= Snapshot.currentFormat else {
-                throw ReadError(
-                    path: name,
-                    reason: "its format \(head.format) is newer than this pgmedic reads (\(Snapshot.currentFormat)); "
-                        + "use the pgmedic that made it, or a newer one")
-            }
-            return try decoder.decode(Snapshot.self, from: data)
+    /// What `encode` made, or the plain JSON of it.
+    ///
+    /// - Throws: `ReadError`, `Gzip.Failure`, `DecodingError`.
+    package static func decode(_ raw: Data, name: String = "the snapshot") throws -> Snapshot {
+        let data = Gzip.isCompressed(raw) ? try Gzip.decompress(raw, limit: sizeLimit) : raw
+        guard !data.isEmpty else { throw ReadError(path: name, reason: "it is empty") }
+        let decoder = JSONDecoder()
+        decoder.dateDecodingStrategy = .millisecondsSince1970
+        struct Head: Decodable { var format: Int }
+        let head = try decoder.decode(Head.self, from: data)
+        guard head.format <= Snapshot.currentFormat else {
+            throw ReadError(
+                path: name,
+                reason: "its format \(head.format) is newer than this pgmedic reads (\(Snapshot.currentFormat)); "
+                    + "use the pgmedic that made it, or a newer one")
         }
+        return try decoder.decode(Snapshot.self, from: data)
     }
 }

@@ -11,7 +11,7 @@ package struct ConnectionError: Error, CustomStringConvertible, Sendable {
     /// What is wrong, and how to mend it.
     package let message: String
 
-    init(_ kind: Kind, _ message: String) {
+    package init(_ kind: Kind, _ message: String) {
         self.kind = kind
         self.message = message
     }
@@ -32,7 +32,7 @@ package struct ConnectionError: Error, CustomStringConvertible, Sendable {
     }
 
     /// From a connection that failed; libpq names host, port, role and database, never the password.
-    init(_ connection: OpaquePointer) {
+    package init(_ connection: OpaquePointer) {
         let lines = String(cString: PQerrorMessage(connection)).split(separator: "\n")
         let text = lines.map { $0.trimmingCharacters(in: .whitespaces) }.joined(separator: "; ")
         let needsPassword = PQconnectionNeedsPassword(connection) == 1

@@ -39,7 +39,7 @@ package struct ConnectionTarget: Sendable {
     }
 
     /// What libpq reads in a conninfo string or URI; only what was given.
-    private static func options(of dsn: String) throws -> [String: String] {
+    static func options(of dsn: String) throws -> [String: String] {
         var message: UnsafeMutablePointer<CChar>?
         guard let options = PQconninfoParse(dsn, &message) else {
             defer { PQfreemem(message) }
@@ -76,7 +76,7 @@ package struct ConnectionTarget: Sendable {
 
     /// Keywords and values for `PQconnectdbParams` with `expand_dbname`: the first dbname is expanded, a later one is a
     /// plain name that overrides it (libpq's manual, PQconnectdbParams). Never `options`: PgBouncer refuses it.
-    var parameters: [(String, String)] {
+    package var parameters: [(String, String)] {
         var parameters: [(String, String)] = []
         if let conninfo { parameters.append(("dbname", conninfo)) }
         if let database {

@@ -3,14 +3,16 @@ import Foundation
 import Synchronization
 
 /// Keeps what a server remarks, which libpq would print to standard error.
-final class NoticeLog: Sendable {
+package final class NoticeLog: Sendable {
     private static let limit = 100
     private let kept = Mutex<[String]>([])
+
+    package init() {}
 
     var texts: [String] { kept.withLock { $0 } }
 
     /// The log must live as long as the connection.
-    func listen(to connection: OpaquePointer) {
+    package func listen(to connection: OpaquePointer) {
         PQsetNoticeProcessor(
             connection,
             { log, text in

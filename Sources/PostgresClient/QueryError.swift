@@ -33,7 +33,7 @@ package struct QueryError: Error, Sendable, CustomStringConvertible {
         self.message = message
     }
 
-    init(_ query: String, _ result: OpaquePointer) {
+    package init(_ query: String, _ result: OpaquePointer) {
         func field(_ code: Int32) -> String? { PQresultErrorField(result, code).map { String(cString: $0) } }
         self.query = query
         sqlState = field(Int32(UInt8(ascii: "C")))

@@ -3,7 +3,7 @@ import Synchronization
 
 /// A thread that one connection is confined to: libpq's calls on it, and the waiting for its socket, happen here and
 /// nowhere else, so that neither needs a lock and the cooperative pool is never blocked.
-final class SessionThread: Sendable {
+package final class SessionThread: Sendable {
     private struct State {
         var work: [@Sendable () -> Void] = []
         var isClosed = false
@@ -12,7 +12,7 @@ final class SessionThread: Sendable {
     private let state = Mutex(State())
     private let wakeUp = DispatchSemaphore(value: 0)
 
-    init() {
+    package init() {
         let thread = Thread { [self] in loop() }
         thread.name = "pgmedic.session"
         thread.stackSize = 1 << 20
@@ -20,13 +20,13 @@ final class SessionThread: Sendable {
     }
 
     /// Queues the work; it runs in the order of the calls.
-    func enqueue(_ work: @escaping @Sendable () -> Void) {
+    package func enqueue(_ work: @escaping @Sendable () -> Void) {
         state.withLock { $0.work.append(work) }
         wakeUp.signal()
     }
 
     /// Ends the thread after the work that is queued.
-    func close() {
+    package func close() {
         state.withLock { $0.isClosed = true }
         wakeUp.signal()
     }

@@ -2,14 +2,14 @@ import Foundation
 import Synchronization
 
 /// Wakes a thread that waits for a socket: a pipe that is polled beside it.
-final class StopSignal: Sendable {
-    enum Waited { case ready, deadline, stopped }
+package final class StopSignal: Sendable {
+    package enum Waited { case ready, deadline, stopped }
 
     private let reading: Int32
     private let writing: Int32
     private let wasRaised = Atomic<Bool>(false)
 
-    init() {
+    package init() {
         var ends: [Int32] = [-1, -1]
         _ = pipe(&ends)
         (reading, writing) = (ends[0], ends[1])
@@ -20,13 +20,13 @@ final class StopSignal: Sendable {
         close(writing)
     }
 
-    func raise() {
+    package func raise() {
         wasRaised.store(true, ordering: .sequentiallyConsistent)
         var one: UInt8 = 1
         _ = write(writing, &one, 1)
     }
 
-    func wait(for socket: Int32, toWrite: Bool, until deadline: ContinuousClock.Instant) -> Waited {
+    package func wait(for socket: Int32, toWrite: Bool, until deadline: ContinuousClock.Instant) -> Waited {
         while true {
             if wasRaised.load(ordering: .sequentiallyConsistent) { return .stopped }
             let left = ContinuousClock.now.duration(to: deadline)

@@ -3,9 +3,11 @@ import Foundation
 import Synchronization
 
 /// A value that only one thread touches.
-struct Confined<Value>: @unchecked Sendable {
+package struct Confined<Value>: @unchecked Sendable {
     // Each is used by closures of one SessionThread only.
-    let value: Value
+    package let value: Value
+
+    package init(value: Value) { self.value = value }
 }
 
 extension TargetSession {

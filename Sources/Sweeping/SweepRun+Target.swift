@@ -110,17 +110,18 @@ extension SweepRun {
     ) async throws -> SweepResult {
         let last = try await store.latest(of: target.name)
         let earlier = last.flatMap { snapshot.follows($0) ? $0 : nil }
-        let diagnosis = Diagnosis(
-            judging: Observation(snapshot, since: earlier, basis: .earlierSnapshot), engine: engine,
-            suppressions: target.suppressions)
+        let observation = Observation(snapshot, since: earlier, basis: .earlierSnapshot)
+        var judgement = engine.judge(observation)
         var result = SweepResult(.judged, target)
-        result.reachesFailOn = target.failOn.severity.map(diagnosis.reaches) ?? false
         var delta = SweepDelta()
         do {
-            delta = try await store.record(snapshot, diagnosis, for: target.name)
+            delta = try await store.record(observation, &judgement, for: target.name)
         } catch {
             result.ownFailures.append("\(target.name): \(error)")
         }
+        let diagnosis = Diagnosis(
+            observation: observation, judgement: judgement, rules: engine.rules, suppressions: target.suppressions)
+        result.reachesFailOn = target.failOn.severity.map(diagnosis.reaches) ?? false
         result.entry.take(diagnosis, delta)
         result.entry.wasVisited = true
         result.entry.isBack = state.failures > 0

@@ -1,6 +1,9 @@
+import Diagnosing
 import Foundation
+import History
 import Model
 import Recommending
+import Reporting
 
 /// What a sweep asks of a history, and tells it.
 package protocol SweepStore: Sendable {
@@ -12,8 +15,11 @@ package protocol SweepStore: Sendable {
     /// The last snapshot that was recorded; nil: there is none.
     func latest(of target: String) async throws -> Snapshot?
 
-    /// Keeps a snapshot with what was found in it; the target's failures are over.
-    func record(_ snapshot: Snapshot, _ diagnosis: Diagnosis, for target: String) async throws -> SweepDelta
+    /// Keeps a snapshot with what was found in it, and tells the findings what is known of them; the target's failures are over.
+    func record(_ observation: Observation, _ judgement: inout Judgement, for target: String) async throws -> SweepDelta
+
+    /// What is known of a target between two moments; nil: the store has no timelines.
+    func timeline(of target: String, from: Date, to: Date) async throws -> Timeline?
 
     /// Keeps that the target could not be judged.
     func failed(_ target: String, _ error: String, at moment: Date) async throws

@@ -10,13 +10,15 @@ struct Diagnose: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Looks at a server once and says what is wrong, why, and what to do.",
         discussion: """
-            Counters are judged since pg_stat_statements was reset, over a window with --sample 30s, or since an earlier \
-            snapshot with --since. Literals are redacted unless --show-literals is given.
+            Counters are judged since pg_stat_statements was reset, over a window with --sample 30s, since an earlier \
+            snapshot with --since, or since the last one of a history with --history, which then keeps this one: the \
+            report says what is new, worse, or back. Literals are redacted unless --show-literals is given.
 
             Examples:
               pgmedic diagnose shop
               pgmedic diagnose service=prod --sample 30s -o report.html -o report.json
               pgmedic diagnose postgresql://monitor@db1/shop --only locks --fail-on critical --quiet
+              pgmedic diagnose shop --history ~/.local/state/pgmedic/history.db
               pgmedic diagnose --from case.json.gz --format markdown
             """)
 
@@ -24,6 +26,7 @@ struct Diagnose: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
     @OptionGroup var selection: SelectionOptions
     @OptionGroup var accepted: SuppressionOptions
+    @OptionGroup var past: HistoryOptions
 
     @Option(help: "Exit with 1 when a finding is at least this severe.")
     var failOn = FailOn.never
@@ -39,6 +42,9 @@ struct Diagnose: AsyncParsableCommand {
         if measureBloat && reading.from != nil {
             throw ValidationError("--measure-bloat needs a server: it does not go with --from")
         }
+        if past.history != nil && reading.from != nil {
+            throw ValidationError("--history keeps what was read from a server: it does not go with --from")
+        }
     }
 
     func run() async throws {
@@ -47,9 +53,13 @@ struct Diagnose: AsyncParsableCommand {
         let project = try ProjectFile.read(reading.target.config)
         let given = try accepted.read()
         if reading.target.printSql { return Console.print(SentStatements.text) }
-        let observation = try await reading.observation(quiet: output.quiet, measuresBloat: measureBloat)
+        let history = try await past.open(reading)
+        let observation = try await reading.observation(
+            quiet: output.quiet, measuresBloat: measureBloat, history: history)
+        var judgement = engine.judge(observation)
+        let kept = await HistoryAccess.keep(observation, &judgement, in: history)
         let diagnosis = Diagnosis(
-            judging: observation, engine: engine,
+            observation: observation, judgement: judgement, rules: engine.rules,
             suppressions: accepted.applying(given, project, to: observation.snapshot.server.target))
         if let fingerprint = accepted.printSuppression {
             return Console.print(try SuppressionOptions.entry(for: fingerprint, in: diagnosis))
@@ -58,6 +68,8 @@ struct Diagnose: AsyncParsableCommand {
         if let severity = failOn.severity, diagnosis.reaches(failOn: severity) {
             throw ExitCode(Ending.severityReached.rawValue)
         }
+        // The report stands, though it was not kept.
+        if let failure = kept { throw failure }
         if diagnosis.snapshot.isIncomplete { throw ExitCode(Ending.failed.rawValue) }
     }
 }

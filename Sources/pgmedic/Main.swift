@@ -57,10 +57,8 @@ struct Pgmedic: AsyncParsableCommand {
             """,
         version: "pgmedic \(version)",
         subcommands: [
-            Diagnose.self, Sweep.self, Locks.self, Statements.self, Indexes.self, Lint.self, PlanCommand.self,
-            Collect.self,
-            Rules.self,
-            Grant.self,
+            Diagnose.self, Sweep.self, TrendsCommand.self, Compare.self, Slow.self, Locks.self, Statements.self,
+            Indexes.self, Lint.self, PlanCommand.self, Collect.self, HistoryCommand.self, Rules.self, Grant.self,
             Doctor.self,
         ]
     )

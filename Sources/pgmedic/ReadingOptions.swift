@@ -2,6 +2,7 @@ import ArgumentParser
 import Collecting
 import Diagnosing
 import Foundation
+import History
 import IndexAdvising
 import Model
 import ServerLog
@@ -43,8 +44,9 @@ struct ReadingOptions: ParsableArguments {
     }
 
     /// - Parameter everyStatement: the texts of all of pg_stat_statements are wanted, not of those that matter.
+    /// - Parameter history: what the reading is judged against where no other window is given.
     func observation(
-        quiet: Bool, everyStatement: Bool = false, measuresBloat: Bool = false
+        quiet: Bool, everyStatement: Bool = false, measuresBloat: Bool = false, history: History? = nil
     ) async throws -> Observation {
         let earlier = try since.map(Self.read)
         let logs = log.map(InputFile.init)
@@ -55,11 +57,15 @@ struct ReadingOptions: ParsableArguments {
             try reading.snapshot.take(host.facts)
         } else {
             let visit = try Visit(
-                target, told: host.facts, quiet: quiet, everyStatement: everyStatement, isCompared: earlier != nil,
+                target, told: host.facts, quiet: quiet, everyStatement: everyStatement,
+                isCompared: earlier != nil || history != nil,
                 measuresBloat: measuresBloat)
             reading = try await sample == nil ? (visit.snapshot(), earlier) : visit.sampled(over: sample!.seconds)
         }
         if let earlier { try Self.check(reading.snapshot, against: earlier) }
+        if reading.earlier == nil, let history {
+            reading.earlier = try await HistoryAccess.last(before: reading.snapshot, in: history)
+        }
         try reading.snapshot.take(logs, quiet: quiet)
         return Observation(
             reading.snapshot, since: reading.earlier, basis: sample == nil ? .earlierSnapshot : .sample)

@@ -20,7 +20,7 @@ import Testing
                 "CREATE TABLE counters (id int PRIMARY KEY, n int); INSERT INTO counters VALUES (1, 0); GRANT ALL ON counters TO \"App 1\";",
                 database: "Shop")
             async let load: Void = run(
-                "BEGIN;\nUPDATE counters SET n = n + 1 WHERE id = 1;\nSELECT pg_sleep(0.15);\nCOMMIT;\n", times: 3,
+                "BEGIN;\nUPDATE counters SET n = n + 1 WHERE id = 1;\nSELECT pg_sleep(0.15);\nCOMMIT;\n", times: 6,
                 clients: 12,
                 on: server)
             // Twelve wait their turn, the last of them for a second and more: each wait begins anew with the next holder.

@@ -5,6 +5,6 @@ enum SweepStores {
     /// - Parameter place: a path, or the URI of a PostgreSQL server.
     /// - Throws: `Failure` when it cannot be used.
     static func open(_ place: String) async throws -> any SweepStore {
-        throw Failure(.failed, "no history is built into this pgmedic yet")
+        HistorySweepStore(try await HistoryAccess.open(place))
     }
 }

@@ -1,0 +1,158 @@
+/// What a history costs: 30 days of snapshots every five minutes, 500 statements, as a server with an ordinary day would give
+/// them. Prints each figure with its bar, and ends with 1 when one is not held.
+///
+///     history-benchmark [--days 30] [--statements 500] [--keep FILE]
+import Foundation
+import History
+import HistorySQLite
+import Model
+
+func option(_ name: String, _ standard: Int) -> Int {
+    let arguments = CommandLine.arguments
+    guard let place = arguments.firstIndex(of: name), place + 1 < arguments.count else { return standard }
+    return Int(arguments[place + 1]) ?? standard
+}
+
+/// Peak of resident memory, bytes; 0 where the kernel does not tell.
+func peakMemory() -> Int64 {
+    let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
+    let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
+    return (line?.split(separator: " ").dropFirst().first).flatMap { Int64($0) }.map { $0 * 1024 } ?? 0
+}
+
+func milliseconds(_ work: () async throws -> Void) async rethrows -> Double {
+    let start = ContinuousClock.now
+    try await work()
+    return (ContinuousClock.now - start) / .milliseconds(1)
+}
+
+/// Reproducible, and quick: SplitMix64.
+struct Noise: RandomNumberGenerator {
+    var state: UInt64
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ (mixed >> 31)
+    }
+}
+
+/// A server with statements of very different weight, busier by day than by night.
+struct Shop {
+    var snapshot = Snapshot()
+    private var noise = Noise(state: 1)
+    private let start = Date(timeIntervalSince1970: 1_772_409_600)
+
+    init(statements: Int) {
+        snapshot.takenAt = start
+        snapshot.server.startedAt = start.addingTimeInterval(-86_400)
+        (snapshot.server.host, snapshot.server.database) = ("db1", "shop")
+        snapshot.databases = [.make { $0.name = "shop" }]
+        var statistics = StatementStatistics()
+        statistics.statements = (0..<statements).map { number in
+            .make {
+                $0.queryID = Int64(bitPattern: noise.next())
+                ($0.role, $0.database, $0.fingerprint) = ("app", "shop", String(number, radix: 16))
+                $0.text =
+                    "SELECT o.id, o.total, c.name FROM orders o JOIN customers c ON c.id = o.customer_id "
+                    + "WHERE o.status = $1 AND o.created_at > $2 AND o.tenant = $3 ORDER BY o.created_at LIMIT \(number)"
+            }
+        }
+        snapshot.statementStatistics = statistics
+        var catalog = DatabaseCatalog()
+        catalog.database = "shop"
+        for number in 0..<200 {
+            catalog.relations.append(
+                .make {
+                    $0.name = QualifiedName("public", "table_\(number)")
+                    $0.pages = 1000
+                })
+        }
+        snapshot.catalogs = [catalog]
+    }
+
+    mutating func advance(_ seconds: Double) {
+        snapshot.takenAt += seconds
+        let hour = snapshot.takenAt.timeIntervalSince1970.truncatingRemainder(dividingBy: 86_400) / 3600
+        let daily = 1.5 - cos(hour / 24 * 2 * .pi)
+        for place in 0..<(snapshot.statementStatistics?.statements.count ?? 0) {
+            // Zipf: the tenth statement is called a tenth as often as the first.
+            let rate = 20_000.0 / Double(place + 1) * daily
+            let calls = Int64(rate * Double.random(in: 0.7...1.3, using: &noise))
+            guard calls > 0 else { continue }
+            let mean = 0.2 + Double(place % 17) * 1.7
+            let spread = Double.random(in: 0.9...1.1, using: &noise)
+            snapshot.statementStatistics?.statements[place].counters.add(
+                .make {
+                    $0.calls = calls
+                    $0.rows = calls * Int64(1 + place % 5)
+                    $0.executionTime = Double(calls) * mean * spread
+                    $0.sharedBlocksHit = calls * Int64.random(in: 5...40, using: &noise)
+                    $0.sharedBlocksRead = place % 3 == 0 ? Int64.random(in: 0...calls, using: &noise) : 0
+                    $0.readTime = place % 3 == 0 ? Double(calls) * 0.05 * spread : 0
+                    $0.walBytes = place % 7 == 0 ? calls * Int64.random(in: 80...300, using: &noise) : 0
+                })
+            snapshot.statementStatistics?.statements[place].meanTime = mean
+            snapshot.statementStatistics?.statements[place].deviationOfTime = mean * 0.4 * spread
+        }
+        for place in snapshot.catalogs[0].relations.indices where place % 4 == 0 {
+            snapshot.catalogs[0].relations[place].counters.inserted += Int64.random(in: 0...500, using: &noise)
+            snapshot.catalogs[0].relations[place].pages += 1
+        }
+    }
+}
+
+let days = option("--days", 30)
+let statements = option("--statements", 500)
+let kept = CommandLine.arguments.firstIndex(of: "--keep").map { CommandLine.arguments[$0 + 1] }
+let path = kept ?? FileManager.default.temporaryDirectory.path + "/history-benchmark-\(getpid()).db"
+var failures = 0
+
+@MainActor func report(_ name: String, _ value: Double, _ unit: String, bar: Double) {
+    if value > bar { failures += 1 }
+    print(
+        name.padding(toLength: 58, withPad: " ", startingAt: 0),
+        String(format: "%9.1f %@", value, unit), "  bar \(bar)", value > bar ? "  MISSED" : "")
+}
+
+let history = History(try SQLiteHistory(path: path))
+var shop = Shop(statements: statements)
+let count = days * 288
+var writes: [Double] = []
+var encodings: [Double] = []
+let beginning = shop.snapshot.takenAt
+for number in 0..<count {
+    shop.advance(300)
+    var recorded: RecordedSnapshot?
+    encodings.append(
+        try await milliseconds {
+            recorded = try RecordedSnapshot(
+                shop.snapshot, target: HistoryTarget(shop.snapshot.server), frame: Frame(shop.snapshot),
+                recordedAt: shop.snapshot.takenAt, sighting: nil)
+        })
+    writes.append(try await milliseconds { _ = try await history.record(recorded!) })
+    if number % 288 == 287 {
+        _ = try await history.maintain(HistoryTarget(shop.snapshot.server), at: shop.snapshot.takenAt)
+    }
+}
+let sorted = zip(writes, encodings).map { $0 + $1 }.sorted()
+report("snapshot write, median", sorted[count / 2], "ms", bar: 50)
+report("snapshot write, 99 of 100", sorted[count * 99 / 100], "ms", bar: 50)
+report("  of which preparing it, median", encodings.sorted()[count / 2], "ms", bar: 50)
+await history.store.close()
+let size = (try FileManager.default.attributesOfItem(atPath: path)[.size] as? Int) ?? 0
+report("bytes a statement and snapshot, all in", Double(size) / Double(count * statements), "B", bar: 40)
+
+let again = History(try SQLiteHistory(path: path, readOnly: true))
+let time = try await milliseconds {
+    let query = TimelineQuery(from: beginning, to: shop.snapshot.takenAt.addingTimeInterval(1))
+    let timeline = try await again.timeline(of: HistoryTarget(shop.snapshot.server), query)
+    precondition(timeline.series(of: .statement).count == statements)
+}
+report("reading \(days) days", time, "ms", bar: 2000)
+report("peak memory, writing and reading", Double(peakMemory()) / 1e6, "MB", bar: 200)
+if kept == nil {
+    for end in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: path + end) }
+}
+exit(failures == 0 ? 0 : 1)

@@ -1,0 +1,34 @@
+import Foundation
+
+/// What a history knows of a finding.
+package struct FindingPast: Codable, Sendable, Equatable {
+    /// Snapshots in which it was seen, this one among them.
+    package var sightings: Int
+    package var firstSeen: Date
+    /// The beginning of the spell that goes on.
+    package var openedAt: Date
+    /// How often it came back after it was gone.
+    package var recurrences: Int
+    /// It was not there at the snapshot before.
+    package var isNew: Bool
+    /// Its severity or its impact rose since it was told last.
+    package var isWorse: Bool
+    /// It comes and goes so often that each time tells nothing.
+    package var isFlapping: Bool
+    /// The tier that the rule gave, where recurrence has raised it.
+    package var raisedFrom: Tier?
+
+    package init(
+        sightings: Int, firstSeen: Date, openedAt: Date, recurrences: Int, isNew: Bool, isWorse: Bool,
+        isFlapping: Bool = false, raisedFrom: Tier? = nil
+    ) {
+        self.sightings = sightings
+        self.firstSeen = firstSeen
+        self.openedAt = openedAt
+        self.recurrences = recurrences
+        self.isNew = isNew
+        self.isWorse = isWorse
+        self.isFlapping = isFlapping
+        self.raisedFrom = raisedFrom
+    }
+}

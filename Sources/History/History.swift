@@ -1,0 +1,177 @@
+import Foundation
+import Model
+
+/// What is known of servers over time, in a store of either kind.
+package struct History: Sendable {
+    package let store: any HistoryStore
+
+    package init(_ store: any HistoryStore) { self.store = store }
+
+    package var place: String { store.place }
+
+    /// A target with what the store says of it.
+    package struct StoredTarget: Sendable {
+        package var id: Int64
+        package var key: String
+        package var target: HistoryTarget
+        /// Visits since the last that succeeded.
+        package var failures: Int
+        package var lastAttempt: Date?
+        package var lastSuccess: Date?
+        package var lastError: String?
+    }
+
+    package func targets() async throws -> [StoredTarget] {
+        try await store.read { try Self.targets($0) }
+    }
+
+    static func targets(_ connection: any HistoryConnection, key: String? = nil) throws -> [StoredTarget] {
+        var found: [StoredTarget] = []
+        let sql = """
+            SELECT id, key, name, system_identifier, address, database, failures, last_attempt, last_success, last_error
+            FROM targets\(key == nil ? "" : " WHERE key = $1") ORDER BY name, id
+            """
+        try connection.rows(sql, key.map { [.text($0)] } ?? []) { row in
+            var target = HistoryTarget()
+            let key = try row.text(1) ?? ""
+            target.name = try row.text(2) ?? ""
+            target.isNamed = key.hasPrefix("target:")
+            target.systemIdentifier = try row.text(3)
+            target.address = try row.text(4) ?? ""
+            target.database = try row.text(5) ?? ""
+            found.append(
+                StoredTarget(
+                    id: try row.integer(0) ?? 0, key: key, target: target, failures: Int(try row.integer(6) ?? 0),
+                    lastAttempt: Date(milliseconds: try row.integer(7)),
+                    lastSuccess: Date(milliseconds: try row.integer(8)), lastError: try row.text(9)))
+        }
+        return found
+    }
+
+    /// The last snapshot whole; nil: there is none. - Throws: `HistoryError`.
+    package func latest(of target: HistoryTarget) async throws -> Snapshot? {
+        let place = place
+        let body: [UInt8]? = try await store.read { connection in
+            var body: [UInt8]?
+            let sql = "SELECT latest.body FROM latest JOIN targets ON targets.id = latest.target WHERE targets.key = $1"
+            try connection.rows(sql, [.text(target.key)]) { body = try $0.bytes(0) }
+            return body
+        }
+        guard let body else { return nil }
+        do {
+            return try SnapshotFile.decode(Data(body))
+        } catch {
+            throw HistoryError(.unusable, place, "the last snapshot of \(target.name) is damaged: \(error)")
+        }
+    }
+
+    /// Findings of a target that are open, or were of late.
+    package func findings(of target: HistoryTarget) async throws -> [FindingRecord] {
+        try await store.read { connection in
+            guard let stored = try Self.targets(connection, key: target.key).first else { return [] }
+            return try Self.findings(connection, stored.id)
+        }
+    }
+
+    static func findings(_ connection: any HistoryConnection, _ target: Int64) throws -> [FindingRecord] {
+        var found: [FindingRecord] = []
+        let sql = "SELECT body FROM findings WHERE target = $1 ORDER BY first_seen, fingerprint"
+        try connection.rows(sql, [.integer(target)]) { row in
+            found.append(try Stored.decode(FindingRecord.self, try row.bytes(0) ?? []))
+        }
+        return found
+    }
+
+    /// A visit that did not reach its target.
+    package func failed(_ target: HistoryTarget, error: String, at moment: Date) async throws {
+        try await store.prepare(forMilliseconds: moment.milliseconds)
+        try await store.write { connection in
+            let id = try Self.identify(target, connection)
+            let before = try Self.targets(connection, key: target.key).first
+            try connection.run(
+                "UPDATE targets SET failures = failures + 1, last_attempt = $1, last_error = $2 WHERE id = $3",
+                [.integer(moment.milliseconds), .text(error), .integer(id)])
+            guard before?.failures ?? 0 == 0, before?.lastSuccess != nil else { return }
+            try Self.insert(
+                [
+                    .make {
+                        $0.kind = .unreachable
+                        $0.at = moment
+                        $0.after = before?.lastSuccess
+                        $0.object = "server"
+                        $0.now = error
+                    }
+                ], id, connection)
+        }
+    }
+
+    /// The number of a target, which is made when it is new.
+    static func identify(_ target: HistoryTarget, _ connection: any HistoryConnection) throws -> Int64 {
+        if let known = try targets(connection, key: target.key).first { return known.id }
+        var next: Int64 = 1
+        try connection.rows("SELECT coalesce(max(id), 0) + 1 FROM targets", []) { next = try $0.integer(0) ?? 1 }
+        try connection.run(
+            """
+            INSERT INTO targets (id, key, name, system_identifier, address, database)
+            VALUES ($1, $2, $3, $4, $5, $6)
+            """,
+            [
+                .integer(next), .text(target.key), .text(target.name), HistoryValue(target.systemIdentifier),
+                .text(target.address), .text(target.database),
+            ])
+        return next
+    }
+
+    static func insert(_ changes: [HistoryChange], _ target: Int64, _ connection: any HistoryConnection) throws {
+        for change in changes {
+            let body = try Stored.encode(change)
+            try connection.run(
+                "INSERT INTO changes (target, at, hash, body) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
+                [
+                    .integer(target), .integer(change.at.milliseconds),
+                    .text(ContentHash.of(String(decoding: body, as: UTF8.self))), .bytes(body),
+                ])
+        }
+    }
+}
+
+/// Small values as JSON, as the store keeps them.
+enum Stored {
+    static func encode(_ value: some Encodable) throws -> [UInt8] {
+        let encoder = JSONEncoder()
+        encoder.dateEncodingStrategy = .millisecondsSince1970
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return Array(try encoder.encode(value))
+    }
+
+    static func decode<Value: Decodable>(_ type: Value.Type, _ bytes: [UInt8]) throws -> Value {
+        let decoder = JSONDecoder()
+        decoder.dateDecodingStrategy = .millisecondsSince1970
+        return try decoder.decode(type, from: Data(bytes))
+    }
+
+    /// A text, deflated where that is shorter.
+    static func pack(_ text: String) throws -> [UInt8] {
+        let plain = Array(text.utf8)
+        guard plain.count > 200 else { return plain }
+        let packed = Array(try Gzip.compress(Data(plain)))
+        return packed.count < plain.count ? packed : plain
+    }
+
+    static func unpack(_ bytes: [UInt8]) throws -> String {
+        let data = Data(bytes)
+        return String(
+            decoding: Gzip.isCompressed(data) ? try Gzip.decompress(data, limit: 1 << 26) : data, as: UTF8.self)
+    }
+}
+
+extension Date {
+    package var milliseconds: Int64 { Int64((timeIntervalSince1970 * 1000).rounded()) }
+
+    package init(milliseconds: Int64) { self.init(timeIntervalSince1970: Double(milliseconds) / 1000) }
+
+    package init?(milliseconds: Int64?) {
+        guard let milliseconds else { return nil }
+        self.init(milliseconds: milliseconds)
+    }
+}

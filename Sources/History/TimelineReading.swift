@@ -1,0 +1,202 @@
+import Foundation
+import Model
+
+/// What of a history is read.
+package struct TimelineQuery: Sendable {
+    package var from: Date
+    package var to: Date
+    /// By kind, the measures that are wanted; a kind that is not here is not read.
+    package var measures: [SeriesKind: [String]]
+    /// Statements with the most execution time that get all their measures; the others get calls and execution time.
+    package var fullStatements = 60
+
+    package init(from: Date, to: Date, measures: [SeriesKind: [String]]? = nil) {
+        self.from = from
+        self.to = to
+        self.measures =
+            measures
+            ?? Dictionary(uniqueKeysWithValues: SeriesKind.allCases.map { kind in (kind, kind.measures.map(\.name)) })
+    }
+}
+
+extension History {
+    /// Reads what a history tells of a target; empty where it knows nothing of it. - Throws: `HistoryError`.
+    package func timeline(of target: HistoryTarget, _ query: TimelineQuery) async throws -> Timeline {
+        let place = place
+        return try await store.read { connection in
+            guard let stored = try Self.targets(connection, key: target.key).first else { return Timeline() }
+            do {
+                let reading = try TimelineReading(stored.id, query, connection)
+                try reading.read(connection)
+                return try reading.timeline(stored.target, connection)
+            } catch is PackedReader.Damaged {
+                throw HistoryError(
+                    .unusable, place, "what it has of \(target.name) is damaged: see `pgmedic history check`")
+            }
+        }
+    }
+}
+
+/// One reading: first all series with few measures, then the statements that matter with all.
+///
+/// A class, since it is filled by what reads rows one after the other; it lives within one transaction.
+final class TimelineReading {
+    let target: Int64
+    let query: TimelineQuery
+    let table: SeriesTable
+    private let keys: [Int64: SeriesKey]
+    let grid: TimeGrid
+    private(set) var values: [Int64: [Int: [Double]]] = [:]
+    private(set) var peaks: [Int64: [Int: [Double]]] = [:]
+    var from: Int64 { query.from.milliseconds }
+    var to: Int64 { query.to.milliseconds }
+
+    init(_ target: Int64, _ query: TimelineQuery, _ connection: any HistoryConnection) throws {
+        self.target = target
+        self.query = query
+        table = try SeriesTable(target, connection)
+        keys = table.keys
+        let start = query.from.milliseconds
+        let end = query.to.milliseconds
+        // One more before: it tells of what was there when the first interval began.
+        let headers = try History.headers(target, from: start - 86_400_000, to: end + 1, connection)
+        var thinned: [TimeGrid.Thinned] = []
+        let server = table.rows[SeriesKey(.server)]?.id ?? 0
+        try connection.rows(
+            """
+            SELECT resolution, points FROM chunks
+            WHERE target = $1 AND series = $2 AND resolution > 0 AND starts_at <= $3
+            """, [.integer(target), .integer(server), .integer(end)]
+        ) { row in
+            guard let resolution = Resolution(rawValue: try row.integer(0) ?? 0) else { return }
+            for moment in try Chunk.decode(try row.bytes(1) ?? [], wanted: []).moments
+            where moment * 1000 >= start && (moment + resolution.seconds) * 1000 <= end {
+                thinned.append(TimeGrid.Thinned(resolution: resolution, start: moment))
+            }
+        }
+        grid = TimeGrid(headers.filter { $0.takenAt >= start }, thinned: thinned, context: headers)
+    }
+
+    func read(_ connection: any HistoryConnection) throws {
+        let light: [Int] = [0, 1]
+        try read(connection, only: nil) { key in
+            let wanted = key.kind.measures.indices.filter { isWanted(key.kind, $0) }
+            return key.kind == .statement ? light.filter(wanted.contains) : wanted
+        }
+        guard query.measures[.statement] != nil else { return }
+        let totals = values.compactMap { id, columns -> (Int64, Double)? in
+            guard keys[id]?.kind == .statement, let time = columns[1] else { return nil }
+            return (
+                id, time.indices.reduce(0) { time[$1].isNaN ? $0 : $0 + time[$1] * (grid.ends[$1] - grid.starts[$1]) }
+            )
+        }
+        let top = totals.sorted { ($0.1, $1.0) > ($1.1, $0.0) }.prefix(query.fullStatements).map(\.0)
+        guard !top.isEmpty else { return }
+        try read(connection, only: Set(top)) { key in
+            key.kind.measures.indices.filter { $0 > 1 && isWanted(key.kind, $0) }
+        }
+    }
+
+    private func isWanted(_ kind: SeriesKind, _ place: Int) -> Bool {
+        query.measures[kind]?.contains(kind.measures[place].name) ?? false
+    }
+
+    private func read(
+        _ connection: any HistoryConnection, only ids: Set<Int64>?, _ wanted: (SeriesKey) -> [Int]
+    ) throws {
+        var seen: Set<Int64> = []
+        let list = ids.map { " AND series IN (\($0.sorted().map(String.init).joined(separator: ", ")))" } ?? ""
+        try connection.rows(
+            """
+            SELECT series, resolution, starts_at, points FROM chunks
+            WHERE target = $1 AND starts_at <= $2\(list) ORDER BY series, resolution DESC, starts_at
+            """, [.integer(target), .integer(to)]
+        ) { row in
+            let id = try row.integer(0) ?? 0
+            guard let key = keys[id], let resolution = Resolution(rawValue: try row.integer(1) ?? 0) else { return }
+            let span: Int64 = resolution == .days ? 366 * 86_400_000 : 86_400_000
+            let isFirst = seen.insert(id).inserted
+            guard (try row.integer(2) ?? 0) + span >= from else { return }
+            let places = wanted(key)
+            guard !places.isEmpty else { return }
+            let bytes = try row.bytes(3) ?? []
+            if resolution == .asRead {
+                let needed = Set(places).union(key.kind.witnesses)
+                take(try Chunk.decode(bytes, wanted: needed), id, key, places, isFirst: isFirst)
+            } else {
+                let needed = Set([0] + places.flatMap { [2 * $0 + 1, 2 * $0 + 2] })
+                takeThinned(try Chunk.decode(bytes, wanted: needed), resolution, id, key, places)
+            }
+        }
+        try readBodies(connection, only: ids, seen, wanted)
+    }
+
+    /// What is not packed yet.
+    private func readBodies(
+        _ connection: any HistoryConnection, only ids: Set<Int64>?, _ seen: Set<Int64>, _ wanted: (SeriesKey) -> [Int]
+    ) throws {
+        var chunks: [Int64: Chunk] = [:]
+        // From the beginning of the hour on, where a whole one stands.
+        try History.bodies(target, from: (from / 3_600_000) * 3_600_000, to: to + 1, connection) { number, frame in
+            for (id, numbers) in frame where ids?.contains(id) ?? true {
+                guard let key = keys[id] else { continue }
+                var chunk =
+                    chunks[id] ?? Chunk(moments: [], columns: Array(repeating: [], count: key.kind.measures.count))
+                chunk.moments.append(number)
+                for place in chunk.columns.indices { chunk.columns[place].append(numbers.value(at: place)) }
+                chunks[id] = chunk
+            }
+        }
+        for (id, chunk) in chunks {
+            guard let key = keys[id] else { continue }
+            take(chunk, id, key, wanted(key), isFirst: !seen.contains(id))
+        }
+    }
+
+    private func take(_ chunk: Chunk, _ id: Int64, _ key: SeriesKey, _ places: [Int], isFirst: Bool) {
+        let measures = key.kind.measures
+        let there = places.filter { $0 < chunk.columns.count && !chunk.columns[$0].isEmpty }
+        for place in there where values[id]?[place] == nil { values[id, default: [:]][place] = grid.empty().values }
+        guard var columns = values[id] else { return }
+        // Taken out so that they are changed in place.
+        values[id] = nil
+        Differences(key, grid.headers).walk(chunk, isFirst: isFirst) { number, seconds, growth in
+            guard let end = grid.places[number] else { return }
+            for place in there {
+                guard let value = growth(place) else { continue }
+                let isCounter = measures[place].nature == .counter
+                columns[place]?[end] = isCounter ? Double(value) / seconds : Double(value)
+            }
+        }
+        values[id] = columns
+    }
+
+    private func takeThinned(
+        _ chunk: Chunk, _ resolution: Resolution, _ id: Int64, _ key: SeriesKey, _ places: [Int]
+    ) {
+        for place in places where 2 * place + 2 < chunk.columns.count {
+            var values = values[id]?[place] ?? grid.empty().values
+            var peaks = peaks[id]?[place] ?? grid.empty().values
+            let isCounter = key.kind.measures[place].nature == .counter
+            for (point, moment) in chunk.moments.enumerated() {
+                let hour = TimeGrid.Thinned(resolution: resolution, start: moment)
+                guard let position = grid.thinned[hour] else { continue }
+                let known = Double(chunk.columns[0][point])
+                let value = Double(chunk.columns[2 * place + 1][point])
+                let peak = Double(chunk.columns[2 * place + 2][point])
+                guard !isCounter || known > 0 else { continue }
+                values[position] = isCounter ? value / known : value
+                peaks[position] = isCounter ? peak / 1000 : peak
+            }
+            self.values[id, default: [:]][place] = values
+            self.peaks[id, default: [:]][place] = peaks
+        }
+    }
+}
+
+extension SeriesKind {
+    /// Places of the measures that tell of a reset.
+    fileprivate var witnesses: [Int] {
+        measures.indices.filter { measures[$0].isWitness || (self == .statement && measures[$0].name == "maximumTime") }
+    }
+}

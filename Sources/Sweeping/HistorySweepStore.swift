@@ -1,0 +1,93 @@
+import Diagnosing
+import Foundation
+import History
+import Model
+import Recommending
+import Reporting
+
+/// A sweep's view of a history.
+package final class HistorySweepStore: SweepStore {
+    private let history: History
+    /// Who we are among sweepers that share the store.
+    private let holder: String
+    private let retention: Retention
+
+    package init(_ history: History, retention: Retention = Retention()) {
+        self.history = history
+        self.retention = retention
+        holder = "\(ProcessInfo.processInfo.hostName):\(getpid()):\(UUID().uuidString)"
+    }
+
+    private func target(_ name: String) -> HistoryTarget {
+        .make {
+            $0.name = name
+            $0.isNamed = true
+        }
+    }
+
+    package func state(of target: String) async throws -> TargetState {
+        let key = self.target(target).key
+        guard let known = try await history.targets().first(where: { $0.key == key }) else { return TargetState() }
+        return TargetState(
+            failures: known.failures, lastAttempt: known.lastAttempt, lastSuccess: known.lastSuccess,
+            lastError: known.lastError)
+    }
+
+    package func latest(of target: String) async throws -> Snapshot? { try await history.latest(of: self.target(target)) }
+
+    package func record(
+        _ observation: Observation, _ judgement: inout Judgement, for target: String
+    ) async throws -> SweepDelta {
+        let judged = judgement
+        let snapshot = try RecordedSnapshot(observation, judged, recordedAt: Date())
+        let recorded = try await history.record(snapshot)
+        judgement = judgement.told(by: recorded)
+        // Here, so that no second job is needed; a day is packed once, and there is mostly nothing to do.
+        _ = try await history.maintain(snapshot.target, at: observation.snapshot.takenAt, retention: retention)
+        return SweepDelta(recorded, judgement)
+    }
+
+    package func timeline(of target: String, from: Date, to: Date) async throws -> Timeline? {
+        var query = TimelineQuery(from: from, to: to)
+        query.fullStatements = 300
+        return try await history.timeline(of: self.target(target), query)
+    }
+
+    package func failed(_ target: String, _ error: String, at moment: Date) async throws {
+        try await history.failed(self.target(target), error: error, at: moment)
+    }
+
+    package func lease(_ target: String, seconds: Double) async throws -> Bool {
+        try await history.store.lease(self.target(target).key, holder: holder, seconds: seconds)
+    }
+
+    package func release(_ target: String) async throws {
+        try await history.store.release(self.target(target).key, holder: holder)
+    }
+
+    package func close() async { await history.store.close() }
+}
+
+extension SweepDelta {
+    init(_ recorded: Recorded, _ judgement: Judgement) {
+        self.init()
+        let found = Dictionary(
+            judgement.findings.map { ($0.fingerprint, $0) }, uniquingKeysWith: { first, _ in first })
+        let records = Dictionary(
+            recorded.findings.map { ($0.fingerprint, $0) }, uniquingKeysWith: { first, _ in first })
+        for record in recorded.findings { firstSeen[record.fingerprint] = record.firstSeen }
+        for (fingerprint, event) in recorded.events {
+            var known = found[fingerprint].map { FindingSummary($0, firstSeen: firstSeen[fingerprint]) }
+            known = known ?? records[fingerprint].flatMap(FindingSummary.init)
+            guard var summary = known else { continue }
+            summary.recurrences = records[fingerprint]?.recurrences ?? 0
+            switch event {
+            case .opened: opened.append(summary)
+            case .recurred: recurred.append(summary)
+            case .worse: worse.append(summary)
+            case .resolved: resolved.append(summary)
+            case .better: break
+            }
+        }
+    }
+}

@@ -1,0 +1,148 @@
+import ArgumentParser
+import Foundation
+import History
+import Model
+import Reporting
+import Trends
+
+/// A size on the command line: `500GB`.
+struct ByteCount: ExpressibleByArgument {
+    var bytes: Int64
+
+    init?(argument: String) {
+        guard case .bytes(let bytes)? = StorageBudget(argument), bytes > 0 else { return nil }
+        self.bytes = bytes
+    }
+}
+
+/// What of a history is looked at.
+struct SpanOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("Up to the last snapshot, so far back: 24h, 30d.", valueName: "span"))
+    var last: TimeSpan?
+    @Option(help: ArgumentHelp("From this moment: 2026-11-01, 2026-11-01T08:30, -7d.", valueName: "moment"))
+    var from: TimePoint?
+    @Option(help: ArgumentHelp("To this moment; else the last snapshot.", valueName: "moment"))
+    var to: TimePoint?
+
+    func validate() throws {
+        if last != nil && from != nil { throw ValidationError("give --last or --from, not both") }
+    }
+
+    /// - Parameter standard: seconds back where nothing is given.
+    func range(of summary: History.Summary, standard: Double) throws -> (from: Date, to: Date) {
+        // A snapshot at the end shall be in.
+        let end = to?.date(now: Date()) ?? (summary.last ?? Date()).addingTimeInterval(0.001)
+        let start = from?.date(now: Date()) ?? end.addingTimeInterval(-(last?.seconds ?? standard))
+        guard start < end else { throw ValidationError("the time ends before it begins") }
+        return (start, end)
+    }
+}
+
+struct TrendsCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "trends",
+        abstract: "Shows how a server did over time: what became slower, since when, and what changed with it.",
+        discussion: """
+            Reads a history; no server is asked. Levels that changed are dated and put down to what changed around them; \
+            what goes by hours of the week, and limits that come near, are told where the data carry it.
+
+            Examples:
+              pgmedic trends shop --last 30d -o trends.html
+              pgmedic trends --history shop.db --from 2026-11-01 --to 2026-11-08
+            """)
+
+    @OptionGroup var past: PastOptions
+    @OptionGroup var span: SpanOptions
+    @Option(help: ArgumentHelp("Bytes that all databases may take: 500GB.", valueName: "size"))
+    var disk: ByteCount?
+    @OptionGroup var output: OutputOptions
+
+    func run() async throws {
+        try output.check()
+        let history = try await past.open()
+        let summary = try await past.summary(in: history)
+        let (from, to) = try span.range(of: summary, standard: 7 * 86_400)
+        let timeline = try await HistoryAccess.told {
+            try await history.timeline(of: summary.stored.target, TimelineQuery(from: from, to: to))
+        }
+        await history.store.close()
+        var options = TrendAnalysis.Options()
+        options.diskSize = disk.map { Double($0.bytes) }
+        let report = TrendAnalysis(timeline, options: options).report
+        try output.write { WrittenTrends(report, options: $0) }
+    }
+}
+
+struct Compare: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Sets a bad time beside a good one: what differs, by its share in the difference.",
+        discussion: """
+            A window is FROM/TO or FROM+SPAN: 2026-11-23T08:00+1h, -1h/-1min.
+
+            Example:
+              pgmedic compare shop --good 2026-11-16T08:00+1h --bad 2026-11-23T08:00+1h -o compare.html
+            """)
+
+    @OptionGroup var past: PastOptions
+    @Option(help: ArgumentHelp("When all was well.", valueName: "window"))
+    var good: TimeWindow
+    @Option(help: ArgumentHelp("When it was not.", valueName: "window"))
+    var bad: TimeWindow
+    @OptionGroup var output: OutputOptions
+
+    func run() async throws {
+        try output.check()
+        let now = Date()
+        let good = try good.range(now: now, named: "--good")
+        let bad = try bad.range(now: now, named: "--bad")
+        let history = try await past.open()
+        let summary = try await past.summary(in: history)
+        let query = TimelineQuery(
+            from: Date(timeIntervalSince1970: min(good.lowerBound, bad.lowerBound)),
+            to: Date(timeIntervalSince1970: max(good.upperBound, bad.upperBound)))
+        let timeline = try await HistoryAccess.told { try await history.timeline(of: summary.stored.target, query) }
+        await history.store.close()
+        let comparison = TrendAnalysis(timeline).comparison(good: good, bad: bad)
+        try output.write { WrittenComparison(comparison, options: $0) }
+    }
+}
+
+struct Slow: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Ranks the statements of a time: by time, mean, calls, I/O, temporary files, WAL, variance.",
+        discussion: """
+            Each is set against the time before: new, slower, faster, gone. Reporting roles are told by themselves.
+
+            Example:
+              pgmedic slow shop --last 24h --report-role bi --report-role batch
+            """)
+
+    @OptionGroup var past: PastOptions
+    @OptionGroup var span: SpanOptions
+    @Option(help: ArgumentHelp("A role whose statements are told by themselves; repeatable.", valueName: "role"))
+    var reportRole: [String] = []
+    @Option(help: ArgumentHelp("Statements of a ranking.", valueName: "count"))
+    var limit = 20
+    @OptionGroup var output: OutputOptions
+
+    func validate() throws {
+        guard limit >= 1 else { throw ValidationError("--limit must be 1 or more") }
+    }
+
+    func run() async throws {
+        try output.check()
+        let history = try await past.open()
+        let summary = try await past.summary(in: history)
+        let (from, to) = try span.range(of: summary, standard: 86_400)
+        // The time before, to be set against.
+        let earlier = from.addingTimeInterval(from.timeIntervalSince(to))
+        var query = TimelineQuery(from: earlier, to: to)
+        query.fullStatements = 500
+        let asked = query
+        let timeline = try await HistoryAccess.told { try await history.timeline(of: summary.stored.target, asked) }
+        await history.store.close()
+        let report = TrendAnalysis(timeline).slowReport(
+            window: from.timeIntervalSince1970..<to.timeIntervalSince1970, roles: reportRole, limit: limit)
+        try output.write { WrittenSlowReport(report, options: $0) }
+    }
+}
