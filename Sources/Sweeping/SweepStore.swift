@@ -37,6 +37,8 @@ extension SweepStore {
         for target in targets { states[target] = try await state(of: target) }
         return states
     }
+
+    package func timeline(of target: String, from: Date, to: Date) async throws -> Timeline? { nil }
 }
 
 /// How the visits of a target ended.

@@ -79,6 +79,24 @@ import Testing
         #expect(reports.contains("latest.html") && reports.contains("latest.json"))
     }
 
+    @Test func theHistoryOnDiskMakesAnUnchangedFleetQuiet() async throws {
+        let server = try await TestServer.start()
+        defer { server.stop() }
+        let scratch = try Scratch()
+        let config = try scratch.file(
+            "pgmedic.yaml", "targets:\n  shop: {dsn: \"\(server.dsn())\", sweep: {viewsOnly: true}}\n")
+        func sweep() async throws -> Command.Output {
+            try await Program.medic(
+                "sweep", "--config", config, "--history", scratch.path + "/history.db", "--fail-on", "critical")
+        }
+        let first = try await sweep()
+        #expect(first.status == 1 && first.out.hasPrefix("shop  new ■ "), "\(first.error)")
+        for _ in 1...2 {
+            let quiet = try await sweep()
+            #expect(quiet.status == 1 && quiet.out.isEmpty && quiet.error.isEmpty, "\(quiet.out)\(quiet.error)")
+        }
+    }
+
     @Test func aServerThatIsBackIsTold() async throws {
         let server = try await TestServer.start()
         defer { server.stop() }
