@@ -15,6 +15,8 @@ package struct FleetEntry: Codable, Sendable, Equatable {
 
     package var target: String
     package var tags: [String] = []
+    /// The least severity of a change that is told.
+    package var tell = Severity.warning
     package var state = State.unvisited
     /// The server's clock at the snapshot that all below is of; nil: there is none.
     package var judgedAt: Date?
@@ -49,26 +51,25 @@ package struct FleetEntry: Codable, Sendable, Equatable {
     /// Of its last report, from the folder of the index.
     package var report: String?
 
-    package init(_ target: String, tags: [String] = []) {
+    package init(_ target: String, tags: [String] = [], tell: Severity = .warning) {
         self.target = target
         self.tags = tags
+        self.tell = tell
     }
 
-    /// Changes of at least this severity.
-    package func changes(from severity: Severity) -> [FleetChange] {
+    /// Changes that are told.
+    package var changes: [FleetChange] {
         let groups: [(FleetChange.Kind, [FindingSummary])] = [
             (.new, opened), (.worse, worse), (.recurred, recurred), (.resolved, resolved),
         ]
         return groups.compactMap { kind, findings in
-            let loud = findings.filter { $0.severity >= severity }.sorted { $0.severity > $1.severity }
+            let loud = findings.filter { $0.severity >= tell }.sorted { $0.severity > $1.severity }
             return loud.isEmpty ? nil : FleetChange(kind: kind, findings: loud)
         }
     }
 
     /// Whether this sweep has something to say of it.
-    package func isNews(from severity: Severity) -> Bool {
-        wasVisited && (state == .unknown || isBack || !changes(from: severity).isEmpty)
-    }
+    package var isNews: Bool { wasVisited && (state == .unknown || isBack || !changes.isEmpty) }
 
     package var loudest: Severity? {
         critical > 0 ? .critical : warnings > 0 ? .warning : notices > 0 ? .notice : nil

@@ -13,7 +13,7 @@ struct FleetJSON {
             "$schema": "urn:pgmedic:schema:sweep-1", "schemaVersion": .integer(1),
             "generator": .string(report.options.generator ?? "pgmedic"), "sweptAt": .moment(report.sweptAt),
             "durationSeconds": .rounded(report.seconds), "headline": .string(report.headline),
-            "isChanged": .bool(!report.news.isEmpty), "tell": .string(report.tell.rawValue),
+            "isChanged": .bool(!report.news.isEmpty),
             "targets": .array(report.entries.map(target)),
         ]
     }
@@ -21,8 +21,9 @@ struct FleetJSON {
     private func target(_ entry: FleetEntry) -> JSONValue {
         let isJudged = entry.state == .judged
         let about: [(String, JSONValue)] = [
-            ("target", .string(entry.target)), ("tags", .strings(entry.tags)), ("state", .string(entry.state.rawValue)),
-            ("wasVisited", .bool(entry.wasVisited)), ("isNews", .bool(entry.isNews(from: report.tell))),
+            ("target", .string(entry.target)), ("tags", .strings(entry.tags)), ("tell", .string(entry.tell.rawValue)),
+            ("state", .string(entry.state.rawValue)),
+            ("wasVisited", .bool(entry.wasVisited)), ("isNews", .bool(entry.isNews)),
             ("isBack", .bool(entry.isBack)), ("judgedAt", .moment(entry.judgedAt)),
             ("attemptedAt", .moment(entry.attemptedAt)), ("lastSuccess", .moment(entry.lastSuccess)),
             ("error", .optional(entry.error)), ("failures", .integer(Int64(entry.failures))),

@@ -62,7 +62,7 @@ struct FleetPage {
         unknown = report.unknown.map(Self.unknown)
         hasUnknown = !unknown.isEmpty
         let rest = report.entries.filter { $0.state != .unknown }
-        targets = rest.enumerated().map { Self.target($1, number: $0 + 1, report.tell) }
+        targets = rest.enumerated().map { Self.target($1, number: $0 + 1) }
         hasTargets = !targets.isEmpty
     }
 
@@ -74,7 +74,7 @@ struct FleetPage {
             next: entry.nextAttempt.map(moment) ?? "next sweep")
     }
 
-    private static func target(_ entry: FleetEntry, number: Int, _ tell: Severity) -> Target {
+    private static func target(_ entry: FleetEntry, number: Int) -> Target {
         let isJudged = entry.state == .judged
         func count(_ value: Int) -> String { isJudged ? (value == 0 ? "–" : "\(value)") : "" }
         let calm = isJudged ? "nothing that hurts" : "never visited"
@@ -83,9 +83,10 @@ struct FleetPage {
             mark: isJudged ? FleetLine.mark(entry.loudest) : "?", name: entry.target, report: link(entry),
             hasReport: entry.report != nil, place: Visible.folded(entry.place ?? ""),
             tags: entry.tags.joined(separator: ", "), worst: Visible.folded(entry.worst?.title ?? calm),
-            since: entry.worst?.firstSeen.map { ["since \(moment($0))"] } ?? [], impact: entry.worst?.impact ?? "",
+            since: entry.worst?.firstSeen.map { ["since \(moment($0))"] } ?? [],
+            impact: Visible.folded(entry.worst?.impact ?? ""),
             critical: count(entry.critical), warnings: count(entry.warnings), notices: count(entry.notices),
-            changes: (entry.isBack ? ["reachable again"] : []) + entry.changes(from: tell).map(Self.change),
+            changes: (entry.isBack ? ["reachable again"] : []) + entry.changes.map(Self.change),
             judged: entry.judgedAt.map(moment) ?? "", part: entry.isInPart ? ["in part"] : [])
     }
 
@@ -118,7 +119,7 @@ struct FleetMailPage {
             let lines =
                 entry.state == .unknown
                 ? ["unknown: " + FleetLine.unknown(entry)]
-                : (entry.isBack ? ["reachable again"] : []) + entry.changes(from: report.tell).flatMap(Self.lines)
+                : (entry.isBack ? ["reachable again"] : []) + entry.changes.flatMap(Self.lines)
             return News(name: entry.target, lines: lines)
         }
         facts =
@@ -133,7 +134,7 @@ struct FleetMailPage {
         let lines = change.findings.prefix(listed).map { finding in
             let impact =
                 finding.impact == "–" || change.kind == .resolved
-                ? "" : " (\(finding.impact), \(finding.tier.rawValue))"
+                ? "" : " " + Visible.folded("(\(finding.impact), \(finding.tier.rawValue))")
             return
                 "\(change.kind.rawValue) \(FleetLine.mark(finding.severity)) \(Visible.folded(finding.title))\(impact)"
         }

@@ -10,29 +10,27 @@ package struct FleetReport: WrittenReport {
     package let sweptAt: Date
     /// s
     package let seconds: Double
-    /// The least severity of a change that is told.
-    package let tell: Severity
     let options: ReportOptions
 
     package init(
-        _ entries: [FleetEntry], sweptAt: Date, seconds: Double, tell: Severity = .warning,
-        options: ReportOptions = ReportOptions()
+        _ entries: [FleetEntry], sweptAt: Date, seconds: Double, options: ReportOptions = ReportOptions()
     ) {
         self.entries = entries.sorted(by: Self.isBefore)
         self.sweptAt = sweptAt
         self.seconds = seconds
-        self.tell = tell
         self.options = options
     }
 
     /// By state, then the worst finding's severity, then what it costs in sessions.
     private static func isBefore(_ left: FleetEntry, _ right: FleetEntry) -> Bool {
-        func key(_ entry: FleetEntry) -> (Int, Int) {
-            switch entry.state {
-            case .unknown: (0, 0)
-            case .judged:
-                (1, entry.loudest.map { Severity.allCases.count - Severity.allCases.firstIndex(of: $0)! } ?? 9)
-            case .unvisited: (2, 0)
+        func key(_ entry: FleetEntry) -> Int {
+            switch (entry.state, entry.loudest) {
+            case (.unknown, _): 0
+            case (.judged, .critical): 1
+            case (.judged, .warning): 2
+            case (.judged, .notice): 3
+            case (.judged, nil): 4
+            case (.unvisited, _): 5
             }
         }
         let (first, second) = (key(left), key(right))
@@ -43,7 +41,7 @@ package struct FleetReport: WrittenReport {
     package var unknown: [FleetEntry] { entries.filter { $0.state == .unknown } }
     package var judged: [FleetEntry] { entries.filter { $0.state == .judged } }
     /// What this sweep has to say.
-    package var news: [FleetEntry] { entries.filter { $0.isNews(from: tell) } }
+    package var news: [FleetEntry] { entries.filter(\.isNews) }
 
     package func html() -> String { PageTemplates.render(FleetPage(self)) }
     package func json() -> String { FleetJSON(self).value.text }
@@ -78,7 +76,7 @@ package struct FleetReport: WrittenReport {
     package var newsCounts: String {
         var parts: [String] = []
         for kind in FleetChange.Kind.allCases {
-            let findings = news.flatMap { $0.changes(from: tell) }.filter { $0.kind == kind }.flatMap(\.findings)
+            let findings = news.flatMap(\.changes).filter { $0.kind == kind }.flatMap(\.findings)
             guard let worst = findings.map(\.severity).max() else { continue }
             let loud = findings.count { $0.severity == worst }
             parts.append(
@@ -87,7 +85,7 @@ package struct FleetReport: WrittenReport {
         }
         let dark = news.count { $0.state == .unknown }
         if dark > 0 { parts.append("\(dark) unknown") }
-        let back = news.count { $0.isBack }
+        let back = news.count(where: \.isBack)
         if back > 0 { parts.append("\(back) reachable again") }
         return parts.joined(separator: ", ")
     }

@@ -6,13 +6,12 @@ import Recommending
 /// A target's news in one line.
 struct FleetLine {
     let entry: FleetEntry
-    let tell: Severity
 
     /// `new ■ session 4127 blocks 31 sessions on orders (+1) · resolved 2`
     var text: String {
         if entry.state == .unknown { return "unknown: " + Self.unknown(entry) }
         var parts = entry.isBack ? ["reachable again"] : []
-        parts += entry.changes(from: tell).map(Self.change)
+        parts += entry.changes.map(Self.change)
         return parts.joined(separator: " · ")
     }
 
@@ -49,7 +48,7 @@ extension FleetReport {
     package func summary() -> String {
         let width = news.map { DisplayWidth.of($0.target) }.max() ?? 0
         return news.map { entry in
-            DisplayWidth.padded(entry.target, to: width) + "  " + FleetLine(entry: entry, tell: tell).text + "\n"
+            DisplayWidth.padded(entry.target, to: width) + "  " + FleetLine(entry: entry).text + "\n"
         }.joined()
     }
 
@@ -80,8 +79,8 @@ extension FleetReport {
         case .unvisited:
             return entry.lastSuccess.map { "not visited now; last judged " + Moments.plain($0) } ?? "never visited"
         case .judged:
-            let line = FleetLine(entry: entry, tell: tell).text
-            let standing = entry.worst.map { "\(Visible.folded($0.title)), \($0.impact)" } ?? "nothing that hurts"
+            let line = FleetLine(entry: entry).text
+            let standing = entry.worst.map { Visible.folded("\($0.title), \($0.impact)") } ?? "nothing that hurts"
             return [standing, Self.counts(of: entry), line.isEmpty ? nil : line].compactMap { $0 }.joined(
                 separator: " · ")
         }
@@ -107,7 +106,7 @@ extension FleetReport {
                 isJudged ? FleetLine.mark(entry.loudest) : "?", entry.target,
                 isJudged ? entry.worst?.title ?? "nothing that hurts" : text(of: entry),
                 isJudged ? entry.worst?.impact ?? "" : "", isJudged ? Self.counts(of: entry) ?? "" : "",
-                isJudged ? FleetLine(entry: entry, tell: tell).text : "",
+                isJudged ? FleetLine(entry: entry).text : "",
             ]
             lines.append("| " + row.map(Self.markdown).joined(separator: " | ") + " |")
         }

@@ -110,7 +110,7 @@ enum TemplateFiles {
 </tbody>
 </table>
 </div>
-<p class="quiet">■ critical ▲ warnings ● notices. Ordered by the severity of the worst finding, then by what it costs in sessions.</p>
+<p class="quiet fleet-note">■ critical ▲ warnings ● notices. Ordered by the severity of the worst finding, then by what it costs in sessions.</p>
 </section>
 {{/hasTargets}}
 </main>
@@ -150,6 +150,7 @@ main { max-width: 1240px; }
 .fleet .good .mark { color: var(--good); }
 .fleet td.delta { text-align: left; min-width: 200px; white-space: normal; }
 .fleet td.delta span { display: block; }
+.fleet-note { margin-top: 10px; font-size: 13px; }
 
 """#
 

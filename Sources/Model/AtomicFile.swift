@@ -25,6 +25,8 @@ package enum AtomicFile {
             }
         }
         let temporary = path + ".\(getpid()).partial"
+        // Of a process of our number that was killed: in a container each has the same.
+        unlink(temporary)
         let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)
         guard descriptor >= 0 else { throw WriteError(path: path, reason: lastError()) }
         do {

@@ -1,11 +1,12 @@
 import Foundation
+import Model
 import Synchronization
 
 /// Work that did not end in time.
 package struct DeadlineExceeded: Error, CustomStringConvertible {
     package var seconds: Double
     package var description: String {
-        "no end within its deadline of \(seconds.formatted(.number.grouping(.never))) s"
+        "no end within its deadline of \(Quantity.seconds(seconds))"
     }
 }
 
@@ -26,6 +27,7 @@ package enum Deadline {
         }
         let watch = Task {
             try await Task.sleep(for: .seconds(seconds))
+            race.passDeadline(of: seconds)
             task.cancel()
             try await Task.sleep(for: .seconds(grace))
             race.end(.failure(DeadlineExceeded(seconds: seconds)))
@@ -53,6 +55,10 @@ private final class Race<Value: Sendable>: Sendable {
     }
 
     private let state = Mutex(State.running)
+    private let passed = Mutex<DeadlineExceeded?>(nil)
+
+    /// From now on the work fails because it is late, whatever it says of being cancelled.
+    func passDeadline(of seconds: Double) { passed.withLock { $0 = DeadlineExceeded(seconds: seconds) } }
 
     func await(_ continuation: CheckedContinuation<Value, any Error>) {
         let early: Result<Value, any Error>? = state.withLock { state in
@@ -66,7 +72,9 @@ private final class Race<Value: Sendable>: Sendable {
         if let early { continuation.resume(with: early) }
     }
 
-    func end(_ result: Result<Value, any Error>) {
+    func end(_ ending: Result<Value, any Error>) {
+        let late = passed.withLock { $0 }
+        let result = ending.mapError { late ?? $0 }
         let continuation: CheckedContinuation<Value, any Error>? = state.withLock { state in
             switch state {
             case .running:

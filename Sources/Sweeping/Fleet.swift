@@ -6,16 +6,17 @@ import Reporting
 package enum Fleet {
     /// - Parameters:
     ///   - earlier: what the sweep before knew; it holds for targets that this one did not visit.
-    ///   - targets: all that the project file has, in its order.
+    ///   - project: all its targets are in the result, in its order.
     package static func entries(
-        _ outcome: SweepOutcome, earlier: [FleetEntry], targets: [ProjectFile.Target]
+        _ outcome: SweepOutcome, earlier: [FleetEntry], project: ProjectFile
     ) -> [FleetEntry] {
         let before = Dictionary(earlier.map { ($0.target, $0.earlier) }, uniquingKeysWith: { first, _ in first })
         let now = Dictionary(outcome.results.map { ($0.entry.target, $0) }, uniquingKeysWith: { first, _ in first })
-        return targets.map { target in
+        return project.targets.map { target in
             var entry = before[target.name] ?? FleetEntry(target.name)
             if let result = now[target.name] { entry = merged(entry, result) }
             entry.tags = target.tags
+            entry.tell = target.sweep.tell ?? project.sweep.tell
             return entry
         }
     }

@@ -33,7 +33,24 @@ package final class HistorySweepStore: SweepStore {
             lastError: known.lastError)
     }
 
-    package func latest(of target: String) async throws -> Snapshot? { try await history.latest(of: self.target(target)) }
+    /// In one reading of the store, whose list has all targets.
+    package func states(of targets: [String]) async throws -> [String: TargetState] {
+        let known = Dictionary(
+            try await history.targets().map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
+        var states: [String: TargetState] = [:]
+        for name in targets {
+            states[name] = known[target(name).key].map {
+                TargetState(
+                    failures: $0.failures, lastAttempt: $0.lastAttempt, lastSuccess: $0.lastSuccess,
+                    lastError: $0.lastError)
+            }
+        }
+        return states
+    }
+
+    package func latest(of target: String) async throws -> Snapshot? {
+        try await history.latest(of: self.target(target))
+    }
 
     package func record(
         _ observation: Observation, _ judgement: inout Judgement, for target: String

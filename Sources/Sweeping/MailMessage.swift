@@ -85,7 +85,11 @@ private struct Part {
 
     static func attachment(_ name: String, _ html: String) -> Part {
         // Of letters that need no quoting, whatever the target is called.
-        let safe = String(name.map { $0.isASCII && ($0.isLetter || $0.isNumber || "._-".contains($0)) ? $0 : "_" })
+        let letters = name.unicodeScalars.map { scalar in
+            scalar.isASCII && (scalar.properties.isAlphabetic || scalar.properties.numericType != nil)
+                || "._-".unicodeScalars.contains(scalar) ? scalar : "_"
+        }
+        let safe = String(String.UnicodeScalarView(letters))
         return Part(
             headers: [
                 "Content-Type: text/html; charset=utf-8; name=\"\(safe)\"", "Content-Transfer-Encoding: base64",

@@ -64,6 +64,8 @@ package struct ReportFolder: Sendable {
             let name = format == .html ? "index.html" : "fleet.\(Self.ending(format))"
             try AtomicFile.write(Data(Self.text(report, format).utf8), to: "\(settings.folder)/\(name)")
         }
+        let names = try FileManager.default.contentsOfDirectory(atPath: settings.folder)
+        prunePartial(settings.folder, names, report.sweptAt)
         let encoder = JSONEncoder()
         encoder.dateEncodingStrategy = .secondsSince1970
         try AtomicFile.write(try encoder.encode(report.entries), to: "\(settings.folder)/.entries.json")
@@ -85,9 +87,7 @@ package struct ReportFolder: Sendable {
     /// Takes out dated reports that are too old or too many, and what a killed sweep left half-written.
     private func prune(_ folder: String, now: Date) {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-        for name in names where name.hasSuffix(".partial") && Self.age("\(folder)/\(name)", now) > 3600 {
-            unlink("\(folder)/\(name)")
-        }
+        prunePartial(folder, names, now)
         let reports = names.filter { name in Self.isDated(name) }.sorted(by: >)
         let moments = reports.map { String($0.prefix { $0 != "." }) }
         let kept: Set<String>
@@ -101,6 +101,12 @@ package struct ReportFolder: Sendable {
             kept = Set(moments.filter { $0 >= oldest })
         }
         for (report, moment) in zip(reports, moments) where !kept.contains(moment) { unlink("\(folder)/\(report)") }
+    }
+
+    private func prunePartial(_ folder: String, _ names: [String], _ now: Date) {
+        for name in names where name.hasSuffix(".partial") && Self.age("\(folder)/\(name)", now) > 3600 {
+            unlink("\(folder)/\(name)")
+        }
     }
 
     /// Only what we wrote is ever deleted.

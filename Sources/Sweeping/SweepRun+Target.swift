@@ -94,6 +94,8 @@ extension SweepRun {
                 let snapshot = try await Deadline.run(seconds: max(0.1, left)) { try await visit(target, connected) }
                 guard !snapshot.isLost else { throw VisitError.connectionLost }
                 return .success(snapshot)
+            } catch is DeadlineExceeded {
+                return .failure(DeadlineExceeded(seconds: target.deadline))
             } catch {
                 attempt += 1
                 let hasTime = (end - .now) / .seconds(1) > retryPause + 1
@@ -126,7 +128,7 @@ extension SweepRun {
         (result.entry.attemptedAt, result.entry.lastSuccess) = (attemptedAt, snapshot.takenAt)
         result.entry.seconds = seconds
         do {
-            let written = try write?(target, diagnosis, result.entry.isNews(from: target.tell))
+            let written = try write?(target, diagnosis, result.entry.isNews)
             result.entry.report = written?.link
             result.attachment = written?.attachment
         } catch {

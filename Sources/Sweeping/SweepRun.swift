@@ -4,6 +4,7 @@ import Foundation
 import Model
 import Recommending
 import Reporting
+import Synchronization
 
 /// Goes through targets, each on its own: visits it, judges it against its last snapshot, records it.
 ///
@@ -57,6 +58,7 @@ package struct SweepRun: Sendable {
         let start = now()
         let clock = ContinuousClock.now
         let slots = Slots(settings.parallel)
+        let done = Tally()
         var results: [SweepResult] = []
         let ordered = await inOrder()
         await withTaskGroup(of: SweepResult.self) { group in
@@ -65,13 +67,12 @@ package struct SweepRun: Sendable {
                 group.addTask {
                     defer { slot.end() }
                     guard !Task.isCancelled else { return SweepResult(.notReached, target) }
-                    return await sweep(target) { slot.connected() }
+                    let result = await sweep(target) { slot.connected() }
+                    progress(done.next(), ordered.count)
+                    return result
                 }
             }
-            for await result in group {
-                results.append(result)
-                progress(results.count, ordered.count)
-            }
+            for await result in group { results.append(result) }
         }
         return SweepOutcome(
             results: results, startedAt: start, seconds: (ContinuousClock.now - clock) / .seconds(1),
@@ -81,9 +82,9 @@ package struct SweepRun: Sendable {
     /// Those that answered first, and among them the one whose last visit is the longest ago: what a killed sweep did not come
     /// to is first in the next. Those that failed come last: they take longest.
     private func inOrder() async -> [SweepTarget] {
-        var states: [(target: SweepTarget, state: TargetState)] = []
-        for target in targets { states.append((target, (try? await store.state(of: target.name)) ?? TargetState())) }
-        return states.enumerated().sorted { left, right in
+        let states = (try? await store.states(of: targets.map(\.name))) ?? [:]
+        let known = targets.map { (target: $0, state: states[$0.name] ?? TargetState()) }
+        return known.enumerated().sorted { left, right in
             let (one, other) = (left.element.state, right.element.state)
             if (one.failures > 0) != (other.failures > 0) { return other.failures > 0 }
             let (first, second) = (one.lastAttempt ?? .distantPast, other.lastAttempt ?? .distantPast)
@@ -94,6 +95,13 @@ package struct SweepRun: Sendable {
 
 extension SweepResult {
     init(_ course: Course, _ target: SweepTarget) {
-        self.init(course: course, entry: FleetEntry(target.name, tags: target.tags))
+        self.init(course: course, entry: FleetEntry(target.name, tags: target.tags, tell: target.tell))
     }
+}
+
+/// How many are done, counted by whoever is.
+private final class Tally: Sendable {
+    private let count = Atomic(0)
+
+    func next() -> Int { count.add(1, ordering: .relaxed).newValue }
 }

@@ -9,6 +9,9 @@ import Reporting
 package protocol SweepStore: Sendable {
     func state(of target: String) async throws -> TargetState
 
+    /// Of many at once: what a sweep orders its targets by.
+    func states(of targets: [String]) async throws -> [String: TargetState]
+
     /// The last snapshot that was recorded; nil: there is none.
     func latest(of target: String) async throws -> Snapshot?
 
@@ -26,6 +29,16 @@ package protocol SweepStore: Sendable {
     func release(_ target: String) async throws
 
     func close() async
+}
+
+extension SweepStore {
+    package func states(of targets: [String]) async throws -> [String: TargetState] {
+        var states: [String: TargetState] = [:]
+        for target in targets { states[target] = try await state(of: target) }
+        return states
+    }
+
+    package func timeline(of target: String, from: Date, to: Date) async throws -> Timeline? { nil }
 }
 
 /// How the visits of a target ended.

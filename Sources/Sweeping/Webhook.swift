@@ -95,12 +95,13 @@ package struct Webhook: Sendable {
         process.standardInput = input
         process.standardOutput = output
         process.standardError = FileHandle.nullDevice
+        // Before anybody reads: it fits into the pipe, and a curl that ended at once cannot end us by SIGPIPE.
+        try input.fileHandleForWriting.write(contentsOf: Data(call.utf8))
+        try input.fileHandleForWriting.close()
         let status: Int32 = try await withCheckedThrowingContinuation { continuation in
             process.terminationHandler = { continuation.resume(returning: $0.terminationStatus) }
             do {
                 try process.run()
-                try? input.fileHandleForWriting.write(contentsOf: Data(call.utf8))
-                try? input.fileHandleForWriting.close()
             } catch {
                 process.terminationHandler = nil
                 continuation.resume(throwing: PostError(description: "curl cannot be started"))

@@ -150,7 +150,7 @@ import Testing
         let isSetting =
             line.contains(#/^ *# +(reports|folder|keep|formats|textfile|webhook|urlFile|timeout|retries):/#)
             || line.hasPrefix("# history:")
-        return isSetting ? line.replacing("# ", with: "", maxReplacements: 1) : String(line)
+        return isSetting ? String(line.replacing("# ", with: "", maxReplacements: 1)) : String(line)
     }.joined(separator: "\n")
 
     @Test func theHistoryIsLookedForWhereItIsSaid() throws {

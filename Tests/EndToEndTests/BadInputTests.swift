@@ -36,7 +36,7 @@ import Testing
         (["plan", "/nonexistent/plan.txt"], "/nonexistent/plan.txt"),
         (["plan", "/tmp"], "directory"),
         (["plan", "/dev/null"], "empty"),
-        (["plan", Program.path], "binary"),
+        (["plan", "/bin/sh"], "binary"),
         (["plan", #filePath], "no plan"),
         (["frobnicate"], "frobnicate"),
     ])

@@ -24,9 +24,9 @@ import Testing
             ("targets:\n  a: {dsn: \"hots=x\"}", "targets.a.dsn: the DSN cannot be read"),
             ("targets: {}", "targets: there is none"),
             ("targets: {a: {dsn: x}}\nsweep: {textfile: /nonexistent/x}", "sweep.textfile: there is no folder"),
-            ("targets: {a: {dsn: x}}\nsweep: {reports: {folder: /proc/x}}", "sweep.reports.folder: "),
+            ("targets: {a: {dsn: x}}\nsweep: {reports: {folder: /etc/passwd/x}}", "sweep.reports.folder: "),
             ("targets: {a: {dsn: x}}\nsweep: {webhook: {urlFile: /nonexistent}}", "sweep.webhook: "),
-            ("targets: {a: {dsn: x}}\nhistory: /proc/1/x.db", "history: "),
+            ("targets: {a: {dsn: x}}\nhistory: /etc/passwd/x.db", "history: "),
         ] {
             let config = try scratch.file("pgmedic.yaml", yaml)
             let ended = try await Program.medic("sweep", "--check-config", "--config", config)
@@ -70,5 +70,40 @@ import Testing
         ).run()
         #expect(held.status == 0 && held.out.isEmpty, "\(held.status) \(held.error)")
         #expect(held.error.contains("another sweep of these targets is running"))
+    }
+
+    /// With the built program in place of the installed one, which is not there.
+    @Test func theUnitsAreWhatSystemdTakes() async throws {
+        let scratch = try Scratch()
+        for name in ["pgmedic-sweep.service", "pgmedic-sweep.timer"] {
+            let unit = try String(contentsOfFile: "\(Program.root)/Examples/\(name)", encoding: .utf8)
+            _ = try scratch.file(name, unit.replacing("/usr/local/bin/pgmedic", with: Program.path))
+        }
+        let verified = try await Command(
+            "/usr/bin/env",
+            [
+                "systemd-analyze", "verify", scratch.path + "/pgmedic-sweep.service",
+                scratch.path + "/pgmedic-sweep.timer",
+            ]
+        ).run()
+        // Not every machine has systemd.
+        guard verified.status != 127 else { return }
+        #expect(verified.status == 0, "\(verified.error)")
+    }
+
+    /// The commands of the crontab are parsed by pgmedic, each as cron would run it.
+    @Test func theCrontabsLinesAreOptionsThatThereAre() async throws {
+        let scratch = try Scratch()
+        let config = try scratch.file("pgmedic.yaml", "targets: {shop: {dsn: x}}\ngroups: {nightly: [shop]}")
+        let crontab = try String(contentsOfFile: "\(Program.root)/Examples/pgmedic.crontab", encoding: .utf8)
+        let calls = crontab.matches(of: /pgmedic (sweep[^>;\n]*)/).map { String($0.output.1) }
+        #expect(calls.count == 3)
+        for call in calls {
+            let words = call.replacing("/etc/pgmedic/pgmedic.yaml", with: config)
+                .replacing("/var/lib/pgmedic/history.db", with: scratch.path + "/history.db")
+                .split(separator: " ").map(String.init)
+            let ended = try await Program.medic(words + ["--check-config"])
+            #expect(ended.status == 0, "\(call): \(ended.error)")
+        }
     }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Configuration
+import Diagnosing
 import Foundation
 import Model
 import Recommending
@@ -45,10 +46,13 @@ struct FolderStore: SweepStore {
         return FileManager.default.fileExists(atPath: path) ? try SnapshotFile.read(path) : nil
     }
 
-    func record(_ snapshot: Snapshot, _ diagnosis: Diagnosis, for target: String) async throws -> SweepDelta {
+    func record(
+        _ observation: Observation, _ judgement: inout Judgement, for target: String
+    ) async throws -> SweepDelta {
+        let (snapshot, findings) = (observation.snapshot, judgement.findings)
         var kept = kept(target)
         let before = Set(kept.open.map(\.fingerprint))
-        let now = diagnosis.findings.map { FindingSummary($0) }
+        let now = findings.map { FindingSummary($0) }
         let seen = Set(now.map(\.fingerprint))
         var delta = SweepDelta()
         let new = now.filter { !before.contains($0.fingerprint) }

@@ -69,12 +69,32 @@ import Testing
         let mail = try await sweeper.run("--mail-format").out
         #expect(mail.contains("To: dba@example.org\n") && mail.contains("Auto-Submitted: auto-generated"))
         #expect(mail.contains("multipart/alternative") && mail.contains("filename=\"shop.html\""))
+        let then = try await server.psql("SELECT clock_timestamp()")
+        try await server.wait(until: "clock_timestamp() > timestamptz '\(then)' + interval '1 s'")
         try await server.psql("ALTER SYSTEM SET fsync = off; SELECT pg_reload_conf();")
         try await server.wait(until: "current_setting('fsync') = 'off'")
         #expect(try await sweeper.run().out.contains("recurred ■ "))
         let reports = try FileManager.default.contentsOfDirectory(atPath: "\(scratch.path)/reports/targets/shop")
         #expect(reports.count { $0.hasSuffix("Z.html") } == 3, "one for each change: \(reports)")
         #expect(reports.contains("latest.html") && reports.contains("latest.json"))
+    }
+
+    @Test func theHistoryOnDiskMakesAnUnchangedFleetQuiet() async throws {
+        let server = try await TestServer.start()
+        defer { server.stop() }
+        let scratch = try Scratch()
+        let config = try scratch.file(
+            "pgmedic.yaml", "targets:\n  shop: {dsn: \"\(server.dsn())\", sweep: {viewsOnly: true}}\n")
+        func sweep() async throws -> Command.Output {
+            try await Program.medic(
+                "sweep", "--config", config, "--history", scratch.path + "/history.db", "--fail-on", "critical")
+        }
+        let first = try await sweep()
+        #expect(first.status == 1 && first.out.hasPrefix("shop  new ■ "), "\(first.error)")
+        for _ in 1...2 {
+            let quiet = try await sweep()
+            #expect(quiet.status == 1 && quiet.out.isEmpty && quiet.error.isEmpty, "\(quiet.out)\(quiet.error)")
+        }
     }
 
     @Test func aServerThatIsBackIsTold() async throws {

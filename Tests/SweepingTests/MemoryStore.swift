@@ -33,15 +33,18 @@ final class MemoryStore: SweepStore {
 
     func latest(of target: String) async throws -> Snapshot? { kept.withLock { $0.snapshots[target] } }
 
-    func record(_ snapshot: Snapshot, _ diagnosis: Diagnosis, for target: String) async throws -> SweepDelta {
+    func record(
+        _ observation: Observation, _ judgement: inout Judgement, for target: String
+    ) async throws -> SweepDelta {
         guard !refuses.contains(target) else { throw Broken() }
+        let (snapshot, findings) = (observation.snapshot, judgement.findings)
         return kept.withLock { kept in
             kept.snapshots[target] = snapshot
             kept.states[target] = TargetState(lastAttempt: Date(), lastSuccess: snapshot.takenAt)
             kept.records += 1
             kept.attempts.append(target)
             let now = Dictionary(
-                diagnosis.findings.map { ($0.fingerprint, FindingSummary($0)) }, uniquingKeysWith: { first, _ in first }
+                findings.map { ($0.fingerprint, FindingSummary($0)) }, uniquingKeysWith: { first, _ in first }
             )
             let before = kept.open[target] ?? [:]
             var delta = SweepDelta()

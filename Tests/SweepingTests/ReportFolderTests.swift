@@ -62,7 +62,7 @@ import Testing
             let project = try Made.project(["a", "b", "c"])
             func swept(_ results: [SweepResult]) throws -> [FleetEntry] {
                 let outcome = SweepOutcome(results: results, startedAt: day, seconds: 1)
-                let entries = Fleet.entries(outcome, earlier: folder.earlierEntries(), targets: project.targets)
+                let entries = Fleet.entries(outcome, earlier: folder.earlierEntries(), project: project)
                 try folder.writeIndex(FleetReport(entries, sweptAt: day, seconds: 1))
                 return folder.earlierEntries()
             }

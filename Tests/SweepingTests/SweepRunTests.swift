@@ -2,6 +2,8 @@ import Configuration
 import Diagnosing
 import Foundation
 import Model
+import Recommending
+import Reporting
 import Synchronization
 import Testing
 
@@ -31,10 +33,10 @@ import Testing
         let store = MemoryStore()
         let visit: SweepRun.Visit = { target, _ in Made.snapshot(target.name, fsync: "off") }
         let first = try await run(["a", "b"], store, visit: visit)
-        #expect(first.results.allSatisfy { $0.course == .judged && $0.entry.isNews(from: .warning) })
+        #expect(first.results.allSatisfy { $0.course == .judged && $0.entry.isNews })
         #expect(first.results.allSatisfy { $0.entry.critical >= 1 && $0.entry.worst?.firstSeen != nil })
         let second = try await run(["a", "b"], store, visit: visit)
-        #expect(second.results.allSatisfy { $0.course == .judged && !$0.entry.isNews(from: .notice) })
+        #expect(second.results.allSatisfy { $0.course == .judged && !$0.entry.isNews })
         #expect(!second.hasUnknown && second.ownFailures.isEmpty)
         let third = try await run(["a", "b"], store) { target, _ in Made.snapshot(target.name) }
         #expect(third.results.allSatisfy { !$0.entry.resolved.isEmpty && $0.entry.critical == 0 })
@@ -64,7 +66,7 @@ import Testing
         #expect(course(outcome, "dead") == .unknown && course(outcome, "frozen") == .unknown)
         for name in names.dropFirst(2) { #expect(course(outcome, name) == .judged) }
         let frozen = try #require(outcome.results.first { $0.entry.target == "frozen" })
-        #expect(frozen.entry.state == .unknown && frozen.entry.error?.contains("deadline of 3 s") == true)
+        #expect(frozen.entry.state == .unknown && frozen.entry.error?.contains("deadline of 3.0 s") == true)
         #expect(outcome.results.last?.entry.target == "frozen", "the others did not wait for it")
         #expect(outcome.hasUnknown)
     }
@@ -79,17 +81,17 @@ import Testing
         let settings = "sweep: {retries: 2, backoff: {first: 1h, most: 2h}}"
         let first = try await run(["a"], store, settings: settings, visit: dead)
         #expect(visits.withLock { $0 } == 3, "tried twice more")
-        #expect(first.results[0].course == .unknown && first.results[0].entry.isNews(from: .critical))
+        #expect(first.results[0].course == .unknown && first.results[0].entry.isNews)
         let second = try await run(["a"], store, settings: settings, visit: dead)
         #expect(visits.withLock { $0 } == 3)
         #expect(second.results[0].course == .postponed && second.hasUnknown)
-        #expect(second.results[0].entry.state == .unknown && !second.results[0].entry.isNews(from: .notice))
+        #expect(second.results[0].entry.state == .unknown && !second.results[0].entry.isNews)
         #expect(second.results[0].entry.error == "nobody listens at db:5432")
         let later = try await run(["a"], store, settings: settings, { $0.now = { Date().addingTimeInterval(3700) } }) {
             target, _ in Made.snapshot(target.name)
         }
         #expect(later.results[0].course == .judged && later.results[0].entry.isBack)
-        #expect(later.results[0].entry.isNews(from: .critical), "that it is back is news")
+        #expect(later.results[0].entry.isNews, "that it is back is news")
         let now = try await run(["a"], store, settings: settings, { $0.ignoresBackoff = true }, visit: dead)
         #expect(now.results[0].course == .unknown)
     }
@@ -167,7 +169,12 @@ import Testing
         let store = MemoryStore()
         let outcome = try await run(["a"], store) { target, _ in
             var snapshot = Made.snapshot(target.name)
-            snapshot.notes = [CollectionNote(.plans, .connectionLost, "Plans were not read: the connection was lost.")]
+            snapshot.notes = [
+                .make {
+                    $0.evidence = .plans
+                    $0.reason = .connectionLost
+                }
+            ]
             return snapshot
         }
         #expect(course(outcome, "a") == .unknown && store.kept.withLock { $0.records } == 0)

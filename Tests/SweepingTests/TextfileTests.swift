@@ -1,6 +1,7 @@
 import Diagnosing
 import Foundation
 import Reporting
+import TestKit
 import Testing
 
 @testable import Sweeping
@@ -44,6 +45,16 @@ import Testing
         #expect(found[#"pgmedic_up{target="shop"}"#] == 1)
         #expect(found[#"pgmedic_findings{target="shop",severity="critical"}"#] == 2)
         #expect(found[#"pgmedic_last_success_timestamp_seconds{target="shop"}"#] == 1_772_615_647)
+    }
+
+    /// By Prometheus' own checker, where it is installed.
+    @Test func promtoolHasNothingToSay() async throws {
+        for state in [FleetEntry.State.judged, .unknown] {
+            let text = Textfile.metrics(of: entry("shop", state)).text
+            let checked = try await Command("/usr/bin/env", ["promtool", "check", "metrics"]).run(input: text)
+            guard checked.status != 127 else { return }
+            #expect(checked.status == 0 && (checked.out + checked.error).isEmpty, "\(checked)")
+        }
     }
 
     @Test func unknownHasNoNumberOfFindings() throws {

@@ -20,9 +20,11 @@ struct SweepErrand: Sendable {
         print: @Sendable (String) -> Void, open: @Sendable (String) async throws -> any SweepStore
     ) async throws {
         let environment = ProcessInfo.processInfo.environment
-        guard let place = HistoryPlace.path(named: options.history, project: project, environment: environment) else {
+        guard let named = HistoryPlace.path(named: options.history, project: project, environment: environment) else {
             throw Failure(.unusable, "no place for a history: give --history, or history in pgmedic.yaml")
         }
+        // The same lock from whatever folder.
+        let place = HistoryPlace.isServer(named) ? named : URL(fileURLWithPath: named).standardizedFileURL.path
         let outputs = SweepOutputs(project: project, options: options)
         try Failure.unusable { try outputs.prepare() }
         guard let lock = try lock(place, environment) else { return }

@@ -44,7 +44,7 @@ struct SweepOutputs: Sendable {
         func attempt(_ work: () async throws -> Void) async {
             do { try await work() } catch { failures.append("\(error)") }
         }
-        let entries = Fleet.entries(outcome, earlier: folder?.earlierEntries() ?? [], targets: project.targets)
+        let entries = Fleet.entries(outcome, earlier: folder?.earlierEntries() ?? [], project: project)
         let all = report(entries, outcome)
         let visited = Set(outcome.results.map(\.entry.target))
         let run = report(entries.filter { visited.contains($0.target) }, outcome)
@@ -63,7 +63,7 @@ struct SweepOutputs: Sendable {
 
     private func report(_ entries: [FleetEntry], _ outcome: SweepOutcome) -> FleetReport {
         FleetReport(
-            entries, sweptAt: outcome.startedAt, seconds: outcome.seconds, tell: project.sweep.tell,
+            entries, sweptAt: outcome.startedAt, seconds: outcome.seconds,
             options: ReportOptions(
                 color: !options.noColor && Console.wantsColor, width: Console.width, generator: Self.generator))
     }
