@@ -10,7 +10,7 @@ enum RegressionCard {
         var card = HistoryDocument.Card(
             tone: regression.isWorse ? .worse : .better, title: title(regression), sentence: regression.sentence)
         card.lead = regression.unit.written(change.before, change.now)
-        card.note = ([factor(change.factor), "since \(TimeAxis.moment(change.at))", cost(regression.cost)])
+        card.note = ([factor(change.factor), when(regression), cost(regression.cost)])
             .compactMap(\.self).joined(separator: " · ")
         card.evidence = regression.attributions.filter { !$0.text.isEmpty }.map { attribution in
             .init(
@@ -32,6 +32,12 @@ enum RegressionCard {
         }
     }
 
+    private static func when(_ regression: Regression) -> String {
+        if regression.isGradual { return "slowly, over the whole range" }
+        return "since \(TimeAxis.moment(regression.change.at))"
+            + (regression.until.map { " until \(TimeAxis.moment($0))" } ?? "")
+    }
+
     private static func factor(_ factor: Double) -> String? {
         guard factor.isFinite, factor > 0 else { return nil }
         return factor >= 1
@@ -49,6 +55,7 @@ enum RegressionCard {
             title: title(regression), description: regression.sentence, range: range, unit: regression.unit,
             lines: [.init(name: regression.measure.label, series: regression.line)])
         let change = regression.change
+        if regression.isGradual { return chart }
         chart.change = .init(after: change.after, at: change.at, before: change.before, now: change.now)
         return chart
     }
