@@ -41,7 +41,9 @@ struct MarkRows {
             for name in names(groups[place].marks) {
                 let width = Double(DisplayWidth.of(name)) * TimeChart.advance + 6
                 let x = min(groups[place].x + 3, right - width)
-                guard let row = ends.indices.first(where: { ends[$0] <= x }),
+                // The line of the next one runs down through the second row.
+                let next = place + 1 < groups.count ? groups[place + 1].x : .infinity
+                guard let row = ends.indices.first(where: { ends[$0] <= x && ($0 == 0 || x + width <= next) }),
                     x + width <= right + 1, x >= left
                 else { continue }
                 groups[place].place = (x, row)

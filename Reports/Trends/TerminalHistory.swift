@@ -20,13 +20,29 @@ struct TerminalHistory {
         var blocks = [header, headline]
         for section in document.sections where !section.blocks.isEmpty {
             if options.quiet { break }
-            let body = section.blocks.map(lines).filter { !$0.isEmpty }
+            let body = bodies(section)
             guard !body.isEmpty else { continue }
             blocks.append([styling.bold(Visible.folded(section.title))] + body[0])
             blocks += body.dropFirst()
         }
         if options.verbose { blocks.append(method) }
         return blocks.filter { !$0.isEmpty }.map { $0.joined(separator: "\n") }.joined(separator: "\n\n") + "\n"
+    }
+
+    /// A heading stays with what it heads.
+    private func bodies(_ section: HistoryDocument.Section) -> [[String]] {
+        var bodies: [[String]] = []
+        var heading: [String] = []
+        for block in section.blocks {
+            let lines = lines(block)
+            if case .heading = block {
+                heading = lines
+            } else if !lines.isEmpty {
+                bodies.append(heading + lines)
+                heading = []
+            }
+        }
+        return bodies
     }
 
     private var header: [String] {

@@ -18,10 +18,13 @@ enum RegressionCard {
                     ? attribution.text : "\(attribution.text) (\(Quantity.percent(attribution.confidence)) sure)",
                 isFaint: attribution.confidence < 0.5)
         }
-        if case .statement(let name) = regression.subject { card.code = name.text }
+        if case .statement(let name) = regression.subject { card.code = name.text.map(cut) }
         card.drawings = chart(regression).map { [.chart($0)] } ?? []
         return card
     }
+
+    /// A long text stands whole in JSON.
+    static func cut(_ text: String) -> String { DisplayWidth.cut(Visible.folded(text), to: 600) }
 
     private static func title(_ regression: Regression) -> String {
         switch regression.subject {
@@ -70,7 +73,7 @@ enum SlowSometimesCard {
         card.lead =
             "\(TrendUnit.milliseconds.written(slow.usual)), at times \(TrendUnit.milliseconds.written(slow.slow))"
         card.note = slow.rhythm.map { $0.peaks.prefix(3).joined(separator: ", ") } ?? ""
-        card.code = slow.statement.text
+        card.code = slow.statement.text.map(RegressionCard.cut)
         card.evidence = slow.companions.map {
             .init(
                 text: "with \($0.name) (ρ \(Quantity.decimal($0.correlation, places: 2)), by chance "

@@ -87,7 +87,9 @@ package struct WrittenTrends: HistoryReport {
     }
 
     private var panels: HistoryDocument.Section {
-        let shown = report.panels.filter { ![.load, .statements, .waits].contains($0.kind) }.map { panel($0, .half) }
+        let shown = report.panels.filter { ![.load, .statements, .waits, .findings].contains($0.kind) }.map {
+            panel($0, .half)
+        }
         return .init("panels", "Server and storage", shown.isEmpty ? [] : [.panels(shown)])
     }
 
@@ -111,7 +113,11 @@ package struct WrittenTrends: HistoryReport {
         guard !all.isEmpty else { return .init("sometimes", "Slow at some times only") }
         var blocks = [HistoryDocument.Block.cards(all.prefix(Self.shownSometimes).map(SlowSometimesCard.card))]
         if all.count > Self.shownSometimes {
-            blocks.append(.list(all.dropFirst(Self.shownSometimes).map { .init(text: $0.sentence, isFaint: true) }))
+            blocks.append(
+                .list(
+                    all.dropFirst(Self.shownSometimes).prefix(Self.shownRows).map {
+                        .init(text: $0.sentence, isFaint: true)
+                    }))
         }
         return .init("sometimes", "Slow at some times only", blocks)
     }
@@ -155,7 +161,9 @@ package struct WrittenTrends: HistoryReport {
     // MARK: Findings
 
     private var findings: HistoryDocument.Section {
-        guard !report.findings.isEmpty else { return .init("findings", "Findings") }
+        let panels = report.panels.filter { $0.kind == .findings }.map { panel($0, .half) }
+        let charts = panels.isEmpty ? [] : [HistoryDocument.Block.panels(panels)]
+        guard !report.findings.isEmpty else { return .init("findings", "Findings", charts) }
         var table = HistoryDocument.Table(
             columns: [
                 .init("state", .text), .init("tier", .text), .init("first seen"), .init("last seen"), .init("seen"),
@@ -176,7 +184,7 @@ package struct WrittenTrends: HistoryReport {
             })
         let more = report.findings.count - Self.shownRows
         table.more = more > 0 ? "and \(Quantity.count(more)) more (--format json lists all)" : nil
-        return .init("findings", "Findings", [.table(table)])
+        return .init("findings", "Findings", charts + [.table(table)])
     }
 
     private static func state(_ record: FindingRecord) -> String {

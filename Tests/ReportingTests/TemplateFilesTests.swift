@@ -12,7 +12,8 @@ struct TemplateFilesTests {
         "page.mustache": TemplateFiles.page, "style.css": TemplateFiles.style,
         "plan.mustache": TemplateFiles.plan, "planStyle.css": TemplateFiles.planStyle,
         "indexes.mustache": TemplateFiles.indexes, "indexStyle.css": TemplateFiles.indexStyle,
-        "locks.mustache": TemplateFiles.locks,
+        "locks.mustache": TemplateFiles.locks, "history.mustache": TemplateFiles.history,
+        "trendStyle.css": TemplateFiles.trendStyle,
     ]
 
     @Test func theEmbeddedTextsAreThoseOfTheFolder() throws {
