@@ -15,7 +15,7 @@ struct MarkRows {
 
     /// Marks that lie closer are one, in units of the view box.
     private static let nearness = 7.0
-    private static let longestName = 26
+    private static let longestNames = [40, 24]
     /// Lines of a title that a browser shows whole.
     private static let told = 12
 
@@ -63,7 +63,10 @@ struct MarkRows {
             let one = kinds.count == 1 ? Visible.folded(marks[0].label) : "changes"
             return ["\(marks.count) × \(one)", "\(marks.count) ×"]
         }
-        return [marks[0].text, marks[0].label].map { DisplayWidth.cut(Visible.folded($0), to: longestName) }
+        let text = Visible.folded(marks[0].text)
+        return longestNames.map { DisplayWidth.cut(text, to: $0) } + [
+            DisplayWidth.cut(Visible.folded(marks[0].label), to: 24)
+        ]
     }
 
     func drawn(_ frame: ChartFrame) -> String {

@@ -878,6 +878,7 @@ li.unsure { color: var(--faint); }
 .numbers td.wide { min-width: 130px; }
 .numbers.small { min-width: 0; }
 .up { color: var(--critical); } .down { color: var(--good); }
+.scroll + .quiet { margin-top: 6px; }
 .panels + .scroll, .cards + h3, .numbers + .numbers, .scroll + .scroll, .scroll + h3 { margin-top: 18px; }
 @media screen and (max-width: 760px) {
     .panels, .card { grid-template-columns: minmax(0, 1fr); }

@@ -1,5 +1,4 @@
 import Diagnosing
-import History
 import Model
 
 /// A report of a history on a terminal: the sentence, then section by section, charts drawn of blocks.
@@ -117,7 +116,9 @@ struct TerminalHistory {
     /// Some lines high, with an axis of values and one of time.
     private func area(_ chart: TimeChart) -> [String] {
         // Of stacked parts the sum is what has to be seen.
-        guard let series = chart.isStacked ? chart.sum : chart.lines.first?.series else { return [] }
+        guard let series = chart.isStacked ? TimeChart.sum(chart.lines, chart.range) : chart.lines.first?.series else {
+            return []
+        }
         let steps = PlotSteps(series, chart.range, columns: 400)
         guard !steps.pieces.isEmpty else { return [] }
         let axis = ValueAxis(chart.unit, least: 0, greatest: steps.greatest, most: 2)
@@ -165,20 +166,6 @@ struct TerminalHistory {
         document.method.flatMap { label, text in
             styling.labelled(label, Wrapping.lines(Visible.folded(text), width: width - 15), indentation: 2, column: 15)
         }
-    }
-}
-
-extension TimeChart {
-    /// All lines together, where one at least is known.
-    var sum: TimeSeries {
-        let columns = lines.prefix(Self.mostLines).map { PlotSteps.columns($0.series, range, count: 400) }
-        var sum = TimeSeries()
-        for place in columns.first?.indices ?? 0..<0 {
-            let known = columns.compactMap { $0[place] }
-            guard let first = known.first else { continue }
-            sum.append(from: first.start, to: first.end, known.reduce(0) { $0 + $1.mean })
-        }
-        return sum
     }
 }
 

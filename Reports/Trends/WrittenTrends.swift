@@ -47,7 +47,7 @@ package struct WrittenTrends: HistoryReport {
         let range = report.range
         let gone = report.gaps.reduce(0) { $0 + $1.upperBound - $1.lowerBound }
         return [
-            report.target.address, "\(TimeAxis.moment(range.lowerBound)) – \(TimeAxis.moment(range.upperBound)) UTC",
+            report.target.address, "\(TimeAxis.span(range)) UTC",
             Quantity.plural(report.snapshots, "snapshot"),
             report.gaps.isEmpty
                 ? "no gaps"
@@ -98,6 +98,7 @@ package struct WrittenTrends: HistoryReport {
         var chart = TimeChart(
             title: panel.title, description: panel.sentence, range: report.range, unit: panel.unit,
             lines: panel.lines.map { .init(name: $0.name, series: $0.series) })
+        chart.foldLines(into: panel.isStacked ? "others" : nil)
         chart.isStacked = panel.isStacked
         chart.fromZero = ![.bytes, .share].contains(panel.unit)
         chart.limit = panel.limit.map { ($0.name, $0.value) }
@@ -195,9 +196,8 @@ package struct WrittenTrends: HistoryReport {
     // MARK: Coverage
 
     private var coverage: HistoryDocument.Section {
-        let clock = TrendClock(now: report.range.upperBound)
         let gaps = report.gaps.prefix(Self.shownRows).map {
-            HistoryDocument.Item(text: "no readings \(clock.span($0))")
+            HistoryDocument.Item(text: "no readings \(TimeAxis.span($0))")
         }
         let items = report.notes.map { HistoryDocument.Item(text: $0) } + gaps
         return .init("coverage", "Not read, not judged", items.isEmpty ? [] : [.list(items)])

@@ -35,6 +35,8 @@ import Testing
         #expect(TimeAxis.day(-1) == "1969-12-31")
         #expect(TimeAxis.moment(Self.monday + 50_700) == "Mon 2 Mar 14:05")
         #expect(TimeAxis.day(.infinity) == "–")
+        #expect(TimeAxis.span(Self.monday..<Self.monday + 3600) == "2026-03-02 00:00 – 01:00")
+        #expect(TimeAxis.span(Self.monday..<Self.monday + 86_400) == "2026-03-02 00:00 – 2026-03-03 00:00")
         #expect(TimeAxis(-.infinity ..< .infinity, most: 5).ticks.isEmpty)
     }
 
@@ -135,6 +137,35 @@ import Testing
         let chart = TimeChart(
             title: "t", range: 0..<8640 * 300, unit: .sessions, lines: [.init(name: "a", series: series)], size: .wide)
         #expect(chart.svg.utf8.count < 24_000, "\(chart.svg.utf8.count)")
+    }
+
+    @Test func partsThatAreTooManyBecomeOthersAndTheSumStays() throws {
+        var chart = TimeChart(title: "t", range: 0..<400, unit: .sessions)
+        chart.lines = (0..<9).map { .init(name: "\($0)", series: TimeSeries(starts: [0], ends: [400], values: [2])) }
+        var other = chart
+        chart.foldLines(into: "others")
+        #expect(chart.lines.map(\.name) == ["0", "1", "2", "3", "4", "others"])
+        #expect(chart.lines.reduce(0) { $0 + ($1.series.mean ?? 0) } == 18)
+        other.foldLines(into: nil)
+        #expect(other.lines.map(\.name) == ["0", "1", "2", "3", "4", "5"])
+    }
+
+    @Test func theNameOfAMarkNeverLiesAcrossAnother() {
+        let marks = [10.0, 20, 30, 40, 90].map {
+            TimeChart.Mark(at: $0, label: "setting", text: "work_mem 4MB → 64MB at \($0)")
+        }
+        let chart = TimeChart(
+            title: "t", range: 0..<100, unit: .sessions,
+            lines: [.init(name: "a", series: TimeSeries(starts: [0], ends: [100], values: [2]))], marks: marks)
+        let places = chart.svg.matches(of: /<text x="([0-9.]+)" y="(26|40)">([^<]*)</).compactMap { match in
+            Double(match.1).map { (row: match.2, from: $0, to: $0 + Double(match.3.count) * 6) }
+        }
+        #expect(places.count >= 3)
+        for (left, right) in zip(places, places.dropFirst()) where left.row == right.row {
+            #expect(left.to <= right.from, "\(left) \(right)")
+        }
+        // Without room for its name a mark is told on pointing at it.
+        #expect(chart.svg.components(separatedBy: "<g class=\"mark\">").count == 6)
     }
 
     @Test func theWeekHasACellForEachHourThatWasSeen() {
