@@ -85,6 +85,12 @@ struct TimeChart {
 }
 
 extension TimeChart {
+    /// What is drawn where there is room for one line: of parts their sum, else the most important; nil: nothing is known.
+    var main: Line? {
+        let line = isStacked && lines.count > 1 ? Line(name: "all", series: Self.sum(lines, range)) : lines.first
+        return line.flatMap { $0.series.knownCount > 0 ? $0 : nil }
+    }
+
     /// All lines together, where one at least is known.
     static func sum(_ lines: [Line], _ range: Range<Double>) -> TimeSeries {
         let columns = lines.map { PlotSteps.columns($0.series, range, count: 400) }

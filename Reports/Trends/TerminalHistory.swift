@@ -102,7 +102,7 @@ struct TerminalHistory {
 
     /// A line of blocks with its greatest value.
     private func spark(_ chart: TimeChart) -> [String] {
-        guard let line = chart.lines.first else { return [] }
+        guard let line = chart.main else { return [] }
         let steps = PlotSteps(line.series, chart.range, columns: 400)
         guard !steps.pieces.isEmpty else { return [] }
         let room = width - 6
@@ -115,10 +115,7 @@ struct TerminalHistory {
 
     /// Some lines high, with an axis of values and one of time.
     private func area(_ chart: TimeChart) -> [String] {
-        // Of stacked parts the sum is what has to be seen.
-        guard let series = chart.isStacked ? TimeChart.sum(chart.lines, chart.range) : chart.lines.first?.series else {
-            return []
-        }
+        guard let series = chart.main?.series else { return [] }
         let steps = PlotSteps(series, chart.range, columns: 400)
         guard !steps.pieces.isEmpty else { return [] }
         let axis = ValueAxis(chart.unit, least: 0, greatest: steps.greatest, most: 2)
