@@ -168,6 +168,34 @@ import Testing
         #expect(chart.svg.components(separatedBy: "<g class=\"mark\">").count == 6)
     }
 
+    @Test func aForecastOpensFromWhatWasMeasuredToTheLimit() throws {
+        var chart = TimeChart(
+            title: "t", range: 0..<200, unit: .count,
+            lines: [.init(name: "a", series: TimeSeries(starts: [0], ends: [100], values: [50]))])
+        chart.fan = .init(from: 100, value: 50, limit: 100, reached: 150, earliest: 125, latest: .infinity)
+        let plot = TimePlot(chart)
+        let band = try #require(try Regex("class=\"fan\" d=\"M([0-9.]+) ([0-9.]+)l").firstMatch(in: chart.svg))
+        #expect(Double(band[1].substring ?? "") == (plot.frame.x(100) * 10).rounded() / 10)
+        #expect(Double(band[2].substring ?? "") == (plot.frame.y(50) * 10).rounded() / 10)
+        // What is to come is not missing.
+        #expect(!chart.svg.contains("class=\"hole\""))
+    }
+
+    @Test func differencesStandOnEitherSideAndKeepTheirProportion() throws {
+        let bars = DifferenceBars(
+            title: "t",
+            bars: [
+                .init(label: "a", value: 3, text: "+3"), .init(label: "b", value: -1, text: "−1"),
+                .init(label: "c", value: .nan, text: "?"),
+            ])
+        let widths = bars.svg.matches(of: /class="(more|less)" x="[0-9.]+" y="[0-9.]+" width="([0-9.]+)"/).map {
+            (side: $0.1, width: Double($0.2) ?? 0)
+        }
+        #expect(widths.map(\.side) == ["more", "less"])
+        let (more, less) = try (#require(widths.first?.width), #require(widths.last?.width))
+        #expect(abs(more / less - 3) < 0.01)
+    }
+
     @Test func theWeekHasACellForEachHourThatWasSeen() {
         var profile = (0..<168).map { Double($0 % 24) }
         profile[3] = .nan
@@ -216,6 +244,10 @@ import Testing
                 drawings.append(Sparkline(series: series, range: range, unit: .milliseconds, mark: 5).svg)
             }
         }
+        let values = [Double.nan, .infinity, -1e308, 1e308, 0]
+        drawings.append(
+            DifferenceBars(title: hostile, bars: values.map { .init(label: hostile, value: $0, text: hostile) }).svg)
+        drawings.append(DifferenceBars(title: "", bars: []).svg)
         for profile in [[], [Double](repeating: .nan, count: 168), [.infinity, -1e308, 1e308], [1, 2, 3]] {
             drawings.append(WeekHeatMap(profile: profile, title: hostile) { "\(hostile) \($0)" }.svg)
         }
