@@ -12,36 +12,22 @@ struct DifferenceBars {
     var title: String
     var bars: [Bar]
 
-    private static let width = 960.0
-    private static let row = 24.0
-    private static let names = 400.0
+    private static let width = 460.0
+    private static let row = 40.0
+    /// Room for the number behind a bar.
+    private static let numbers = 60.0
 
     var svg: String {
         let shown = bars.filter { $0.value.isFinite }
-        let greatest = shown.map { abs($0.value) }.max() ?? 0
         let (least, most) = (min(0, shown.map(\.value).min() ?? 0), max(0, shown.map(\.value).max() ?? 0))
-        // Room for the number behind each bar, on the sides that are used.
-        let left = Self.names + (least < 0 ? 92 : 8)
-        let right = Self.width - (most > 0 ? 92 : 8)
+        let left = least < 0 ? Self.numbers : 2
+        let right = Self.width - (most > 0 ? Self.numbers : 2)
         let span = most / 2 - least / 2
         let scale = span > 0 && span.isFinite ? (right - left) / 2 / span : 0
-        let zero = left + (greatest > 0 ? -least * scale : 0)
+        let zero = left - least * scale
         var content = SVG.element("title", [], Markup.escape(Visible.folded(title)))
         for (place, bar) in shown.enumerated() {
-            let y = Double(place) * Self.row
-            let length = abs(bar.value) * scale
-            let start = bar.value < 0 ? zero - length : zero
-            content += SVG.text(
-                DisplayWidth.cut(Visible.folded(bar.label), to: 56), x: "0", y: y + 16, style: "name")
-            content += SVG.element(
-                "rect",
-                [
-                    ("class", bar.value < 0 ? "less" : "more"), ("x", SVG.number(start)), ("y", SVG.number(y + 4)),
-                    ("width", SVG.number(max(length, 1))), ("height", "15"),
-                ])
-            let end = bar.value < 0 ? start - 6 : start + length + 6
-            content += SVG.text(
-                Visible.folded(bar.text), x: SVG.number(end), y: y + 16, anchor: bar.value < 0 ? "end" : "start")
+            content += row(bar, top: Double(place) * Self.row, zero: zero, scale: scale)
         }
         let height = max(Double(shown.count) * Self.row, 1)
         content += SVG.element(
@@ -53,8 +39,30 @@ struct DifferenceBars {
         return SVG.element(
             "svg",
             [
-                ("class", "time wide"), ("viewBox", "0 0 \(SVG.number(Self.width)) \(SVG.number(height))"),
+                ("class", "time half"), ("viewBox", "0 0 \(SVG.number(Self.width)) \(SVG.number(height))"),
                 ("role", "img"), ("aria-label", Visible.folded(title)),
             ], content)
+    }
+
+    /// Its name, and below it the bar with its number.
+    private func row(_ bar: Bar, top: Double, zero: Double, scale: Double) -> String {
+        let isLess = bar.value < 0
+        let length = abs(bar.value) * scale
+        let end = isLess ? zero - length - 6 : zero + length + 6
+        // Names stand to the side of the middle that has room for them.
+        let isEnd = zero > Self.width / 2
+        return SVG.text(
+            DisplayWidth.cut(Visible.folded(bar.label), to: 48), x: SVG.number(isEnd ? zero - 4 : zero + 4),
+            y: top + 14,
+            style: "name", anchor: isEnd ? "end" : "start")
+            + SVG.element(
+                "rect",
+                [
+                    ("class", isLess ? "less" : "more"), ("x", SVG.number(isLess ? zero - length : zero)),
+                    ("y", SVG.number(top + 20)), ("width", SVG.number(max(length, 1))), ("height", "13"),
+                ])
+            + SVG.text(
+                Visible.folded(bar.text), x: SVG.number(end), y: top + 31, style: "value",
+                anchor: isLess ? "end" : "start")
     }
 }

@@ -15,7 +15,7 @@ struct MarkRows {
 
     /// Marks that lie closer are one, in units of the view box.
     private static let nearness = 7.0
-    private static let longestName = 26
+    private static let longestNames = [40, 24]
     /// Lines of a title that a browser shows whole.
     private static let told = 12
 
@@ -41,7 +41,9 @@ struct MarkRows {
             for name in names(groups[place].marks) {
                 let width = Double(DisplayWidth.of(name)) * TimeChart.advance + 6
                 let x = min(groups[place].x + 3, right - width)
-                guard let row = ends.indices.first(where: { ends[$0] <= x }),
+                // The line of the next one runs down through the second row.
+                let next = place + 1 < groups.count ? groups[place + 1].x : .infinity
+                guard let row = ends.indices.first(where: { ends[$0] <= x && ($0 == 0 || x + width <= next) }),
                     x + width <= right + 1, x >= left
                 else { continue }
                 groups[place].place = (x, row)
@@ -61,7 +63,10 @@ struct MarkRows {
             let one = kinds.count == 1 ? Visible.folded(marks[0].label) : "changes"
             return ["\(marks.count) × \(one)", "\(marks.count) ×"]
         }
-        return [marks[0].text, marks[0].label].map { DisplayWidth.cut(Visible.folded($0), to: longestName) }
+        let text = Visible.folded(marks[0].text)
+        return longestNames.map { DisplayWidth.cut(text, to: $0) } + [
+            DisplayWidth.cut(Visible.folded(marks[0].label), to: 24)
+        ]
     }
 
     func drawn(_ frame: ChartFrame) -> String {

@@ -16,6 +16,8 @@ struct PlotSteps {
     /// Ascending; what follows at once begins where the one before ends.
     var pieces: [Piece]
 
+    init(pieces: [Piece]) { self.pieces = pieces }
+
     /// - Parameter columns: pieces at most; where there are more intervals, those of a column become one.
     init(_ series: TimeSeries, _ range: Range<Double>, columns: Int) {
         let shown = Self.intervals(series, range)

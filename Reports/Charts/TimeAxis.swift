@@ -106,6 +106,17 @@ struct TimeAxis {
         return "\(civil.year)-\(two(civil.month))-\(two(civil.day))"
     }
 
+    /// `2026-03-04 14:05`
+    static func full(_ at: Double) -> String {
+        sane.contains(at) ? "\(day(at)) \(moment(at).suffix(5))" : "–"
+    }
+
+    /// `2026-03-04 14:05 – 2026-03-05 14:05`, `2026-03-04 14:05 – 15:05`
+    static func span(_ range: Range<Double>) -> String {
+        let (from, to) = (full(range.lowerBound), full(range.upperBound))
+        return from.dropLast(5) == to.dropLast(5) && to.count > 5 ? "\(from) – \(to.suffix(5))" : "\(from) – \(to)"
+    }
+
     static let dayNames = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
     private static let monthNames = [
         "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",

@@ -83,3 +83,35 @@ struct TimeChart {
         return SVG.element("svg", attributes, head + plot.content)
     }
 }
+
+extension TimeChart {
+    /// What is drawn where there is room for one line: of parts their sum, else the most important; nil: nothing is known.
+    var main: Line? {
+        let line = isStacked && lines.count > 1 ? Line(name: "all", series: Self.sum(lines, range)) : lines.first
+        return line.flatMap { $0.series.knownCount > 0 ? $0 : nil }
+    }
+
+    /// All lines together, where one at least is known.
+    static func sum(_ lines: [Line], _ range: Range<Double>) -> TimeSeries {
+        let columns = lines.map { PlotSteps.columns($0.series, range, count: 400) }
+        var sum = TimeSeries()
+        for place in columns.first?.indices ?? 0..<0 {
+            let known = columns.compactMap { $0[place] }
+            guard let first = known.first else { continue }
+            sum.append(from: first.start, to: first.end, known.reduce(0) { $0 + $1.mean })
+        }
+        return sum
+    }
+
+    /// As many lines as can be told apart. The parts of a sum that are left become one of this name, so that the sum stays;
+    /// without a name they are left out.
+    mutating func foldLines(into others: String?) {
+        guard lines.count > Self.mostLines else { return }
+        guard let others else {
+            lines = Array(lines.prefix(Self.mostLines))
+            return
+        }
+        let rest = Array(lines.dropFirst(Self.mostLines - 1))
+        lines = lines.prefix(Self.mostLines - 1) + [Line(name: others, series: Self.sum(rest, range))]
+    }
+}

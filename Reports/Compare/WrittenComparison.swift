@@ -20,16 +20,16 @@ package struct WrittenComparison: HistoryReport {
     var document: HistoryDocument {
         var document = HistoryDocument(
             title: "Two windows of", target: comparison.target.name, headline: comparison.headline)
-        let clock = TrendClock(now: max(comparison.good.upperBound, comparison.bad.upperBound))
         document.facts = [
-            comparison.target.address, "good \(clock.span(comparison.good)), read for \(read(comparison.goodSeconds))",
-            "bad \(clock.span(comparison.bad)), read for \(read(comparison.badSeconds))", "UTC",
+            comparison.target.address,
+            "good \(TimeAxis.span(comparison.good)), read for \(read(comparison.goodSeconds))",
+            "bad \(TimeAxis.span(comparison.bad)), read for \(read(comparison.badSeconds))", "UTC",
         ].filter { !$0.isEmpty }
         document.tone = tone
         document.sections = [profile, statements, waits, sizes, changes, coverage]
         document.method = [
             ("rates", "growth over the seconds that were read, so that windows of unlike length compare"),
-            ("share", "of the difference in execution time; negative: it takes less than in the good window"),
+            ("share", "of the whole difference in execution time; negative: it goes against it"),
             ("parts", "from more calls and from longer calls, the means of both orders (Bennet 1920)"),
         ]
         return document
@@ -130,7 +130,7 @@ package struct WrittenComparison: HistoryReport {
             .init(number.map(String.init) ?? ""),
             .init(signed(line.difference) { Quantity.decimal($0, places: 2) }, tone: tone),
 
-            .init(signed(line.share, Quantity.percent)), .init(Quantity.decimal(line.goodTime, places: 2)),
+            .init(share(line.share)), .init(Quantity.decimal(line.goodTime, places: 2)),
             .init(Quantity.decimal(line.badTime, places: 2)),
             .init(pair(line.goodCalls, line.badCalls) { Quantity.decimal($0, places: $0 < 9.95 ? 2 : 0) }),
             .init(pair(line.goodMean, line.badMean) { TrendUnit.milliseconds.written($0) }),
@@ -139,6 +139,10 @@ package struct WrittenComparison: HistoryReport {
                 DisplayWidth.cut(Visible.folded(text), to: WrittenSlowReport.textColumns),
                 note: note.joined(separator: " · ")),
         ]
+    }
+
+    private static func share(_ share: Double) -> String {
+        share.isNaN ? "–" : (share < 0 ? "−" : "") + Quantity.percent(abs(share))
     }
 
     private static func pair(_ good: Double?, _ bad: Double?, _ text: (Double) -> String) -> String {

@@ -198,7 +198,7 @@ main { max-width: 1240px; }
 {{#panels}}
 <figure class="{{kind}}">
 <figcaption><h3>{{title}}</h3><p>{{sentence}}</p></figcaption>
-{{#drawings}}<div class="scroll">{{{.}}}</div>
+{{#drawings}}<div class="{{scroll}}">{{{.}}}</div>
 {{/drawings}}
 </figure>
 {{/panels}}
@@ -225,7 +225,7 @@ main { max-width: 1240px; }
 {{/decks}}
 {{#tables}}
 <div class="scroll">
-<table class="numbers">
+<table class="numbers {{kind}}">
 <thead><tr>{{#columns}}<th class="{{kind}}">{{title}}</th>{{/columns}}</tr></thead>
 <tbody>
 {{#rows}}
@@ -975,15 +975,18 @@ li.unsure { color: var(--faint); }
 .numbers td.text.short, .numbers th.text.short { width: auto; min-width: 0; white-space: nowrap; }
 .numbers td.wrap { white-space: normal; }
 .numbers td.wide { min-width: 130px; }
+.numbers.small { min-width: 0; }
 .up { color: var(--critical); } .down { color: var(--good); }
-.numbers + .numbers, .scroll + .scroll, .scroll + h3 { margin-top: 18px; }
+.scroll + .quiet { margin-top: 6px; }
+.panels + .scroll, .cards + h3, .numbers + .numbers, .scroll + .scroll, .scroll + h3 { margin-top: 18px; }
 @media screen and (max-width: 760px) {
     .panels, .card { grid-template-columns: minmax(0, 1fr); }
-    svg.half text { font-size: 14px; }
-    svg.half .mark text { font-size: 13px; }
-    svg.wide { min-width: 620px; }
-    svg.wide text { font-size: 15px; }
-    .numbers { min-width: 640px; }
+    svg.half text { font-size: 13px; }
+    .newest { direction: rtl; } .newest > svg { direction: ltr; }
+    svg.wide { min-width: 720px; }
+    svg.wide text { font-size: 13px; }
+    .numbers { min-width: 640px; } .numbers.small { min-width: 0; }
+    .small th, .small td { padding: 7px 6px; } .small td.short, .small th.short { white-space: normal; overflow-wrap: anywhere; }
 }
 @media print {
     :root { --s0: #1f5fae; --s1: #b4540a; --s2: #1a6b3c; --s3: #7a3fa0; --s4: #a3275a; --s5: #57606a; }

@@ -35,16 +35,17 @@ package struct WrittenSlowReport: HistoryReport {
     }
 
     private var facts: [String] {
-        let clock = TrendClock(now: report.window.upperBound)
         return [
-            report.target.address, "window \(clock.span(report.window)) UTC",
+            report.target.address, "window \(TimeAxis.span(report.window)) UTC",
             "read for \(Quantity.seconds(min(max(report.seconds, 0), 1e12)))",
-            report.before.map { "against \(clock.span($0))" } ?? "no window before to judge against",
+            report.before.map { "against \(TimeAxis.span($0))" } ?? "no window before to judge against",
         ].filter { !$0.isEmpty }
     }
 
     private var tone: HistoryDocument.Tone {
-        report.statements.contains { [.new, .slower].contains($0.news) } ? .warning : .good
+        if report.statements.contains(where: { [.new, .slower].contains($0.news) }) { return .warning }
+        // Without a window before nobody knows whether it is worse than it was.
+        return report.before == nil || report.statements.isEmpty ? .notice : .good
     }
 
     private var range: Range<Double> {

@@ -54,8 +54,7 @@ struct HistoryDocument {
         var isWide: Bool {
             switch self {
             case .chart(let chart): chart.size == .wide
-            case .week: false
-            case .bars: true
+            case .week, .bars: false
             }
         }
     }

@@ -28,6 +28,8 @@ struct HistoryPage {
         var kind: String
         var title: String
         var sentence: String
+        /// Its class: wide ones are scrolled on a phone, and begin at their end, which is the newest.
+        var scroll: String
         /// None or one, SVG.
         var drawings: [String]
     }
@@ -47,6 +49,8 @@ struct HistoryPage {
         var note: String
     }
     struct Table {
+        /// Without long texts it needs little room.
+        var kind: String
         var columns: [Column]
         var rows: [Row]
         var more: [String]
@@ -127,7 +131,9 @@ struct HistoryPage {
     private static func panel(_ panel: HistoryDocument.Panel) -> Panel {
         Panel(
             kind: panel.drawing?.isWide == true ? "wide" : "", title: Visible.folded(panel.title),
-            sentence: Visible.folded(panel.sentence), drawings: svg(panel.drawing))
+            sentence: Visible.folded(panel.sentence),
+            scroll: panel.drawing?.isWide == true ? "scroll newest" : "scroll",
+            drawings: svg(panel.drawing))
     }
 
     private static func card(_ card: HistoryDocument.Card) -> Card {
@@ -141,6 +147,7 @@ struct HistoryPage {
 
     private static func table(_ table: HistoryDocument.Table) -> Table {
         Table(
+            kind: table.columns.contains { [.code, .prose].contains($0.kind) } ? "" : "small",
             columns: table.columns.map { Column(title: $0.title, kind: kind($0.kind)) },
             rows: table.rows.enumerated().map { place, row in
                 Row(

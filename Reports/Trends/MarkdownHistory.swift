@@ -46,7 +46,7 @@ struct MarkdownHistory {
     }
 
     private func spark(_ drawing: HistoryDocument.Drawing?) -> String? {
-        guard case .chart(let chart) = drawing, let line = chart.lines.first else { return nil }
+        guard case .chart(let chart) = drawing, let line = chart.main else { return nil }
         let text = TextChart.spark(line.series, chart.range, width: Self.sparkWidth)
         return text.allSatisfy { $0 == " " } ? nil : text
     }

@@ -1,5 +1,4 @@
 import Diagnosing
-import History
 import Model
 
 /// A report of a history on a terminal: the sentence, then section by section, charts drawn of blocks.
@@ -20,13 +19,29 @@ struct TerminalHistory {
         var blocks = [header, headline]
         for section in document.sections where !section.blocks.isEmpty {
             if options.quiet { break }
-            let body = section.blocks.map(lines).filter { !$0.isEmpty }
+            let body = bodies(section)
             guard !body.isEmpty else { continue }
             blocks.append([styling.bold(Visible.folded(section.title))] + body[0])
             blocks += body.dropFirst()
         }
         if options.verbose { blocks.append(method) }
         return blocks.filter { !$0.isEmpty }.map { $0.joined(separator: "\n") }.joined(separator: "\n\n") + "\n"
+    }
+
+    /// A heading stays with what it heads.
+    private func bodies(_ section: HistoryDocument.Section) -> [[String]] {
+        var bodies: [[String]] = []
+        var heading: [String] = []
+        for block in section.blocks {
+            let lines = lines(block)
+            if case .heading = block {
+                heading = lines
+            } else if !lines.isEmpty {
+                bodies.append(heading + lines)
+                heading = []
+            }
+        }
+        return bodies
     }
 
     private var header: [String] {
@@ -87,7 +102,7 @@ struct TerminalHistory {
 
     /// A line of blocks with its greatest value.
     private func spark(_ chart: TimeChart) -> [String] {
-        guard let line = chart.lines.first else { return [] }
+        guard let line = chart.main else { return [] }
         let steps = PlotSteps(line.series, chart.range, columns: 400)
         guard !steps.pieces.isEmpty else { return [] }
         let room = width - 6
@@ -100,8 +115,7 @@ struct TerminalHistory {
 
     /// Some lines high, with an axis of values and one of time.
     private func area(_ chart: TimeChart) -> [String] {
-        // Of stacked parts the sum is what has to be seen.
-        guard let series = chart.isStacked ? chart.sum : chart.lines.first?.series else { return [] }
+        guard let series = chart.main?.series else { return [] }
         let steps = PlotSteps(series, chart.range, columns: 400)
         guard !steps.pieces.isEmpty else { return [] }
         let axis = ValueAxis(chart.unit, least: 0, greatest: steps.greatest, most: 2)
@@ -149,20 +163,6 @@ struct TerminalHistory {
         document.method.flatMap { label, text in
             styling.labelled(label, Wrapping.lines(Visible.folded(text), width: width - 15), indentation: 2, column: 15)
         }
-    }
-}
-
-extension TimeChart {
-    /// All lines together, where one at least is known.
-    var sum: TimeSeries {
-        let columns = lines.prefix(Self.mostLines).map { PlotSteps.columns($0.series, range, count: 400) }
-        var sum = TimeSeries()
-        for place in columns.first?.indices ?? 0..<0 {
-            let known = columns.compactMap { $0[place] }
-            guard let first = known.first else { continue }
-            sum.append(from: first.start, to: first.end, known.reduce(0) { $0 + $1.mean })
-        }
-        return sum
     }
 }
 

@@ -7,8 +7,8 @@ struct TerminalTable {
     private let width: Int
     private let options: ReportOptions
     private static let sparkWidth = 16
-    /// A text that takes no more may stand beside the numbers.
-    private static let narrow = 26
+    /// To which a text is wrapped, at the narrowest, so that it stands beside its numbers.
+    private static let narrow = 16
 
     init(_ table: HistoryDocument.Table, styling: Styling, width: Int, options: ReportOptions) {
         self.table = table
@@ -18,47 +18,45 @@ struct TerminalTable {
     }
 
     var lines: [String] {
-        let inline = inlineColumns
-        let widths = inline.map(columnWidth)
-        let titles = zip(inline, widths).map { column, width in
-            (DisplayWidth.cut(table.columns[column].title, to: width), width, table.columns[column].kind == .number)
+        let widths = inlineWidths
+        var lines: [String] = []
+        if !table.rows.isEmpty && !widths.isEmpty {
+            lines = row(widths.map { ($0.column, table.columns[$0.column].title, $0.width) }, style: styling.faint)
         }
-        var lines = table.rows.isEmpty || inline.isEmpty ? [] : [styling.faint(row(titles))]
         for cells in table.rows {
-            if !inline.isEmpty {
-                lines.append(
-                    row(
-                        zip(inline, widths).map { column, width in
-                            (text(cells[column], column, width), width, table.columns[column].kind == .number)
-                        }))
-            }
-            for column in table.columns.indices where !inline.contains(column) {
+            lines += row(widths.map { ($0.column, text(cells[$0.column], $0.column, $0.width), $0.width) }) { $0 }
+            for column in table.columns.indices where !widths.contains(where: { $0.column == column }) {
                 lines += below(cells[column], table.columns[column])
             }
-            for column in inline { lines += note(cells[column]) }
+            for place in widths { lines += note(cells[place.column]) }
         }
         if let more = table.more { lines += ["  " + styling.faint(more)] }
         return lines
     }
 
-    /// As many as fit beside each other; a long text stands below.
-    private var inlineColumns: [Int] {
-        var used = 2
-        return table.columns.indices.filter { column in
-            guard ![.code, .prose].contains(table.columns[column].kind) else { return false }
-            let next = columnWidth(column)
-            guard table.columns[column].kind != .text || next <= Self.narrow, used + next + 2 <= width else {
-                return false
-            }
-            used += next + 2
-            return true
+    /// The columns that stand beside each other: as many as fit, texts wrapped where they must be.
+    private var inlineWidths: [(column: Int, width: Int)] {
+        var places: [(column: Int, width: Int)] = []
+        var left = width - 2
+        for column in table.columns.indices where ![.code, .prose].contains(table.columns[column].kind) {
+            let natural = columnWidth(column)
+            let least = table.columns[column].kind == .text ? min(natural, Self.narrow) : natural
+            guard least + 2 <= left else { continue }
+            places.append((column, least))
+            left -= least + 2
         }
+        for place in places.indices where table.columns[places[place].column].kind == .text {
+            let more = min(columnWidth(places[place].column) - places[place].width, max(left, 0))
+            places[place].width += more
+            left -= more
+        }
+        return places
     }
 
     private func columnWidth(_ column: Int) -> Int {
         if table.columns[column].kind == .trend { return Self.sparkWidth }
         let texts = table.rows.map { DisplayWidth.of(Visible.folded($0[column].text)) }
-        return max(texts.max() ?? 0, DisplayWidth.of(table.columns[column].title))
+        return max(texts.max() ?? 0, DisplayWidth.of(table.columns[column].title), 1)
     }
 
     private func text(_ cell: HistoryDocument.Table.Cell, _ column: Int, _ width: Int) -> String {
@@ -67,12 +65,17 @@ struct TerminalTable {
         return TextChart.spark(trend.series, trend.range, width: width, isPlain: options.isPlain)
     }
 
-    private func row(_ cells: [(text: String, width: Int, isRight: Bool)]) -> String {
-        let line = cells.map { cell in
-            let blanks = String(repeating: " ", count: max(0, cell.width - DisplayWidth.of(cell.text)))
-            return cell.isRight ? blanks + cell.text : cell.text + blanks
-        }.joined(separator: "  ")
-        return "  " + String(line.reversed().drop { $0 == " " }.reversed())
+    private func row(_ cells: [(column: Int, text: String, width: Int)], style: @escaping (String) -> String)
+        -> [String]
+    {
+        let columns = cells.map { cell in
+            var shown = Columns.Cell(
+                cell.text, width: cell.width, isRight: table.columns[cell.column].kind == .number, style: style)
+            // Blanks in a trend are holes.
+            if table.columns[cell.column].kind == .trend { shown.lines = [cell.text] }
+            return shown
+        }
+        return Columns.rows(columns, indentation: 2)
     }
 
     private func below(_ cell: HistoryDocument.Table.Cell, _ column: HistoryDocument.Table.Column) -> [String] {

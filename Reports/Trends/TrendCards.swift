@@ -10,7 +10,7 @@ enum RegressionCard {
         var card = HistoryDocument.Card(
             tone: regression.isWorse ? .worse : .better, title: title(regression), sentence: regression.sentence)
         card.lead = regression.unit.written(change.before, change.now)
-        card.note = ([factor(change.factor), "since \(TimeAxis.moment(change.at))", cost(regression.cost)])
+        card.note = ([factor(change.factor), when(regression), cost(regression.cost)])
             .compactMap(\.self).joined(separator: " · ")
         card.evidence = regression.attributions.filter { !$0.text.isEmpty }.map { attribution in
             .init(
@@ -18,10 +18,13 @@ enum RegressionCard {
                     ? attribution.text : "\(attribution.text) (\(Quantity.percent(attribution.confidence)) sure)",
                 isFaint: attribution.confidence < 0.5)
         }
-        if case .statement(let name) = regression.subject { card.code = name.text }
+        if case .statement(let name) = regression.subject { card.code = name.text.map(cut) }
         card.drawings = chart(regression).map { [.chart($0)] } ?? []
         return card
     }
+
+    /// A long text stands whole in JSON.
+    static func cut(_ text: String) -> String { DisplayWidth.cut(Visible.folded(text), to: 600) }
 
     private static func title(_ regression: Regression) -> String {
         switch regression.subject {
@@ -30,6 +33,12 @@ enum RegressionCard {
             "\(regression.measure.label) of \(name)" + (database.map { " in \($0)" } ?? "")
         case .database(let name): "\(regression.measure.label) of database \(name)"
         }
+    }
+
+    private static func when(_ regression: Regression) -> String {
+        if regression.isGradual { return "slowly, over the whole range" }
+        return "since \(TimeAxis.moment(regression.change.at))"
+            + (regression.until.map { " until \(TimeAxis.moment($0))" } ?? "")
     }
 
     private static func factor(_ factor: Double) -> String? {
@@ -49,6 +58,7 @@ enum RegressionCard {
             title: title(regression), description: regression.sentence, range: range, unit: regression.unit,
             lines: [.init(name: regression.measure.label, series: regression.line)])
         let change = regression.change
+        if regression.isGradual { return chart }
         chart.change = .init(after: change.after, at: change.at, before: change.before, now: change.now)
         return chart
     }
@@ -63,7 +73,7 @@ enum SlowSometimesCard {
         card.lead =
             "\(TrendUnit.milliseconds.written(slow.usual)), at times \(TrendUnit.milliseconds.written(slow.slow))"
         card.note = slow.rhythm.map { $0.peaks.prefix(3).joined(separator: ", ") } ?? ""
-        card.code = slow.statement.text
+        card.code = slow.statement.text.map(RegressionCard.cut)
         card.evidence = slow.companions.map {
             .init(
                 text: "with \($0.name) (ρ \(Quantity.decimal($0.correlation, places: 2)), by chance "

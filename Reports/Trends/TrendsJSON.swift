@@ -28,6 +28,7 @@ extension WrittenTrends {
             "subject": subject(regression.subject), "measure": .string(regression.measure.rawValue),
             "unit": .string(regression.unit.rawValue), "worse": .bool(regression.isWorse),
             "after": .moment(seconds: change.after), "at": .moment(seconds: change.at),
+            "until": .moment(seconds: regression.until ?? .nan), "gradual": .bool(regression.isGradual),
             "before": .significant(change.before), "now": .significant(change.now),
             "factor": .significant(change.factor), "intervalsBefore": .integer(Int64(change.countBefore)),
             "intervalsAfter": .integer(Int64(change.countAfter)), "strength": .rounded(change.strength),

@@ -47,7 +47,7 @@ package struct WrittenTrends: HistoryReport {
         let range = report.range
         let gone = report.gaps.reduce(0) { $0 + $1.upperBound - $1.lowerBound }
         return [
-            report.target.address, "\(TimeAxis.moment(range.lowerBound)) – \(TimeAxis.moment(range.upperBound)) UTC",
+            report.target.address, "\(TimeAxis.span(range)) UTC",
             Quantity.plural(report.snapshots, "snapshot"),
             report.gaps.isEmpty
                 ? "no gaps"
@@ -87,7 +87,9 @@ package struct WrittenTrends: HistoryReport {
     }
 
     private var panels: HistoryDocument.Section {
-        let shown = report.panels.filter { ![.load, .statements, .waits].contains($0.kind) }.map { panel($0, .half) }
+        let shown = report.panels.filter { ![.load, .statements, .waits, .findings].contains($0.kind) }.map {
+            panel($0, .half)
+        }
         return .init("panels", "Server and storage", shown.isEmpty ? [] : [.panels(shown)])
     }
 
@@ -96,6 +98,7 @@ package struct WrittenTrends: HistoryReport {
         var chart = TimeChart(
             title: panel.title, description: panel.sentence, range: report.range, unit: panel.unit,
             lines: panel.lines.map { .init(name: $0.name, series: $0.series) })
+        chart.foldLines(into: panel.isStacked ? "others" : nil)
         chart.isStacked = panel.isStacked
         chart.fromZero = ![.bytes, .share].contains(panel.unit)
         chart.limit = panel.limit.map { ($0.name, $0.value) }
@@ -111,7 +114,11 @@ package struct WrittenTrends: HistoryReport {
         guard !all.isEmpty else { return .init("sometimes", "Slow at some times only") }
         var blocks = [HistoryDocument.Block.cards(all.prefix(Self.shownSometimes).map(SlowSometimesCard.card))]
         if all.count > Self.shownSometimes {
-            blocks.append(.list(all.dropFirst(Self.shownSometimes).map { .init(text: $0.sentence, isFaint: true) }))
+            blocks.append(
+                .list(
+                    all.dropFirst(Self.shownSometimes).prefix(Self.shownRows).map {
+                        .init(text: $0.sentence, isFaint: true)
+                    }))
         }
         return .init("sometimes", "Slow at some times only", blocks)
     }
@@ -155,7 +162,9 @@ package struct WrittenTrends: HistoryReport {
     // MARK: Findings
 
     private var findings: HistoryDocument.Section {
-        guard !report.findings.isEmpty else { return .init("findings", "Findings") }
+        let panels = report.panels.filter { $0.kind == .findings }.map { panel($0, .half) }
+        let charts = panels.isEmpty ? [] : [HistoryDocument.Block.panels(panels)]
+        guard !report.findings.isEmpty else { return .init("findings", "Findings", charts) }
         var table = HistoryDocument.Table(
             columns: [
                 .init("state", .text), .init("tier", .text), .init("first seen"), .init("last seen"), .init("seen"),
@@ -176,7 +185,7 @@ package struct WrittenTrends: HistoryReport {
             })
         let more = report.findings.count - Self.shownRows
         table.more = more > 0 ? "and \(Quantity.count(more)) more (--format json lists all)" : nil
-        return .init("findings", "Findings", [.table(table)])
+        return .init("findings", "Findings", charts + [.table(table)])
     }
 
     private static func state(_ record: FindingRecord) -> String {
@@ -187,9 +196,8 @@ package struct WrittenTrends: HistoryReport {
     // MARK: Coverage
 
     private var coverage: HistoryDocument.Section {
-        let clock = TrendClock(now: report.range.upperBound)
         let gaps = report.gaps.prefix(Self.shownRows).map {
-            HistoryDocument.Item(text: "no readings \(clock.span($0))")
+            HistoryDocument.Item(text: "no readings \(TimeAxis.span($0))")
         }
         let items = report.notes.map { HistoryDocument.Item(text: $0) } + gaps
         return .init("coverage", "Not read, not judged", items.isEmpty ? [] : [.list(items)])

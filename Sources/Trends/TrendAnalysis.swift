@@ -104,7 +104,8 @@ package struct TrendAnalysis: Sendable {
 }
 
 extension TrendAnalysis {
-    /// Measures that are read of each series of a kind. A loader may leave all others out.
+    /// Measures that are read of each series of a kind. A loader may leave all others out, and of statements that are not among the
+    /// first by time all but calls and execution time.
     package static func measures(of kind: SeriesKind) -> [String] {
         switch kind {
         case .server:
@@ -132,7 +133,4 @@ extension TrendAnalysis {
         case .wait: ["sessions"]
         }
     }
-
-    /// Of statements that are not among the first by time these are enough.
-    package static let measuresOfMinorStatements = ["calls", "executionTime"]
 }

@@ -99,6 +99,21 @@ struct HistoryReportTests {
         }
     }
 
+    @Test func whatPassedAndWhatCreptIsTold() {
+        var report = HistorySample.trends
+        report.regressions = [HistorySample.regressions[0], HistorySample.regressions[1]]
+        report.regressions[0].until = HistorySample.drop + 3600
+        report.regressions[1].isGradual = true
+        let written = WrittenTrends(report)
+        for text in [written.terminal(), written.markdown(), written.html()] {
+            let words = text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+            #expect(words.contains("since Tue 24 Feb 14:05 until Tue 24 Feb 15:05"))
+            #expect(words.contains("slowly, over the whole range"))
+        }
+        #expect(written.html().components(separatedBy: "class=\"change\"").count == 2, "what creeps has no moment")
+        #expect(written.json().contains("\"gradual\": true"))
+    }
+
     @Test func aHistoryWithoutReadingsIsNotCalledGood() {
         let page = WrittenTrends(TrendReport()).html()
         #expect(page.contains("headline warning") && !page.contains("headline good"))

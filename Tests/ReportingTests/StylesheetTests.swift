@@ -16,13 +16,24 @@ struct StylesheetTests {
         }
     }
 
+    /// https://www.w3.org/TR/WCAG21/#non-text-contrast
+    @Test(arguments: ["light", "dark", "print"], 0...5)
+    func linesStandOutFromTheirCard(_ mode: String, _ line: Int) throws {
+        let card = try #require(Self.palettes[mode]?["card"])
+        let color = try #require(Self.lines[mode]?["s\(line)"])
+        #expect(contrast(color, card) >= 3, "s\(line)")
+    }
+
     @Test func printOpensEveryDetail() {
         #expect(TemplateFiles.style.contains("details::details-content { content-visibility: visible;"))
     }
 
     /// The custom properties of each `:root` block, in the order light, dark, print.
-    private static let palettes: [String: [String: UInt32]] = {
-        let blocks = TemplateFiles.style.split(separator: ":root {", omittingEmptySubsequences: false).dropFirst().map {
+    private static let palettes = palettes(of: TemplateFiles.style)
+    private static let lines = palettes(of: TemplateFiles.trendStyle)
+
+    private static func palettes(of style: String) -> [String: [String: UInt32]] {
+        let blocks = style.split(separator: ":root {", omittingEmptySubsequences: false).dropFirst().map {
             $0.prefix { $0 != "}" }
         }
         return Dictionary(
@@ -39,7 +50,7 @@ struct StylesheetTests {
                 }
                 return (mode, colors)
             })
-    }()
+    }
 
     private func contrast(_ left: UInt32, _ right: UInt32) -> Double {
         let (dark, light) = (min(luminance(left), luminance(right)), max(luminance(left), luminance(right)))

@@ -15,6 +15,8 @@ struct TemplateFilesTests {
         "locks.mustache": TemplateFiles.locks,
         "fleet.mustache": TemplateFiles.fleet, "fleetStyle.css": TemplateFiles.fleetStyle,
         "fleetMail.mustache": TemplateFiles.fleetMail,
+        "locks.mustache": TemplateFiles.locks, "history.mustache": TemplateFiles.history,
+        "trendStyle.css": TemplateFiles.trendStyle,
     ]
 
     @Test func theEmbeddedTextsAreThoseOfTheFolder() throws {

@@ -35,6 +35,8 @@ import Testing
         #expect(TimeAxis.day(-1) == "1969-12-31")
         #expect(TimeAxis.moment(Self.monday + 50_700) == "Mon 2 Mar 14:05")
         #expect(TimeAxis.day(.infinity) == "–")
+        #expect(TimeAxis.span(Self.monday..<Self.monday + 3600) == "2026-03-02 00:00 – 01:00")
+        #expect(TimeAxis.span(Self.monday..<Self.monday + 86_400) == "2026-03-02 00:00 – 2026-03-03 00:00")
         #expect(TimeAxis(-.infinity ..< .infinity, most: 5).ticks.isEmpty)
     }
 
@@ -137,6 +139,63 @@ import Testing
         #expect(chart.svg.utf8.count < 24_000, "\(chart.svg.utf8.count)")
     }
 
+    @Test func partsThatAreTooManyBecomeOthersAndTheSumStays() throws {
+        var chart = TimeChart(title: "t", range: 0..<400, unit: .sessions)
+        chart.lines = (0..<9).map { .init(name: "\($0)", series: TimeSeries(starts: [0], ends: [400], values: [2])) }
+        var other = chart
+        chart.foldLines(into: "others")
+        #expect(chart.lines.map(\.name) == ["0", "1", "2", "3", "4", "others"])
+        #expect(chart.lines.reduce(0) { $0 + ($1.series.mean ?? 0) } == 18)
+        other.foldLines(into: nil)
+        #expect(other.lines.map(\.name) == ["0", "1", "2", "3", "4", "5"])
+    }
+
+    @Test func theNameOfAMarkNeverLiesAcrossAnother() {
+        let marks = [10.0, 20, 30, 40, 90].map {
+            TimeChart.Mark(at: $0, label: "setting", text: "work_mem 4MB → 64MB at \($0)")
+        }
+        let chart = TimeChart(
+            title: "t", range: 0..<100, unit: .sessions,
+            lines: [.init(name: "a", series: TimeSeries(starts: [0], ends: [100], values: [2]))], marks: marks)
+        let places = chart.svg.matches(of: /<text x="([0-9.]+)" y="(26|40)">([^<]*)</).compactMap { match in
+            Double(match.1).map { (row: match.2, from: $0, to: $0 + Double(match.3.count) * 6) }
+        }
+        #expect(places.count >= 3)
+        for (left, right) in zip(places, places.dropFirst()) where left.row == right.row {
+            #expect(left.to <= right.from, "\(left) \(right)")
+        }
+        // Without room for its name a mark is told on pointing at it.
+        #expect(chart.svg.components(separatedBy: "<g class=\"mark\">").count == 6)
+    }
+
+    @Test func aForecastOpensFromWhatWasMeasuredToTheLimit() throws {
+        var chart = TimeChart(
+            title: "t", range: 0..<200, unit: .count,
+            lines: [.init(name: "a", series: TimeSeries(starts: [0], ends: [100], values: [50]))])
+        chart.fan = .init(from: 100, value: 50, limit: 100, reached: 150, earliest: 125, latest: .infinity)
+        let plot = TimePlot(chart)
+        let band = try #require(try Regex("class=\"fan\" d=\"M([0-9.]+) ([0-9.]+)l").firstMatch(in: chart.svg))
+        #expect(Double(band[1].substring ?? "") == (plot.frame.x(100) * 10).rounded() / 10)
+        #expect(Double(band[2].substring ?? "") == (plot.frame.y(50) * 10).rounded() / 10)
+        // What is to come is not missing.
+        #expect(!chart.svg.contains("class=\"hole\""))
+    }
+
+    @Test func differencesStandOnEitherSideAndKeepTheirProportion() throws {
+        let bars = DifferenceBars(
+            title: "t",
+            bars: [
+                .init(label: "a", value: 3, text: "+3"), .init(label: "b", value: -1, text: "−1"),
+                .init(label: "c", value: .nan, text: "?"),
+            ])
+        let widths = bars.svg.matches(of: /class="(more|less)" x="[0-9.]+" y="[0-9.]+" width="([0-9.]+)"/).map {
+            (side: $0.1, width: Double($0.2) ?? 0)
+        }
+        #expect(widths.map(\.side) == ["more", "less"])
+        let (more, less) = try (#require(widths.first?.width), #require(widths.last?.width))
+        #expect(abs(more / less - 3) < 0.01)
+    }
+
     @Test func theWeekHasACellForEachHourThatWasSeen() {
         var profile = (0..<168).map { Double($0 % 24) }
         profile[3] = .nan
@@ -185,6 +244,10 @@ import Testing
                 drawings.append(Sparkline(series: series, range: range, unit: .milliseconds, mark: 5).svg)
             }
         }
+        let values = [Double.nan, .infinity, -1e308, 1e308, 0]
+        drawings.append(
+            DifferenceBars(title: hostile, bars: values.map { .init(label: hostile, value: $0, text: hostile) }).svg)
+        drawings.append(DifferenceBars(title: "", bars: []).svg)
         for profile in [[], [Double](repeating: .nan, count: 168), [.infinity, -1e308, 1e308], [1, 2, 3]] {
             drawings.append(WeekHeatMap(profile: profile, title: hostile) { "\(hostile) \($0)" }.svg)
         }

@@ -122,7 +122,7 @@ extension HistorySample {
             order: order,
             entries: statements.enumerated().map { place, statement in
                 up += statement.time / sum
-                let value = order.value(statement)
+                let value = order.sampled(statement)
                 return .init(
                     statement: place, value: value, share: isSum ? statement.time / sum : nil,
                     cumulative: isSum ? up : nil)
@@ -148,7 +148,7 @@ extension HistorySample {
 }
 
 extension SlowReport.Order {
-    fileprivate func value(_ statement: SlowStatement) -> Double {
+    fileprivate func sampled(_ statement: SlowStatement) -> Double {
         switch self {
         case .elapsed: statement.time
         case .mean: statement.mean ?? 0
