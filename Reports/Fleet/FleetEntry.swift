@@ -37,6 +37,8 @@ package struct FleetEntry: Codable, Sendable, Equatable {
     package var worse: [FindingSummary] = []
     package var recurred: [FindingSummary] = []
     package var resolved: [FindingSummary] = []
+    /// What became different on the server itself: `index public.orders_status_idx dropped`.
+    package var events: [String] = []
     /// Why it is unknown.
     package var error: String?
     package var failures = 0
@@ -69,7 +71,7 @@ package struct FleetEntry: Codable, Sendable, Equatable {
     }
 
     /// Whether this sweep has something to say of it.
-    package var isNews: Bool { wasVisited && (state == .unknown || isBack || !changes.isEmpty) }
+    package var isNews: Bool { wasVisited && (state == .unknown || isBack || !changes.isEmpty || !events.isEmpty) }
 
     package var loudest: Severity? {
         critical > 0 ? .critical : warnings > 0 ? .warning : notices > 0 ? .notice : nil
@@ -79,6 +81,7 @@ package struct FleetEntry: Codable, Sendable, Equatable {
     package var earlier: FleetEntry {
         var entry = self
         (entry.opened, entry.worse, entry.recurred, entry.resolved) = ([], [], [], [])
+        entry.events = []
         entry.isBack = false
         entry.wasVisited = false
         return entry

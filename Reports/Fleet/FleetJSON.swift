@@ -36,7 +36,7 @@ struct FleetJSON {
             ("findings", isJudged ? counts(entry) : .null),
             ("worst", isJudged ? entry.worst.map(Self.finding) ?? .null : .null),
             ("worstSessions", isJudged ? .rounded(entry.score) : .null), ("changes", changes(entry)),
-            ("report", .optional(entry.report)),
+            ("events", .strings(entry.events)), ("report", .optional(entry.report)),
         ]
         return .object((about + found).map { JSONMember($0.0, $0.1) })
     }

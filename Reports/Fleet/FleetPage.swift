@@ -86,7 +86,8 @@ struct FleetPage {
             since: entry.worst?.firstSeen.map { ["since \(moment($0))"] } ?? [],
             impact: Visible.folded(entry.worst?.impact ?? ""),
             critical: count(entry.critical), warnings: count(entry.warnings), notices: count(entry.notices),
-            changes: (entry.isBack ? ["reachable again"] : []) + entry.changes.map(Self.change),
+            changes: (entry.isBack ? ["reachable again"] : []) + entry.changes.map(Self.change)
+                + FleetLine.events(entry, most: 3),
             judged: entry.judgedAt.map(moment) ?? "", part: entry.isInPart ? ["in part"] : [])
     }
 
@@ -120,6 +121,7 @@ struct FleetMailPage {
                 entry.state == .unknown
                 ? ["unknown: " + FleetLine.unknown(entry)]
                 : (entry.isBack ? ["reachable again"] : []) + entry.changes.flatMap(Self.lines)
+                    + FleetLine.events(entry, most: 10)
             return News(name: entry.target, lines: lines)
         }
         facts =

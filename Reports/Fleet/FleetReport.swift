@@ -83,6 +83,8 @@ package struct FleetReport: WrittenReport {
                 kind == .resolved || worst == .notice
                     ? "\(findings.count) \(kind.rawValue)" : "\(loud) \(kind.rawValue) \(worst.rawValue)")
         }
+        let events = news.reduce(0) { $0 + $1.events.count }
+        if events > 0 { parts.append(Quantity.plural(events, "change")) }
         let dark = news.count { $0.state == .unknown }
         if dark > 0 { parts.append("\(dark) unknown") }
         let back = news.count(where: \.isBack)

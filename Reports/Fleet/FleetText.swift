@@ -12,7 +12,13 @@ struct FleetLine {
         if entry.state == .unknown { return "unknown: " + Self.unknown(entry) }
         var parts = entry.isBack ? ["reachable again"] : []
         parts += entry.changes.map(Self.change)
+        parts += Self.events(entry, most: 2)
         return parts.joined(separator: " · ")
+    }
+
+    static func events(_ entry: FleetEntry, most: Int) -> [String] {
+        let more = entry.events.count - most
+        return entry.events.prefix(most).map(Visible.folded) + (more > 0 ? ["and \(more) more changes"] : [])
     }
 
     private static func change(_ change: FleetChange) -> String {

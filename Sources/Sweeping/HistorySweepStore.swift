@@ -4,6 +4,7 @@ import History
 import Model
 import Recommending
 import Reporting
+import Trends
 
 /// A sweep's view of a history.
 package final class HistorySweepStore: SweepStore {
@@ -86,12 +87,24 @@ package final class HistorySweepStore: SweepStore {
 }
 
 extension SweepDelta {
+    /// Tables come and go by themselves on many servers, and ANALYZE runs all the time.
+    private static func isTold(_ kind: HistoryChange.Kind) -> Bool {
+        switch kind {
+        case .setting, .version, .restart, .failover, .statisticsReset, .clockJump, .indexCreated, .indexDropped,
+            .indexInvalid, .columnsChanged, .plan, .extensionChanged:
+            true
+        // Reachable again is told by itself.
+        case .relationCreated, .relationDropped, .analyzed, .rewritten, .unreachable, .reachable: false
+        }
+    }
+
     init(_ recorded: Recorded, _ judgement: Judgement) {
         self.init()
         let found = Dictionary(
             judgement.findings.map { ($0.fingerprint, $0) }, uniquingKeysWith: { first, _ in first })
         let records = Dictionary(
             recorded.findings.map { ($0.fingerprint, $0) }, uniquingKeysWith: { first, _ in first })
+        events = recorded.changes.filter { Self.isTold($0.kind) }.map(\.shown)
         for record in recorded.findings { firstSeen[record.fingerprint] = record.firstSeen }
         for (fingerprint, event) in recorded.events {
             var known = found[fingerprint].map { FindingSummary($0, firstSeen: firstSeen[fingerprint]) }

@@ -38,6 +38,16 @@ package struct ReportFolder: Sendable {
         try AtomicFile.makeFolder("\(settings.folder)/targets")
     }
 
+    /// Another report of a target, the newest only: `slow.html`.
+    package func write(_ report: some WrittenReport, of target: String, as name: String) throws {
+        let folder = "\(settings.folder)/targets/\(target)"
+        try AtomicFile.makeFolder(folder)
+        for format in settings.formats {
+            try AtomicFile.write(
+                Data(Self.text(report, format).utf8), to: "\(folder)/\(name).\(Self.ending(format))")
+        }
+    }
+
     /// - Returns: where the newest report is, from the index.
     package func write(_ report: some WrittenReport, of target: String, at moment: Date, isNews: Bool) throws -> String?
     {

@@ -68,5 +68,6 @@ extension FleetEntry {
         }
         (opened, worse, recurred) = (shown(delta.opened), shown(delta.worse), shown(delta.recurred))
         resolved = delta.resolved
+        events = delta.events
     }
 }

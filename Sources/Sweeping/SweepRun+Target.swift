@@ -4,6 +4,7 @@ import Foundation
 import Model
 import Recommending
 import Reporting
+import Trends
 
 extension SweepRun {
     /// One target, from the lease to its report. What fails here is told in the result and reaches no other target.
@@ -131,10 +132,27 @@ extension SweepRun {
             let written = try write?(target, diagnosis, result.entry.isNews)
             result.entry.report = written?.link
             result.attachment = written?.attachment
+            try await writeSlow(target, at: snapshot.takenAt, since: state.lastSuccess, result.entry)
         } catch {
             result.ownFailures.append("\(target.name): \(error)")
         }
         return result
+    }
+
+    /// The slow statements of the last day: once an hour, and when there is news, since it reads two days of the history.
+    private func writeSlow(_ target: SweepTarget, at moment: Date, since last: Date?, _ entry: FleetEntry) async throws
+    {
+        func hour(_ date: Date) -> Int { Int(date.timeIntervalSince1970 / 3600) }
+        guard let writeSlow, entry.isNews || last.map(hour) != hour(moment) else { return }
+        let day = 86_400.0
+        let end = moment.addingTimeInterval(0.001)
+        guard
+            let timeline = try await store.timeline(
+                of: target.name, from: end.addingTimeInterval(-2 * day), to: end)
+        else { return }
+        let seconds = end.timeIntervalSince1970
+        try writeSlow(
+            target, TrendAnalysis(timeline).slowReport(window: seconds - day..<seconds, roles: target.reportRoles))
     }
 
     private func unknown(

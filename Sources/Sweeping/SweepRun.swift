@@ -4,6 +4,7 @@ import Foundation
 import Model
 import Recommending
 import Reporting
+import Trends
 import Synchronization
 
 /// Goes through targets, each on its own: visits it, judges it against its last snapshot, records it.
@@ -26,6 +27,8 @@ package struct SweepRun: Sendable {
     package var ignoresBackoff = false
     /// Writes a target's reports; gives the one to attach to a mail. May throw what is to be told.
     package var write: (@Sendable (SweepTarget, Diagnosis, _ isNews: Bool) throws -> WrittenTarget)?
+    /// Writes the report of a target's slow statements.
+    package var writeSlow: (@Sendable (SweepTarget, SlowReport) throws -> Void)?
     /// So many are done, of so many.
     package var progress: @Sendable (Int, Int) -> Void = { _, _ in }
     package var now: @Sendable () -> Date = { Date() }

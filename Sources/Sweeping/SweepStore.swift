@@ -66,6 +66,8 @@ package struct SweepDelta: Sendable, Equatable {
     /// Was resolved and is back.
     package var recurred: [FindingSummary] = []
     package var resolved: [FindingSummary] = []
+    /// What became different on the server itself, in words.
+    package var events: [String] = []
     /// Of all findings of now, by fingerprint.
     package var firstSeen: [String: Date] = [:]
 

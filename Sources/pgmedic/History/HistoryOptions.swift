@@ -23,7 +23,9 @@ enum HistoryAccess {
     /// - Throws: `Failure`: 2 where it cannot be used, 3 where its server cannot be reached, 4 otherwise.
     static func open(_ place: String, readOnly: Bool = false) async throws -> History {
         try await told {
-            if HistoryPlace.isServer(place) { return History(try await PostgresHistory(dsn: place, readOnly: readOnly)) }
+            if HistoryPlace.isServer(place) {
+                return History(try await PostgresHistory(dsn: place, readOnly: readOnly))
+            }
             return History(try SQLiteHistory(path: place, readOnly: readOnly))
         }
     }

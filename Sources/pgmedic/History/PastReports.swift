@@ -63,7 +63,12 @@ struct TrendsCommand: AsyncParsableCommand {
         let summary = try await past.summary(in: history)
         let (from, to) = try span.range(of: summary, standard: 7 * 86_400)
         let timeline = try await HistoryAccess.told {
-            try await history.timeline(of: summary.stored.target, TimelineQuery(from: from, to: to))
+            try await history.timeline(
+                of: summary.stored.target,
+                TimelineQuery(
+                    from: from, to: to,
+                    measures: Dictionary(
+                        uniqueKeysWithValues: SeriesKind.allCases.map { ($0, TrendAnalysis.measures(of: $0)) })))
         }
         await history.store.close()
         var options = TrendAnalysis.Options()

@@ -5,6 +5,7 @@ import Model
 import Recommending
 import Reporting
 import Sweeping
+import Trends
 
 /// Whom a sweep tells, and how.
 struct SweepOutputs: Sendable {
@@ -34,6 +35,12 @@ struct SweepOutputs: Sendable {
         written.link = try folder?.write(
             report, of: target.name, at: diagnosis.snapshot.takenAt, isNews: isNews)
         return written
+    }
+
+    /// The slow statements of a target.
+    func write(_ target: SweepTarget, _ report: SlowReport) throws {
+        let options = ReportOptions(verbose: true, generator: Self.generator)
+        try folder?.write(WrittenSlowReport(report, options: options), of: target.name, as: "slow")
     }
 
     /// Tells all; what cannot be told here is told elsewhere all the same.
