@@ -973,8 +973,7 @@ svg .heat-dot { fill: var(--card); }
 li.unsure { color: var(--faint); }
 .numbers tr.total td { font-weight: 600; }
 .numbers td.text.short, .numbers th.text.short { width: auto; min-width: 0; white-space: nowrap; }
-.numbers td.wrap { white-space: normal; }
-.numbers td.wide { min-width: 130px; }
+.numbers th.prose, .numbers td.prose { width: 75%; }
 .numbers.small { min-width: 0; }
 .up { color: var(--critical); } .down { color: var(--good); }
 .scroll + .quiet { margin-top: 6px; }

@@ -160,7 +160,8 @@ struct HistoryPage {
         switch kind {
         case .number, .trend: ""
         case .text: "text short"
-        case .code, .prose: "text"
+        case .code: "text"
+        case .prose: "text prose"
         }
     }
 
