@@ -98,6 +98,9 @@ extension History {
                     (then, earlier.state), (snapshot.frame, snapshot.state), at: moment, after: after, jumped: jumped
                 ).found + plans.map { changed($0, table.rows[$0.key], at: moment, after: after) }
         }
+        for place in recorded.changes.indices where recorded.changes[place].kind == .indexDropped {
+            recorded.changes[place].before = try table.text(ofIndex: recorded.changes[place], connection)
+        }
         let numbered = table.numbered(snapshot.frame)
         // A whole one an hour: what is damaged costs an hour, and a reader begins near to what he wants.
         let isFirstOfHour = earlier.map { $0.header.takenAt / 3_600_000 != header.takenAt / 3_600_000 } ?? true

@@ -114,6 +114,16 @@ struct SeriesTable {
             ])
     }
 
+    /// The definition of an index that is gone: what brings it back.
+    func text(ofIndex change: HistoryChange, _ connection: any HistoryConnection) throws -> String? {
+        guard let hash = rows[SeriesKey(.index, change.object, in: change.database)]?.document else { return nil }
+        var text: String?
+        try connection.rows("SELECT body FROM documents WHERE hash = $1", [.text(hash)]) {
+            text = try Stored.unpack(try $0.bytes(0) ?? [])
+        }
+        return text
+    }
+
     /// The numbers of a frame under the series' numbers.
     func numbered(_ frame: Frame) -> NumberedFrame {
         var numbered: NumberedFrame = [:]

@@ -28,6 +28,14 @@ enum Console {
         return outputIsTerminal && environment["TERM"] != "dumb"
     }
 
+    /// By the locale, as POSIX orders its variables
+    /// (https://pubs.opengroup.org/onlinepubs/9799919799/basedefs/V1_chap08.html#tag_08_02).
+    static var isUTF8: Bool {
+        let environment = ProcessInfo.processInfo.environment
+        let locale = ["LC_ALL", "LC_CTYPE", "LANG"].lazy.compactMap { environment[$0] }.first { !$0.isEmpty } ?? ""
+        return locale.lowercased().replacing("-", with: "").contains("utf8")
+    }
+
     /// Columns of the terminal; 80 where there is none. At most 100: longer lines do not read well.
     static var width: Int { size.map { $0.columns >= 40 ? min($0.columns, 100) : 80 } ?? 80 }
 

@@ -72,9 +72,11 @@ struct OutputOptions: ParsableArguments {
 
     /// How a report looks that is printed.
     var shown: ReportOptions {
-        ReportOptions(
+        var options = ReportOptions(
             verbose: verbose, quiet: quiet, color: !noColor && format == .terminal && Console.wantsColor,
             width: Console.width, command: Self.commandLine, generator: Self.generator)
+        options.isPlain = format == .terminal && Console.outputIsTerminal && !Console.isUTF8
+        return options
     }
 
     private static let generator = "pgmedic \(Pgmedic.version)"

@@ -18,7 +18,9 @@ import Testing
     /// An index is dropped and a setting changed between two sweeps: the next one names and dates both, and the statement that
     /// has become slow.
     @Test func aSweepNamesWhatChangedSinceTheLast() async throws {
-        let server = try await TestServer.shared()
+        // Of its own: on the shared one others' statements take the time.
+        let server = try await TestServer.start(extensions: ["pg_stat_statements"])
+        defer { server.stop() }
         let scratch = try Scratch()
         try await server.withDatabase(Self.schema) { database in
             let config = try scratch.file(
@@ -107,7 +109,7 @@ import Testing
                         sleep 0.0$((RANDOM % 10))$((RANDOM % 10)); [ $((n % 2)) = 0 ] && sleep 0.2
                         kill -9 $pid 2> /dev/null; wait $pid 2> /dev/null
                         "$0" history check --config "$1" > "$2" 2>&1
-                        status=$?; [ $status = 0 ] || grep -q "is empty\\|no history\\|is no file" "$2" || { cat "$2"; exit 1; }
+                        status=$?; [ $status = 0 ] || grep -q "is empty\\|there is none yet" "$2" || { cat "$2"; exit 1; }
                     done
                     echo $done
                     """, Program.path, config, scratch.path + "/log",
@@ -124,7 +126,8 @@ import Testing
 
     @Test func aHistoryThatCannotBeUsedSaysWhyAndStaysAsItWas() async throws {
         let scratch = try Scratch()
-        let text = try scratch.file("notes.db", "not a history, but somebody's notes; " + String(repeating: "x", count: 5000))
+        let text = try scratch.file(
+            "notes.db", "not a history, but somebody's notes; " + String(repeating: "x", count: 5000))
         for command in [["history", "list"], ["history", "check"], ["trends"], ["diagnose", "host=/nonexistent"]] {
             let ended = try await Program.medic(command + ["--history", text])
             #expect(ended.status == 2 && ended.error.contains(text), "\(command) \(ended.status) \(ended.error)")

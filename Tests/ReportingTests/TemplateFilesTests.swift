@@ -12,7 +12,6 @@ struct TemplateFilesTests {
         "page.mustache": TemplateFiles.page, "style.css": TemplateFiles.style,
         "plan.mustache": TemplateFiles.plan, "planStyle.css": TemplateFiles.planStyle,
         "indexes.mustache": TemplateFiles.indexes, "indexStyle.css": TemplateFiles.indexStyle,
-        "locks.mustache": TemplateFiles.locks,
         "fleet.mustache": TemplateFiles.fleet, "fleetStyle.css": TemplateFiles.fleetStyle,
         "fleetMail.mustache": TemplateFiles.fleetMail,
         "locks.mustache": TemplateFiles.locks, "history.mustache": TemplateFiles.history,

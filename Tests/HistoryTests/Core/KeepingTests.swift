@@ -78,7 +78,9 @@ import Testing
             let setting = try #require(changes.first { $0.kind == .setting })
             #expect(setting.before == "4096 × kB" && setting.now == "65536 × kB")
             #expect(setting.after == GrowingServer.start)
-            #expect(changes.first { $0.kind == .indexDropped }?.relations == ["public.orders"])
+            let dropped = try #require(changes.first { $0.kind == .indexDropped })
+            #expect(dropped.relations == ["public.orders"])
+            #expect(dropped.before?.hasPrefix("CREATE UNIQUE INDEX orders_pkey") == true)
             #expect(try await server.timeline(of: history).changes.count == 4)
         }
     }
