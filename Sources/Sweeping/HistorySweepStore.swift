@@ -10,13 +10,13 @@ import Trends
 package final class HistorySweepStore: SweepStore {
     private let history: History
     /// Who we are among sweepers that share the store.
-    private let holder: String
+    private let holder: LeaseHolder
     private let retention: Retention
 
     package init(_ history: History, retention: Retention = Retention()) {
         self.history = history
         self.retention = retention
-        holder = "\(ProcessInfo.processInfo.hostName):\(getpid()):\(UUID().uuidString)"
+        holder = LeaseHolder()
     }
 
     private func target(_ name: String) -> HistoryTarget {
@@ -76,11 +76,25 @@ package final class HistorySweepStore: SweepStore {
     }
 
     package func lease(_ target: String, seconds: Double) async throws -> Bool {
-        try await history.store.lease(self.target(target).key, holder: holder, seconds: seconds)
+        let key = self.target(target).key
+        if try await history.store.lease(key, holder: holder.text, seconds: seconds) { return true }
+        // A sweep that was killed holds it up no longer.
+        guard let other = try await holder(of: key), other.isGone else { return false }
+        try await history.store.release(key, holder: other.text)
+        return try await history.store.lease(key, holder: holder.text, seconds: seconds)
+    }
+
+    private func holder(of key: String) async throws -> LeaseHolder? {
+        let text: String? = try await history.store.read { connection in
+            var found: String?
+            try connection.rows("SELECT holder FROM leases WHERE target = $1", [.text(key)]) { found = try $0.text(0) }
+            return found
+        }
+        return text.flatMap(LeaseHolder.init)
     }
 
     package func release(_ target: String) async throws {
-        try await history.store.release(self.target(target).key, holder: holder)
+        try await history.store.release(self.target(target).key, holder: holder.text)
     }
 
     package func close() async { await history.store.close() }
