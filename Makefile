@@ -1,7 +1,7 @@
 # pgmedic: what there is to do. `make` alone prints this list.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo demo-server demo-stop test lint format generate bench bench-indexes bench-locks install clean
+.PHONY: help setup build demo demo-server demo-stop test lint format generate bench bench-indexes bench-locks bench-history install clean
 
 help: ## print this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -41,6 +41,10 @@ bench-indexes: setup ## index advice against the Extend algorithm, on TPC-H and 
 
 bench-locks: setup ## what a reading of locks costs the server with 400 waiters, against the plain views
 	@Benchmarks/Locks/run
+
+bench-history: setup ## what a history of 30 days takes to write, to keep and to report
+	swift build -c release --product history-benchmark
+	@file=$$(mktemp -d)/history.db; b=.build/release/history-benchmark; $$b --write $$file; s=$$?; $$b --read $$file && exit $$s
 
 PREFIX ?= /usr/local
 install: build ## install the binary into $(PREFIX)/bin

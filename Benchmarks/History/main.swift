@@ -1,11 +1,13 @@
 /// What a history costs: 30 days of snapshots every five minutes, 500 statements, as a server with an ordinary day would give
 /// them. Prints each figure with its bar, and ends with 1 when one is not held.
 ///
-///     history-benchmark [--days 30] [--statements 500] [--keep FILE]
+///     history-benchmark --write NEW-FILE [--days 30] [--statements 500]
+///     history-benchmark --read FILE
 import Foundation
 import History
 import HistorySQLite
 import Model
+import Trends
 
 func option(_ name: String, _ standard: Int) -> Int {
     let arguments = CommandLine.arguments
@@ -20,7 +22,7 @@ func peakMemory() -> Int64 {
     return (line?.split(separator: " ").dropFirst().first).flatMap { Int64($0) }.map { $0 * 1024 } ?? 0
 }
 
-func milliseconds(_ work: () async throws -> Void) async rethrows -> Double {
+@MainActor func milliseconds(_ work: @MainActor () async throws -> Void) async rethrows -> Double {
     let start = ContinuousClock.now
     try await work()
     return (ContinuousClock.now - start) / .milliseconds(1)
@@ -105,8 +107,11 @@ struct Shop {
 
 let days = option("--days", 30)
 let statements = option("--statements", 500)
-let kept = CommandLine.arguments.firstIndex(of: "--keep").map { CommandLine.arguments[$0 + 1] }
-let path = kept ?? FileManager.default.temporaryDirectory.path + "/history-benchmark-\(getpid()).db"
+func path(_ name: String) -> String? {
+    let arguments = CommandLine.arguments
+    guard let place = arguments.firstIndex(of: name), place + 1 < arguments.count else { return nil }
+    return arguments[place + 1]
+}
 var failures = 0
 
 @MainActor func report(_ name: String, _ value: Double, _ unit: String, bar: Double) {
@@ -116,43 +121,64 @@ var failures = 0
         String(format: "%9.1f %@", value, unit), "  bar \(bar)", value > bar ? "  MISSED" : "")
 }
 
-let history = History(try SQLiteHistory(path: path))
-var shop = Shop(statements: statements)
-let count = days * 288
-var writes: [Double] = []
-var encodings: [Double] = []
-let beginning = shop.snapshot.takenAt
-for number in 0..<count {
-    shop.advance(300)
-    var recorded: RecordedSnapshot?
-    encodings.append(
-        try await milliseconds {
-            recorded = try RecordedSnapshot(
-                shop.snapshot, target: HistoryTarget(shop.snapshot.server), frame: Frame(shop.snapshot),
-                recordedAt: shop.snapshot.takenAt, sighting: nil)
-        })
-    writes.append(try await milliseconds { _ = try await history.record(recorded!) })
-    if number % 288 == 287 {
-        _ = try await history.maintain(HistoryTarget(shop.snapshot.server), at: shop.snapshot.takenAt)
+/// Writes the days into a new history.
+@MainActor func write(to file: String) async throws {
+    let history = History(try SQLiteHistory(path: file))
+    var shop = Shop(statements: statements)
+    let target = HistoryTarget(shop.snapshot.server)
+    let count = days * 288
+    var writes: [Double] = []
+    var ends: [Double] = []
+    for number in 0..<count {
+        shop.advance(300)
+        writes.append(
+            try await milliseconds {
+                let recorded = try RecordedSnapshot(
+                    shop.snapshot, target: target, frame: Frame(shop.snapshot), recordedAt: shop.snapshot.takenAt,
+                    sighting: nil)
+                _ = try await history.record(recorded)
+            })
+        guard number % 288 == 287 else { continue }
+        ends.append(
+            try await milliseconds { _ = try await history.maintain(target, at: shop.snapshot.takenAt) })
     }
+    await history.store.close()
+    let sorted = writes.sorted()
+    report("snapshot write, median", sorted[count / 2], "ms", bar: 50)
+    report("snapshot write, 99 of 100", sorted[count * 99 / 100], "ms", bar: 50)
+    report("packing a day, once a day, median", ends.sorted()[ends.count / 2], "ms", bar: 1000)
+    let size = (try FileManager.default.attributesOfItem(atPath: file)[.size] as? Int) ?? 0
+    report("bytes a statement and snapshot, all in", Double(size) / Double(count * statements), "B", bar: 40)
 }
-let sorted = zip(writes, encodings).map { $0 + $1 }.sorted()
-report("snapshot write, median", sorted[count / 2], "ms", bar: 50)
-report("snapshot write, 99 of 100", sorted[count * 99 / 100], "ms", bar: 50)
-report("  of which preparing it, median", encodings.sorted()[count / 2], "ms", bar: 50)
-await history.store.close()
-let size = (try FileManager.default.attributesOfItem(atPath: path)[.size] as? Int) ?? 0
-report("bytes a statement and snapshot, all in", Double(size) / Double(count * statements), "B", bar: 40)
 
-let again = History(try SQLiteHistory(path: path, readOnly: true))
-let time = try await milliseconds {
-    let query = TimelineQuery(from: beginning, to: shop.snapshot.takenAt.addingTimeInterval(1))
-    let timeline = try await again.timeline(of: HistoryTarget(shop.snapshot.server), query)
-    precondition(timeline.series(of: .statement).count == statements)
+/// Reads all days and makes the report of them.
+@MainActor func read(_ file: String) async throws {
+    let history = History(try SQLiteHistory(path: file, readOnly: true))
+    guard let summary = try await history.summaries().first, let first = summary.first, let last = summary.last else {
+        throw HistoryError(.unusable, file, "it is empty")
+    }
+    let measures = Dictionary(uniqueKeysWithValues: SeriesKind.allCases.map { ($0, TrendAnalysis.measures(of: $0)) })
+    let query = TimelineQuery(from: first, to: last.addingTimeInterval(1), measures: measures)
+    var timeline = Timeline()
+    let reading = try await milliseconds { timeline = try await history.timeline(of: summary.stored.target, query) }
+    let known = timeline
+    var headline = ""
+    let judging = await milliseconds { headline = TrendAnalysis(known).report.headline }
+    print("\(summary.snapshots) snapshots: \(headline)")
+    report("reading them", reading, "ms", bar: 2000)
+    report("reading and judging them", reading + judging, "ms", bar: 2000)
+    report("peak memory", Double(peakMemory()) / 1e6, "MB", bar: 200)
+    await history.store.close()
 }
-report("reading \(days) days", time, "ms", bar: 2000)
-report("peak memory, writing and reading", Double(peakMemory()) / 1e6, "MB", bar: 200)
-if kept == nil {
-    for end in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: path + end) }
+
+// Reading is a process of its own: its memory is what a report takes.
+if let file = path("--read") {
+    try await read(file)
+} else {
+    guard let file = path("--write") else {
+        print("history-benchmark --write NEW-FILE [--days 30] [--statements 500] | --read FILE")
+        exit(2)
+    }
+    try await write(to: file)
 }
 exit(failures == 0 ? 0 : 1)

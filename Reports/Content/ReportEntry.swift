@@ -18,9 +18,12 @@ extension ReportContent {
 
         var findings: [Finding] { [finding] + alike }
 
+        /// `new: orders has no index on status`; of many
         /// `60 × Table without a primary key: public.a, public.b, public.c and 57 more`
         var title: String {
-            guard !alike.isEmpty else { return finding.title }
+            guard !alike.isEmpty else {
+                return (finding.past?.word.map { $0 + ": " } ?? "") + finding.title
+            }
             let named = findings.prefix(Self.named).map { $0.objects.first?.name ?? $0.fingerprint }
             let more = findings.count - named.count
             return

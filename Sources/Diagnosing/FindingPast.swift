@@ -9,7 +9,7 @@ package struct FindingPast: Codable, Sendable, Equatable {
     package var openedAt: Date
     /// How often it came back after it was gone.
     package var recurrences: Int
-    /// It was not there at the snapshot before.
+    /// It was not there at the snapshot before; false where there is none.
     package var isNew: Bool
     /// Its severity or its impact rose since it was told last.
     package var isWorse: Bool

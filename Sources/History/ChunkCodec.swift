@@ -9,6 +9,19 @@ struct Chunk: Equatable {
     /// As many columns as the series has measures, as long as the moments.
     var columns: [[Int64]] = []
 
+    init() {}
+
+    /// - Parameter width: measures.
+    init(width: Int) { columns = Array(repeating: [], count: width) }
+
+    /// One more moment, in place: copying a chunk for each would be most of the work.
+    mutating func append(_ moment: Int64, _ values: [Int64]) {
+        // Of a kind that only a newer pgmedic knows.
+        while columns.count < values.count { columns.append(Array(repeating: 0, count: moments.count)) }
+        moments.append(moment)
+        for place in columns.indices { columns[place].append(values.value(at: place)) }
+    }
+
     func encoded() -> [UInt8] {
         var writer = PackedWriter()
         writer.append(moments.count)

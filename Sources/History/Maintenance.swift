@@ -29,13 +29,16 @@ package struct Maintained: Sendable, Equatable {
 extension History {
     /// Packs the days that are over, thins by age, and removes what is too old. Each day is a transaction of its own, so that it
     /// can be stopped and goes on later.
+    ///
+    /// - Parameter whenDayEnds: thin and remove only where a day was packed: looking for what is old reads an index of all rows.
     package func maintain(
-        _ target: HistoryTarget, at now: Date, retention: Retention = Retention()
+        _ target: HistoryTarget, at now: Date, retention: Retention = Retention(), whenDayEnds: Bool = false
     ) async throws -> Maintained {
         var done = Maintained()
         let id: Int64? = try await store.read { try Self.targets($0, key: target.key).first?.id }
         guard let id else { return done }
         while try await store.write({ try Self.packDay(id, $0) }) { done.packedDays += 1 }
+        if whenDayEnds && done.packedDays == 0 { return done }
         let ages = [(Resolution.asRead, retention.asRead), (.hours, retention.hours)]
         for (resolution, days) in ages {
             let limit = resolution.rowStart(of: now.milliseconds - Int64(days * 86_400_000))
@@ -65,15 +68,8 @@ extension History {
         var chunks: [Int64: Chunk] = [:]
         try bodies(target, from: start, to: start + day, connection) { number, frame in
             for (series, values) in frame {
-                let width = keys[series]?.kind.measures.count ?? values.count
-                var chunk = chunks[series] ?? Chunk(moments: [], columns: Array(repeating: [], count: width))
-                // Of a kind that only a newer pgmedic knows.
-                while chunk.columns.count < values.count {
-                    chunk.columns.append(Array(repeating: 0, count: chunk.moments.count))
-                }
-                chunk.moments.append(number)
-                for place in chunk.columns.indices { chunk.columns[place].append(values.value(at: place)) }
-                chunks[series] = chunk
+                chunks[series, default: Chunk(width: keys[series]?.kind.measures.count ?? values.count)]
+                    .append(number, values)
             }
         }
         for (series, chunk) in chunks.sorted(by: { $0.key < $1.key }) {

@@ -25,7 +25,7 @@ package struct RecordedSnapshot: Sendable {
         self.sighting = sighting
         state = HistoryState(snapshot)
         takenAt = snapshot.takenAt
-        body = Array(try SnapshotFile.encode(snapshot))
+        body = Array(try SnapshotFile.encode(snapshot, isSorted: false))
     }
 }
 

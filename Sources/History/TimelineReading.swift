@@ -140,11 +140,7 @@ final class TimelineReading {
         try History.bodies(target, from: (from / 3_600_000) * 3_600_000, to: to + 1, connection) { number, frame in
             for (id, numbers) in frame where ids?.contains(id) ?? true {
                 guard let key = keys[id] else { continue }
-                var chunk =
-                    chunks[id] ?? Chunk(moments: [], columns: Array(repeating: [], count: key.kind.measures.count))
-                chunk.moments.append(number)
-                for place in chunk.columns.indices { chunk.columns[place].append(numbers.value(at: place)) }
-                chunks[id] = chunk
+                chunks[id, default: Chunk(width: key.kind.measures.count)].append(number, numbers)
             }
         }
         for (id, chunk) in chunks {

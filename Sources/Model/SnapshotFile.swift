@@ -17,12 +17,16 @@ package enum SnapshotFile {
     }
 
     /// Gzipped JSON.
-    package static func encode(_ snapshot: Snapshot) throws -> Data { try Gzip.compress(json(snapshot)) }
+    ///
+    /// - Parameter isSorted: by its keys, so that the same snapshot gives the same bytes.
+    package static func encode(_ snapshot: Snapshot, isSorted: Bool = true) throws -> Data {
+        try Gzip.compress(json(snapshot, isSorted: isSorted))
+    }
 
-    private static func json(_ snapshot: Snapshot) throws -> Data {
+    private static func json(_ snapshot: Snapshot, isSorted: Bool = true) throws -> Data {
         let encoder = JSONEncoder()
         encoder.dateEncodingStrategy = .millisecondsSince1970
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        encoder.outputFormatting = isSorted ? [.sortedKeys, .withoutEscapingSlashes] : .withoutEscapingSlashes
         return try encoder.encode(snapshot)
     }
 

@@ -61,7 +61,8 @@ package final class HistorySweepStore: SweepStore {
         let recorded = try await history.record(snapshot)
         judgement = judgement.told(by: recorded)
         // Here, so that no second job is needed; a day is packed once, and there is mostly nothing to do.
-        _ = try await history.maintain(snapshot.target, at: observation.snapshot.takenAt, retention: retention)
+        _ = try await history.maintain(
+            snapshot.target, at: observation.snapshot.takenAt, retention: retention, whenDayEnds: true)
         return SweepDelta(recorded, judgement)
     }
 

@@ -73,11 +73,19 @@ import Testing
             }
             let first = try await findings()
             #expect(!first.isEmpty)
-            #expect(first.allSatisfy { ($0["history"] as? [String: Any])?["new"] as? Bool == true })
+            #expect(first.allSatisfy { ($0["history"] as? [String: Any])?["new"] as? Bool == false })
+            try await database.psql(
+                """
+                CREATE TABLE items (id bigint PRIMARY KEY, orders bigint REFERENCES orders);
+                INSERT INTO items SELECT g, g FROM generate_series(1, 5000) g;
+                ALTER TABLE items DISABLE TRIGGER ALL;
+                """)
             let second = try await findings()
             let same = Set(first.compactMap { $0["fingerprint"] as? String })
             let known = second.filter { same.contains($0["fingerprint"] as? String ?? "") }
             #expect(!known.isEmpty)
+            let fresh = try #require(second.first { $0["rule"] as? String == "schema.disabled-trigger" })
+            #expect((fresh["history"] as? [String: Any])?["new"] as? Bool == true)
             for finding in known {
                 let past = try #require(finding["history"] as? [String: Any])
                 #expect(past["new"] as? Bool == false && past["sightings"] as? Int == 2)

@@ -52,7 +52,9 @@ extension Judgement {
             let event = events[finding.fingerprint]
             judgement.findings[place].past = FindingPast(
                 sightings: record.sightings, firstSeen: record.firstSeen, openedAt: record.openedAt,
-                recurrences: record.recurrences, isNew: event == .opened || event == .recurred,
+                recurrences: record.recurrences,
+                // Without a snapshot before nobody knows what is new.
+                isNew: recorded.earlier != nil && (event == .opened || event == .recurred),
                 isWorse: event == .worse, isFlapping: record.isFlapping,
                 raisedFrom: tier == finding.tier ? nil : finding.tier)
             judgement.findings[place].tier = tier
