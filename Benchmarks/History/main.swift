@@ -28,22 +28,10 @@ func peakMemory() -> Int64 {
     return (ContinuousClock.now - start) / .milliseconds(1)
 }
 
-/// Reproducible, and quick: SplitMix64.
-struct Noise: RandomNumberGenerator {
-    var state: UInt64
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
-}
-
 /// A server with statements of very different weight, busier by day than by night.
 struct Shop {
     var snapshot = Snapshot()
-    private var noise = Noise(state: 1)
+    private var noise = SeededNumbers(seed: 1)
     private let start = Date(timeIntervalSince1970: 1_772_409_600)
 
     init(statements: Int) {

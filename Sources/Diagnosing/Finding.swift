@@ -53,11 +53,8 @@ package struct Finding: Sendable, Codable {
     /// Eight hexadecimal digits that stay the same in the next sweep, after a restore and on the replica: FNV-1a of the
     /// rule, the objects' names and `identity`; never of OIDs or pids.
     package var fingerprint: String {
-        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
         let parts = [rule] + objects.map { "\($0.kind.rawValue):\($0.database ?? ""):\($0.name)" } + identity
-        for byte in parts.joined(separator: "\u{0}").utf8 {
-            hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3
-        }
+        let hash = FNV.hash(parts.joined(separator: "\u{0}"))
         let folded = UInt32(truncatingIfNeeded: hash ^ (hash >> 32))
         let digits = String(folded, radix: 16)
         return String(repeating: "0", count: 8 - digits.count) + digits

@@ -21,7 +21,8 @@ struct Differences {
         for place in chunk.moments.indices {
             let number = chunk.moments[place]
             guard let header = headers[number], let length = header.length, length > 0 else { continue }
-            let isBroken = header.breaks.contains(group)
+            // Mostly there are none: that is cheaper to see than that this one is not among them.
+            let isBroken = !header.breaks.isEmpty && header.breaks.contains(group)
             if place > 0, goesOn(from: chunk.moments[place - 1], to: number) {
                 let seconds = span(from: chunk.moments[place - 1], to: number, or: length)
                 let fell = isBroken || self.fell(chunk, place)

@@ -25,6 +25,11 @@ package struct History: Sendable {
         try await store.read { try Self.targets($0) }
     }
 
+    /// nil: nothing is known of it.
+    package func stored(_ target: HistoryTarget) async throws -> StoredTarget? {
+        try await store.read { try Self.targets($0, key: target.key).first }
+    }
+
     static func targets(_ connection: any HistoryConnection, key: String? = nil) throws -> [StoredTarget] {
         var found: [StoredTarget] = []
         let sql = """

@@ -35,8 +35,7 @@ extension History {
         _ target: HistoryTarget, at now: Date, retention: Retention = Retention(), whenDayEnds: Bool = false
     ) async throws -> Maintained {
         var done = Maintained()
-        let id: Int64? = try await store.read { try Self.targets($0, key: target.key).first?.id }
-        guard let id else { return done }
+        guard let id = try await stored(target)?.id else { return done }
         while try await store.write({ try Self.packDay(id, $0) }) { done.packedDays += 1 }
         if whenDayEnds && done.packedDays == 0 { return done }
         let ages = [(Resolution.asRead, retention.asRead), (.hours, retention.hours)]

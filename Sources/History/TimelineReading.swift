@@ -80,8 +80,8 @@ final class TimelineReading {
     func read(_ connection: any HistoryConnection) throws {
         let light: [Int] = [0, 1]
         try read(connection, only: nil) { key in
-            let wanted = key.kind.measures.indices.filter { isWanted(key.kind, $0) }
-            return key.kind == .statement ? light.filter(wanted.contains) : wanted
+            let places = wanted[key.kind] ?? []
+            return key.kind == .statement ? light.filter(places.contains) : places
         }
         guard query.measures[.statement] != nil else { return }
         let totals = values.compactMap { id, columns -> (Int64, Double)? in
@@ -93,12 +93,14 @@ final class TimelineReading {
         let top = totals.sorted { ($0.1, $1.0) > ($1.1, $0.0) }.prefix(query.fullStatements).map(\.0)
         guard !top.isEmpty else { return }
         try read(connection, only: Set(top)) { key in
-            key.kind.measures.indices.filter { $0 > 1 && isWanted(key.kind, $0) }
+            (wanted[key.kind] ?? []).filter { $0 > 1 }
         }
     }
 
-    private func isWanted(_ kind: SeriesKind, _ place: Int) -> Bool {
-        query.measures[kind]?.contains(kind.measures[place].name) ?? false
+    /// Places of the measures that are wanted, by kind: asked for at each row.
+    private lazy var wanted: [SeriesKind: [Int]] = query.measures.reduce(into: [:]) { wanted, asked in
+        let names = Set(asked.value)
+        wanted[asked.key] = asked.key.measures.indices.filter { names.contains(asked.key.measures[$0].name) }
     }
 
     private func read(

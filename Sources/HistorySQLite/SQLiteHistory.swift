@@ -37,15 +37,6 @@ package final class SQLiteHistory: HistoryStore {
         }
     }
 
-    /// `$XDG_STATE_HOME/pgmedic/history.db`, else `~/.local/state/pgmedic/history.db`
-    /// (https://specifications.freedesktop.org/basedir-spec: a path that is not absolute counts as none).
-    package static func defaultPath(
-        environment: [String: String] = ProcessInfo.processInfo.environment, home: String = NSHomeDirectory()
-    ) -> String {
-        let state = environment["XDG_STATE_HOME"].flatMap { $0.hasPrefix("/") ? $0 : nil }
-        return (state ?? home + "/.local/state") + "/pgmedic/history.db"
-    }
-
     package func read<Result: Sendable>(
         _ work: @escaping @Sendable (any HistoryConnection) throws -> Result
     ) async throws -> Result {

@@ -27,11 +27,7 @@ package final class HistorySweepStore: SweepStore {
     }
 
     package func state(of target: String) async throws -> TargetState {
-        let key = self.target(target).key
-        guard let known = try await history.targets().first(where: { $0.key == key }) else { return TargetState() }
-        return TargetState(
-            failures: known.failures, lastAttempt: known.lastAttempt, lastSuccess: known.lastSuccess,
-            lastError: known.lastError)
+        try await history.stored(self.target(target)).map(TargetState.init) ?? TargetState()
     }
 
     /// In one reading of the store, whose list has all targets.
@@ -40,11 +36,7 @@ package final class HistorySweepStore: SweepStore {
             try await history.targets().map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
         var states: [String: TargetState] = [:]
         for name in targets {
-            states[name] = known[target(name).key].map {
-                TargetState(
-                    failures: $0.failures, lastAttempt: $0.lastAttempt, lastSuccess: $0.lastSuccess,
-                    lastError: $0.lastError)
-            }
+            states[name] = known[target(name).key].map(TargetState.init)
         }
         return states
     }
@@ -99,6 +91,14 @@ package final class HistorySweepStore: SweepStore {
     }
 
     package func close() async { await history.store.close() }
+}
+
+extension TargetState {
+    init(_ known: History.StoredTarget) {
+        self.init(
+            failures: known.failures, lastAttempt: known.lastAttempt, lastSuccess: known.lastSuccess,
+            lastError: known.lastError)
+    }
 }
 
 extension SweepDelta {

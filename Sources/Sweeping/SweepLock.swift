@@ -1,4 +1,5 @@
 import Foundation
+import Model
 
 /// Keeps a sweep from overlapping with itself: a lock of the kernel's, which is gone with the process however that ends.
 package final class SweepLock: Sendable {
@@ -52,11 +53,7 @@ package final class SweepLock: Sendable {
     ///   where they meet.
     package static func path(history: String, isServer: Bool, words: [String], environment: [String: String]) -> String
     {
-        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-        for byte in ([history] + words.sorted()).joined(separator: "\0").utf8 {
-            hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3
-        }
-        let name = String(hash, radix: 16)
+        let name = String(FNV.hash(([history] + words.sorted()).joined(separator: "\0")), radix: 16)
         if !isServer { return "\(history).sweep-\(name).lock" }
         func folder(_ name: String) -> String? { environment[name].flatMap { $0.hasPrefix("/") ? $0 : nil } }
         let own = folder("XDG_RUNTIME_DIR") ?? folder("XDG_STATE_HOME").map { $0 + "/pgmedic" }

@@ -1,5 +1,6 @@
 import Diagnosing
 import Foundation
+import History
 import Model
 import Recommending
 import Reporting
@@ -50,8 +51,7 @@ extension FleetEntry {
         let server = diagnosis.snapshot.server
         state = .judged
         judgedAt = diagnosis.snapshot.takenAt
-        place =
-            "\(server.database) @ \(server.host.isEmpty ? server.address ?? "localhost" : server.host):\(server.port)"
+        place = "\(server.database) @ \(HistoryTarget(server).address)"
         headline = diagnosis.headline
         isInPart = diagnosis.snapshot.isCutShort
         let severities = diagnosis.findings.map(\.severity)

@@ -93,7 +93,7 @@ extension SweepRun {
             do {
                 let visit = visit
                 let snapshot = try await Deadline.run(seconds: max(0.1, left)) { try await visit(target, connected) }
-                guard !snapshot.isLost else { throw VisitError.connectionLost }
+                guard !snapshot.isIncomplete else { throw VisitError.connectionLost }
                 return .success(snapshot)
             } catch is DeadlineExceeded {
                 return .failure(DeadlineExceeded(seconds: target.deadline))
@@ -180,18 +180,6 @@ enum VisitError: Error, CustomStringConvertible {
 }
 
 extension Snapshot {
-    /// The visit broke off.
-    var isLost: Bool { notes.contains { $0.reason == .connectionLost } }
-
     /// Time or connection were over before all was read.
     var isCutShort: Bool { notes.contains { $0.reason == .connectionLost || $0.reason == .timeout } }
-
-    /// Whether differences to the other one mean anything: the same server and database, earlier.
-    package func follows(_ earlier: Snapshot) -> Bool {
-        let isSame =
-            server.systemIdentifier == nil || earlier.server.systemIdentifier == nil
-            ? server.host == earlier.server.host && server.port == earlier.server.port
-            : server.systemIdentifier == earlier.server.systemIdentifier
-        return isSame && server.database == earlier.server.database && takenAt > earlier.takenAt
-    }
 }

@@ -80,12 +80,8 @@ struct ReadingOptions: ParsableArguments {
         guard snapshot.takenAt > earlier.takenAt else {
             throw Failure(.unusable, "--since holds a snapshot that is not older than the one to judge")
         }
-        let now = snapshot.server
-        let then = earlier.server
-        let isSame =
-            now.systemIdentifier == nil || then.systemIdentifier == nil
-            ? now.host == then.host && now.port == then.port : now.systemIdentifier == then.systemIdentifier
-        guard isSame, now.database == then.database else {
+        guard snapshot.isOfSameDatabase(as: earlier) else {
+            let then = earlier.server
             throw Failure(
                 .unusable, "--since holds a snapshot of another server or database (\(then.database) @ \(then.host))")
         }
@@ -109,7 +105,4 @@ extension Snapshot {
         evidence.attach(to: &self)
         return evidence.plans.examples
     }
-
-    /// The visit broke off: what is here was judged, but it is not all.
-    var isIncomplete: Bool { notes.contains { $0.reason == .connectionLost } }
 }

@@ -160,7 +160,11 @@ import Testing
         }
         #expect(path("x", project, [:]) == "x" && path(nil, project, [:]) == "/a/b.db")
         #expect(path(nil, nil, ["XDG_STATE_HOME": "/s", "HOME": "/h"]) == "/s/pgmedic/history.db")
-        #expect(path(nil, nil, ["XDG_STATE_HOME": "s", "HOME": "/h"]) == "/h/.local/state/pgmedic/history.db")
+        for environment in [
+            ["HOME": "/h"], ["XDG_STATE_HOME": "", "HOME": "/h"], ["XDG_STATE_HOME": "s", "HOME": "/h"],
+        ] {
+            #expect(path(nil, nil, environment) == "/h/.local/state/pgmedic/history.db")
+        }
         #expect(path(nil, nil, [:]) == nil)
     }
 }

@@ -32,16 +32,6 @@ import Testing
         }
     }
 
-    @Test func theDefaultIsInTheStateFolder() {
-        #expect(
-            SQLiteHistory.defaultPath(environment: ["XDG_STATE_HOME": "/s"], home: "/h") == "/s/pgmedic/history.db")
-        for environment in [[:], ["XDG_STATE_HOME": ""], ["XDG_STATE_HOME": "s"]] {
-            #expect(
-                SQLiteHistory.defaultPath(environment: environment, home: "/h")
-                    == "/h/.local/state/pgmedic/history.db")
-        }
-    }
-
     @Test func whatIsNoHistoryIsRefusedAndLeftAsItIs() async throws {
         try await withFolder { folder in
             #expect(error(folder)?.reason.contains("folder") == true)

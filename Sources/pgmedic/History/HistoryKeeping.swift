@@ -13,10 +13,10 @@ extension HistoryOptions {
 }
 
 extension HistoryAccess {
-    /// The last snapshot of the same server that a history has; nil: none, or only one that is not older.
+    /// The last snapshot of the same server that a history has; nil: none, or only one that is not older, or of what its name stood for before.
     static func last(before snapshot: Snapshot, in history: History) async throws -> Snapshot? {
         let last = try await told { try await history.latest(of: HistoryTarget(snapshot.server)) }
-        return last.flatMap { $0.takenAt < snapshot.takenAt ? $0 : nil }
+        return last.flatMap { snapshot.follows($0) ? $0 : nil }
     }
 
     /// Keeps what was read and judged, and takes over what the history knows of the findings.
