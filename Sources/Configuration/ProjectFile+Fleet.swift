@@ -51,7 +51,7 @@ extension ProjectFile {
 
     static func history(_ section: Section) throws(ConfigurationError) -> String {
         let place = try section.text("a whole path, or postgresql://role@host/database")
-        if place.hasPrefix("postgresql://") || place.hasPrefix("postgres://") {
+        if HistoryPlace.isServer(place) {
             return try withoutSecret(section, place)
         }
         return try section.absolutePath()

@@ -49,15 +49,19 @@ enum Breaks {
         if now.epoch.isElsewhere(than: earlier.epoch) { return groups }
         var broken: Set<CounterGroup> = []
         // nil: it was not read this time.
-        if let reset = now.epoch.statementsReset, reset != earlier.epoch.statementsReset {
+        if let reset = now.epoch.statementsReset, !reset.isSameMoment(as: earlier.epoch.statementsReset) {
             broken.insert(CounterGroup(.statement))
         }
-        if now.epoch.checkpointerReset != earlier.epoch.checkpointerReset { broken.insert(CounterGroup(.server)) }
+        if !now.epoch.checkpointerReset.isSameMoment(as: earlier.epoch.checkpointerReset) {
+            broken.insert(CounterGroup(.server))
+        }
         for group in groups {
             guard let database = group.database, group.kind != .sequence else { continue }
-            if now.epoch.databaseResets[database] != earlier.epoch.databaseResets[database] { broken.insert(group) }
+            if !now.epoch.databaseResets[database].isSameMoment(as: earlier.epoch.databaseResets[database]) {
+                broken.insert(group)
+            }
         }
-        guard now.epoch.startedAt != earlier.epoch.startedAt else { return broken }
+        guard !now.epoch.startedAt.isSameMoment(as: earlier.epoch.startedAt) else { return broken }
         for (key, values) in now.frame.values {
             guard let then = earlier.frame.values[key], fell(values, since: then, key.kind) else { continue }
             broken.insert(CounterGroup(of: key))

@@ -80,15 +80,17 @@ struct Changes {
                 $0.before = Self.node(then.epoch)
                 $0.now = Self.node(now.epoch)
             }
-        } else if then.epoch.startedAt != now.epoch.startedAt {
+        } else if !now.epoch.startedAt.isSameMoment(as: then.epoch.startedAt) {
             add(.restart, "server") { _ in }
         }
         if jumped { add(.clockJump, "server") { _ in } }
-        if let reset = now.epoch.statementsReset, let before = then.epoch.statementsReset, reset != before {
+        if let reset = now.epoch.statementsReset, let before = then.epoch.statementsReset,
+            !reset.isSameMoment(as: before)
+        {
             add(.statisticsReset, "pg_stat_statements") { _ in }
         }
         for (database, reset) in now.epoch.databaseResets.sorted(by: { $0.key < $1.key })
-        where then.epoch.databaseResets[database] != reset {
+        where !reset.isSameMoment(as: then.epoch.databaseResets[database]) {
             add(.statisticsReset, database) { $0.database = database }
         }
         for name in Set(then.extensions.keys).union(now.extensions.keys).sorted()
@@ -116,8 +118,8 @@ struct Changes {
     }
 
     private mutating func catalog(_ kind: SeriesKind, _ then: Frame, _ now: Frame) {
-        let created = now.values.keys.filter { $0.kind == kind && then.values[$0] == nil && then.tells(of: $0) }
-        let dropped = then.values.keys.filter { $0.kind == kind && now.values[$0] == nil && now.tells(of: $0) }
+        let created = now.values.keys.filter { $0.kind == kind && then.values[$0] == nil && then.scope.tells(of: $0) }
+        let dropped = then.values.keys.filter { $0.kind == kind && now.values[$0] == nil && now.scope.tells(of: $0) }
         for (keys, isCreated) in [(created, true), (dropped, false)] {
             for key in keys.sorted(by: { $0.name < $1.name }).prefix(Self.limit) {
                 let facts = now.facts[key] ?? then.facts[key]

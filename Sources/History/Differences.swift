@@ -1,17 +1,15 @@
 /// What a series' counters grew by between snapshots, and its gauges. What cannot be known is left out, never guessed.
 struct Differences {
-    let kind: SeriesKind
-    let group: CounterGroup
+    var kind: SeriesKind { key.kind }
+    private let key: SeriesKey
+    private let group: CounterGroup
     let headers: [Int64: SnapshotHeader]
 
     init(_ key: SeriesKey, _ headers: [Int64: SnapshotHeader]) {
-        kind = key.kind
+        self.key = key
         group = CounterGroup(of: key)
-        database = key.database
         self.headers = headers
     }
-
-    private let database: String?
 
     /// Hands over each interval that the chunk tells of: the number of the snapshot at its end, seconds, and the growth of each
     /// column that is a counter (nil: not known), or its value.
@@ -50,7 +48,7 @@ struct Differences {
     private func goesOn(from earlier: Int64, to number: Int64) -> Bool {
         number == earlier + 1
             || (earlier + 1..<number).allSatisfy {
-                headers[$0].map { !tells($0) && !$0.breaks.contains(group) } ?? false
+                headers[$0].map { !$0.scope.tells(of: key) && !$0.breaks.contains(group) } ?? false
             }
     }
 
@@ -72,15 +70,7 @@ struct Differences {
         return false
     }
 
-    private func told(before number: Int64) -> Bool { headers[number - 1].map(tells) ?? false }
-
-    private func tells(_ header: SnapshotHeader) -> Bool {
-        guard !header.unread.contains(kind) else { return false }
-        switch kind {
-        case .relation, .index, .sequence: return database.map(header.databases.contains) ?? true
-        default: return true
-        }
-    }
+    private func told(before number: Int64) -> Bool { headers[number - 1]?.scope.tells(of: key) ?? false }
 }
 
 extension SeriesKind {

@@ -1,4 +1,5 @@
 import Foundation
+import Model
 
 /// Follows findings from snapshot to snapshot: open → gone → recurred → verified.
 package enum FindingLifecycle {
@@ -14,6 +15,11 @@ package enum FindingLifecycle {
     /// Growth of the impact that is told as worse (our choice: less is the load's ordinary change).
     package static let worseFactor = 1.5
     private static let openingsKept = 16
+    /// A record is written at each snapshot, so what it carries is bounded: readings, fixes, steps up, and what a fix made worse.
+    package static let readingsKept = 32
+    package static let fixesKept = 16
+    package static let stepsKept = 16
+    package static let worsenedKept = 8
 
     /// What a snapshot has to say of findings.
     package struct Sighting: Sendable {
@@ -22,42 +28,88 @@ package enum FindingLifecycle {
         /// Rules that judged all that they look at: of others, what is not seen is not gone.
         package var judged: Set<String>
         package var at: Date
+        /// Fixes that it shows for the first time (`FixDetection`), by the fingerprints of the findings that advised them.
+        package var fixes: [String: [FixRecord]]
 
-        package init(findings: [FindingRecord], judged: Set<String>, at: Date) {
+        package init(
+            findings: [FindingRecord], judged: Set<String>, at: Date, fixes: [String: [FixRecord]] = [:]
+        ) {
             self.findings = findings
             self.judged = judged
             self.at = at
+            self.fixes = fixes
         }
     }
 
     package struct Outcome: Sendable {
         /// Those that changed in any way: to be stored.
         package var records: [FindingRecord] = []
+        /// A finding's own change stands before the verdict on its fix.
         package var events: [(fingerprint: String, event: FindingEvent)] = []
     }
 
     package static func advance(_ known: [FindingRecord], by sighting: Sighting) -> Outcome {
         var outcome = Outcome()
-        let seen = Dictionary(sighting.findings.map { ($0.fingerprint, $0) }, uniquingKeysWith: { first, _ in first })
-        for record in known where seen[record.fingerprint] == nil {
-            guard record.state != .resolved, sighting.judged.contains(record.rule) else { continue }
+        var before = Dictionary(known.map { ($0.fingerprint, $0) }, uniquingKeysWith: { first, _ in first })
+        for (fingerprint, fixes) in sighting.fixes {
+            for fix in fixes { before[fingerprint]?.apply(fix) }
+        }
+        let seen = Set(sighting.findings.map(\.fingerprint))
+        for record in known where !seen.contains(record.fingerprint) {
+            guard let record = before[record.fingerprint] else { continue }
+            let isJudged = sighting.judged.contains(record.rule)
+            guard isJudged, record.state != .resolved || record.isBeingVerified else {
+                // A fix of it may have come, or something that it made worse.
+                if record.isBeingVerified { outcome.records.append(record) }
+                continue
+            }
             let missed = miss(record, at: sighting.at)
             outcome.records.append(missed)
-            if missed.state == .resolved && !missed.isFlapping {
+            if missed.state == .resolved && record.state != .resolved && !missed.isFlapping {
                 outcome.events.append((record.fingerprint, .resolved))
             }
         }
-        let before = Dictionary(known.map { ($0.fingerprint, $0) }, uniquingKeysWith: { first, _ in first })
         for finding in sighting.findings {
             let (record, event) = see(finding, before[finding.fingerprint], at: sighting.at)
             outcome.records.append(record)
             if let event { outcome.events.append((record.fingerprint, event)) }
         }
+        noteWorse(&outcome, at: sighting.at)
+        for place in outcome.records.indices {
+            guard let event = outcome.records[place].verify(at: sighting.at) else { continue }
+            outcome.events.append((outcome.records[place].fingerprint, event))
+        }
         return outcome
+    }
+
+    /// What opened or got worse while a fix waits for its verdict, and shares an object with what it fixed.
+    private static func noteWorse(_ outcome: inout Outcome, at moment: Date) {
+        let worse = Set(
+            outcome.events.filter { [.opened, .recurred, .worse].contains($0.event) }.map(\.fingerprint))
+        guard !worse.isEmpty else { return }
+        let suspects = outcome.records.filter { worse.contains($0.fingerprint) }
+        for place in outcome.records.indices where outcome.records[place].isBeingVerified {
+            let record = outcome.records[place]
+            guard let fix = record.fixes?.last, fix.appliedAt < moment else { continue }
+            outcome.records[place].note(
+                suspects.compactMap { suspect in
+                    guard suspect.fingerprint != record.fingerprint, let object = record.shared(with: suspect) else {
+                        return nil
+                    }
+                    return .make {
+                        $0.finding = suspect.fingerprint
+                        $0.title = suspect.title
+                        $0.object = object
+                        $0.at = moment
+                    }
+                })
+        }
     }
 
     private static func miss(_ record: FindingRecord, at moment: Date) -> FindingRecord {
         var record = record
+        record.read(0, at: moment)
+        guard record.state != .resolved else { return record }
         record.missed += 1
         record.state = .quiet
         if record.missed >= (record.isFlapping ? missesWhileFlapping : missesToResolve) {
@@ -75,6 +127,9 @@ package enum FindingLifecycle {
         record.state = .open
         record.missed = 0
         record.ruleTier = finding.tier
+        record.impacts = before?.impacts
+        // Where the rule gives no number, it is there or it is not.
+        record.read(finding.impactValue > 0 ? finding.impactValue : 1, at: moment)
         guard let before else {
             record.firstSeen = moment
             record.openedAt = moment
@@ -90,6 +145,8 @@ package enum FindingLifecycle {
         record.recurrences = before.recurrences
         record.toldImpact = before.toldImpact
         record.isFlapping = before.isFlapping
+        record.fixes = before.fixes
+        record.climbs = before.climbs
         var event: FindingEvent?
         if before.state == .resolved {
             record.recurrences += 1
@@ -104,7 +161,8 @@ package enum FindingLifecycle {
             record.toldImpact = finding.impactValue
         }
         if let last = record.openings.last, moment.timeIntervalSince(last) >= flapSpan { record.isFlapping = false }
-        record.tier = raised(finding.tier, recurrences: record.recurrences)
+        record.tier = raised(finding.tier, recurrences: record.recurrences, failed: record.failedTiers)
+        if before.state == .resolved { record.cameBack(from: before, at: moment) }
         return (record, event)
     }
 
@@ -117,9 +175,18 @@ package enum FindingLifecycle {
         return before.toldImpact > 0 && finding.impactValue >= before.toldImpact * worseFactor ? .worse : nil
     }
 
-    /// What was contained and came back needs the next tier (DESIGN, "The tiers").
-    package static func raised(_ tier: String, recurrences: Int) -> String {
-        guard tier == "L1", recurrences > 0 else { return tier }
-        return recurrences < 3 ? "L2" : "L3"
+    /// What was contained and came back needs the next tier, and so does what a fix did not change (DESIGN, "The tiers").
+    ///
+    /// - Parameter failed: the tiers whose fixes had no effect.
+    package static func raised(_ tier: String, recurrences: Int, failed: [String] = []) -> String {
+        let byRecurrence = tier == "L1" && recurrences > 0 ? (recurrences < 3 ? "L2" : "L3") : tier
+        let byFailure = failed.map { $0 == "L1" ? "L2" : "L3" }
+        return ([byRecurrence] + byFailure).max() ?? tier
+    }
+}
+
+extension FindingRecord {
+    fileprivate mutating func read(_ value: Double, at moment: Date) {
+        impacts = ((impacts ?? []) + [ImpactReading(at: moment, value: value)]).suffix(FindingLifecycle.readingsKept)
     }
 }

@@ -14,7 +14,7 @@ package struct FindingRecord: Noun {
     package var rule = ""
     /// As `Severity` and `Tier` have them.
     package var severity = ""
-    /// With what recurrence made of it.
+    /// With what recurrence, and fixes without effect, made of it.
     package var tier = ""
     /// The tier that the rule gave.
     package var ruleTier = ""
@@ -43,10 +43,54 @@ package struct FindingRecord: Noun {
     /// Opened and resolved so often of late that each time tells nothing.
     package var isFlapping = false
 
+    // Optional, as records of older versions are without them.
+
+    /// What was done against it, oldest first; bounded.
+    package var fixes: [FixRecord]?
+    /// What it cost at each of the last snapshots that judged it, oldest first; bounded.
+    package var impacts: [ImpactReading]?
+    /// How it worked its way up the tiers, oldest first; bounded.
+    package var climbs: [TierStep]?
+
     package init() {}
+}
+
+/// What a finding cost at one snapshot that judged it.
+package struct ImpactReading: Codable, Sendable, Equatable {
+    package var at: Date
+    /// In the unit of the finding's impact, greater is worse; 1 where the rule gives no number; 0: it was not there.
+    package var value: Double
+
+    /// Six digits are kept of the value: there is one in each record for each of its last snapshots.
+    package init(at: Date, value: Double) {
+        self.at = at
+        guard value.isFinite, value != 0 else {
+            self.value = 0
+            return
+        }
+        let digits = 5 - floor(log10(abs(value)))
+        let scale = pow(10, min(300, abs(digits)))
+        self.value = digits >= 0 ? (value * scale).rounded() / scale : (value / scale).rounded() * scale
+    }
+
+    package init(from decoder: any Decoder) throws {
+        var pair = try decoder.unkeyedContainer()
+        at = Date(milliseconds: try pair.decode(Int64.self))
+        value = try pair.decode(Double.self)
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var pair = encoder.unkeyedContainer()
+        try pair.encode(at.milliseconds)
+        try pair.encode(value)
+    }
 }
 
 /// What a snapshot made of a finding.
 package enum FindingEvent: String, Codable, Sendable, CaseIterable {
     case opened, recurred, resolved, worse, better
+    /// A fix was tested by the sweeps after it, and held.
+    case verified
+    /// A fix was tested, and changed nothing.
+    case reopened
 }

@@ -28,19 +28,7 @@ package struct Frame: Sendable, Equatable {
 
     package var values: [SeriesKey: [Int64]] = [:]
     package var facts: [SeriesKey: Facts] = [:]
-    /// Kinds that could not be read: their series are not gone, they are not known.
-    package var unread: Set<SeriesKind> = []
-    /// Databases whose catalog was read; relations, indexes and sequences of others are not known.
-    package var databases: Set<String> = []
+    package var scope = ReadScope()
 
     package init() {}
-
-    /// A series that is not among the values is gone; nil: nobody knows.
-    func tells(of key: SeriesKey) -> Bool {
-        guard !unread.contains(key.kind) else { return false }
-        switch key.kind {
-        case .relation, .index, .sequence: return key.database.map(databases.contains) ?? true
-        default: return true
-        }
-    }
 }

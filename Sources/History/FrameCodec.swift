@@ -56,11 +56,11 @@ enum FrameCodec {
     /// Takes a body into the numbers before it.
     ///
     /// - Parameter before: is handed the whole of the snapshot before, where the body has it.
-    /// - Throws: `PackedReader.Damaged`, `Gzip.Failure`.
+    /// - Throws: `PackedReader.Damaged`.
     static func decode(
         _ bytes: [UInt8], into frame: inout NumberedFrame, before: (NumberedFrame) -> Void = { _ in }
     ) throws {
-        let plain = try Gzip.decompress(Data(bytes), limit: 1 << 28)
+        let plain = try Stored.inflate(Data(bytes), limit: 1 << 28)
         try plain.withUnsafeBytes { buffer in
             var reader = PackedReader(buffer)
             switch try reader.integer() {

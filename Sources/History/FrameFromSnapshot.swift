@@ -6,7 +6,7 @@ extension Frame {
     ///
     /// - Parameter describe: what the caller, who can read SQL and plans, knows of a statement.
     package init(_ snapshot: Snapshot, describe: (Statement) -> Facts = { Facts($0) }) {
-        databases = Set(snapshot.catalogs.map(\.database))
+        scope.databases = Set(snapshot.catalogs.map(\.database))
         takeUnread(snapshot.notes)
         takeServer(snapshot)
         for database in snapshot.databases where !database.isTemplate { take(database, in: snapshot) }
@@ -16,7 +16,7 @@ extension Frame {
                 facts[Self.key(of: statement)] = describe(statement)
             }
         } else {
-            unread.insert(.statement)
+            scope.unread.insert(.statement)
         }
         for catalog in snapshot.catalogs { take(catalog) }
         takeReplication(snapshot)
@@ -26,15 +26,15 @@ extension Frame {
     private mutating func takeUnread(_ notes: [CollectionNote]) {
         for note in notes where note.isTotal {
             switch note.evidence {
-            case .statements: unread.insert(.statement)
-            case .databases: unread.insert(.database)
-            case .replicationSlots: unread.insert(.slot)
-            case .standbys: unread.insert(.standby)
-            case .sequences: unread.insert(.sequence)
+            case .statements: scope.unread.insert(.statement)
+            case .databases: scope.unread.insert(.database)
+            case .replicationSlots: scope.unread.insert(.slot)
+            case .standbys: scope.unread.insert(.standby)
+            case .sequences: scope.unread.insert(.sequence)
             case .relations, .indexes:
                 let kind: SeriesKind = note.evidence == .relations ? .relation : .index
-                if note.database == nil { unread.insert(kind) }
-                note.database.map { _ = databases.remove($0) }
+                if note.database == nil { scope.unread.insert(kind) }
+                note.database.map { _ = scope.databases.remove($0) }
             default: break
             }
         }
@@ -140,7 +140,7 @@ extension Frame {
 
     private mutating func takeWaits(_ profile: ActivityProfile?) {
         guard let profile, profile.readings > 0 else {
-            unread.insert(.wait)
+            scope.unread.insert(.wait)
             return
         }
         var sightings: [String: Int] = [:]

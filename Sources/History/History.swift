@@ -91,28 +91,27 @@ package struct History: Sendable {
     package func failed(_ target: HistoryTarget, error: String, at moment: Date) async throws {
         try await store.prepare(forMilliseconds: moment.milliseconds)
         try await store.write { connection in
-            let id = try Self.identify(target, connection)
-            let before = try Self.targets(connection, key: target.key).first
+            let known = try Self.identify(target, connection)
             try connection.run(
                 "UPDATE targets SET failures = failures + 1, last_attempt = $1, last_error = $2 WHERE id = $3",
-                [.integer(moment.milliseconds), .text(error), .integer(id)])
-            guard before?.failures ?? 0 == 0, before?.lastSuccess != nil else { return }
+                [.integer(moment.milliseconds), .text(error), .integer(known.id)])
+            guard known.failures == 0, known.lastSuccess != nil else { return }
             try Self.insert(
                 [
                     .make {
                         $0.kind = .unreachable
                         $0.at = moment
-                        $0.after = before?.lastSuccess
+                        $0.after = known.lastSuccess
                         $0.object = "server"
                         $0.now = error
                     }
-                ], id, connection)
+                ], known.id, connection)
         }
     }
 
-    /// The number of a target, which is made when it is new.
-    static func identify(_ target: HistoryTarget, _ connection: any HistoryConnection) throws -> Int64 {
-        if let known = try targets(connection, key: target.key).first { return known.id }
+    /// What is known of a target, which is made when it is new.
+    static func identify(_ target: HistoryTarget, _ connection: any HistoryConnection) throws -> StoredTarget {
+        if let known = try targets(connection, key: target.key).first { return known }
         var next: Int64 = 1
         try connection.rows("SELECT coalesce(max(id), 0) + 1 FROM targets", []) { next = try $0.integer(0) ?? 1 }
         try connection.run(
@@ -124,7 +123,7 @@ package struct History: Sendable {
                 .integer(next), .text(target.key), .text(target.name), HistoryValue(target.systemIdentifier),
                 .text(target.address), .text(target.database),
             ])
-        return next
+        return StoredTarget(id: next, key: target.key, target: target, failures: 0)
     }
 
     static func insert(_ changes: [HistoryChange], _ target: Int64, _ connection: any HistoryConnection) throws {
@@ -140,7 +139,7 @@ package struct History: Sendable {
     }
 }
 
-/// Small values as JSON, as the store keeps them.
+/// Small values as JSON, as the store keeps them. What cannot be read of it is damaged: `PackedReader.Damaged`.
 enum Stored {
     static func encode(_ value: some Encodable) throws -> [UInt8] {
         let encoder = JSONEncoder()
@@ -152,7 +151,7 @@ enum Stored {
     static func decode<Value: Decodable>(_ type: Value.Type, _ bytes: [UInt8]) throws -> Value {
         let decoder = JSONDecoder()
         decoder.dateDecodingStrategy = .millisecondsSince1970
-        return try decoder.decode(type, from: Data(bytes))
+        do { return try decoder.decode(type, from: Data(bytes)) } catch { throw PackedReader.Damaged() }
     }
 
     /// A text, deflated where that is shorter.
@@ -165,8 +164,11 @@ enum Stored {
 
     static func unpack(_ bytes: [UInt8]) throws -> String {
         let data = Data(bytes)
-        return String(
-            decoding: Gzip.isCompressed(data) ? try Gzip.decompress(data, limit: 1 << 26) : data, as: UTF8.self)
+        return String(decoding: Gzip.isCompressed(data) ? try inflate(data, limit: 1 << 26) : data, as: UTF8.self)
+    }
+
+    static func inflate(_ data: Data, limit: Int) throws -> Data {
+        do { return try Gzip.decompress(data, limit: limit) } catch { throw PackedReader.Damaged() }
     }
 }
 

@@ -50,7 +50,7 @@ extension History {
                 throw HistoryError(
                     .unusable, otherPlace, "it has \(taken.name) already; give --as NAME to keep both side by side")
             }
-            let id = try Self.identify(taken, connection)
+            let id = try Self.identify(taken, connection).id
             try connection.run(
                 "UPDATE targets SET failures = $1, last_attempt = $2, last_success = $3, last_error = $4 WHERE id = $5",
                 content.state + [.integer(id)])

@@ -17,7 +17,7 @@ package enum HistorySchema {
         CREATE TABLE targets (
             id bigint PRIMARY KEY, key text NOT NULL UNIQUE, name text NOT NULL, system_identifier text, address text,
             database text NOT NULL, failures bigint NOT NULL DEFAULT 0, last_attempt bigint, last_success bigint,
-            last_error text, sent text)
+            last_error text)
         """,
         // What changes seldom is kept once: statement texts, definitions, settings. `hash` is of the text.
         "CREATE TABLE documents (hash text PRIMARY KEY, body {bytes} NOT NULL)",

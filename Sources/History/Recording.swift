@@ -45,7 +45,9 @@ package struct Recorded: Sendable {
 extension History {
     /// Keeps a snapshot: all of it or nothing.
     ///
-    /// - Throws: `HistoryError`; also where the store has a later snapshot of the target: a history is written in order.
+    /// One whose clock is not after the last one's is placed behind it all the same: time never goes back in a history.
+    ///
+    /// - Throws: `HistoryError`.
     package func record(_ snapshot: RecordedSnapshot) async throws -> Recorded {
         try await store.prepare(forMilliseconds: snapshot.takenAt.milliseconds)
         let place = place
@@ -62,15 +64,15 @@ extension History {
     private static func record(
         _ snapshot: RecordedSnapshot, _ connection: any HistoryConnection
     ) throws -> Recorded {
-        let target = try identify(snapshot.target, connection)
+        let known = try identify(snapshot.target, connection)
+        let target = known.id
         var table = try SeriesTable(target, connection)
         let earlier = try Latest(target, connection)
         var header = SnapshotHeader()
         header.number = (earlier?.number ?? 0) + 1
         header.serverTime = snapshot.takenAt.milliseconds
         header.recordedAt = snapshot.recordedAt?.milliseconds
-        header.unread = snapshot.frame.unread
-        header.databases = snapshot.frame.databases
+        header.scope = snapshot.frame.scope
         header.takenAt = header.serverTime
         var recorded = Recorded()
         var jumped = false
@@ -89,8 +91,7 @@ extension History {
         let moment = Date(milliseconds: header.takenAt)
         if let earlier {
             var then = table.frame(earlier.frame)
-            then.unread = earlier.header.unread
-            then.databases = earlier.header.databases
+            then.scope = earlier.header.scope
             header.breaks = Breaks.between((then, earlier.state.epoch), (snapshot.frame, snapshot.state.epoch))
             let after = Date(milliseconds: earlier.header.takenAt)
             recorded.changes =
@@ -111,7 +112,7 @@ extension History {
                 .bytes(try FrameCodec.encode(numbered, since: earlier?.frame ?? [:], isWhole: isFirstOfHour)),
             ])
         try Latest.write(target, header, numbered, snapshot, connection)
-        try reached(target, snapshot, header, &recorded, connection)
+        try reached(known, header, &recorded, connection)
         try insert(recorded.changes, target, connection)
         if let sighting = snapshot.sighting { try advance(target, sighting, at: moment, &recorded, connection) }
         recorded.number = header.number
@@ -134,10 +135,10 @@ extension History {
     }
 
     private static func reached(
-        _ target: Int64, _ snapshot: RecordedSnapshot, _ header: SnapshotHeader, _ recorded: inout Recorded,
+        _ known: StoredTarget, _ header: SnapshotHeader, _ recorded: inout Recorded,
         _ connection: any HistoryConnection
     ) throws {
-        if let known = try targets(connection, key: snapshot.target.key).first, known.failures > 0 {
+        if known.failures > 0 {
             recorded.changes.append(
                 .make {
                     $0.kind = .reachable
@@ -149,7 +150,7 @@ extension History {
         let moment = HistoryValue.integer(header.recordedAt ?? header.takenAt)
         try connection.run(
             "UPDATE targets SET failures = 0, last_attempt = $1, last_success = $2, last_error = NULL WHERE id = $3",
-            [moment, moment, .integer(target)])
+            [moment, moment, .integer(known.id)])
     }
 
     private static func advance(

@@ -14,8 +14,7 @@ package struct SnapshotHeader: Sendable, Equatable {
     package var recordedAt: Int64?
     /// Groups of counters that do not go on from the snapshot before.
     package var breaks: Set<CounterGroup> = []
-    package var unread: Set<SeriesKind> = []
-    package var databases: Set<String> = []
+    package var scope = ReadScope()
 
     package init() {}
 
@@ -52,14 +51,14 @@ extension SnapshotHeader {
         writer.append(signed: serverTime - takenAt)
         writer.append(signed: length ?? -1)
         writer.append(signed: recordedAt ?? -1)
-        writer.append(unread.reduce(UInt64(0)) { $0 | 1 << UInt64($1.rawValue) })
+        writer.append(scope.unread.reduce(UInt64(0)) { $0 | 1 << UInt64($1.rawValue) })
         writer.append(breaks.count)
         for group in breaks.sorted() {
             writer.append(group.kind.rawValue)
             writer.append(group.database ?? "")
         }
-        writer.append(databases.count)
-        for database in databases.sorted() { writer.append(database) }
+        writer.append(scope.databases.count)
+        for database in scope.databases.sorted() { writer.append(database) }
         return writer.bytes
     }
 
@@ -77,14 +76,14 @@ extension SnapshotHeader {
             let recorded = try reader.signed()
             recordedAt = recorded < 0 ? nil : recorded
             let mask = try reader.integer()
-            unread = Set(SeriesKind.allCases.filter { mask & (1 << UInt64($0.rawValue)) != 0 })
+            scope.unread = Set(SeriesKind.allCases.filter { mask & (1 << UInt64($0.rawValue)) != 0 })
             for _ in 0..<(try reader.count(limit: 1 << 20)) {
                 let kind = SeriesKind(rawValue: try reader.count())
                 let database = try reader.text()
                 // A kind of a newer pgmedic is none of ours.
                 if let kind { breaks.insert(CounterGroup(kind, in: database.isEmpty ? nil : database)) }
             }
-            for _ in 0..<(try reader.count(limit: 1 << 20)) { databases.insert(try reader.text()) }
+            for _ in 0..<(try reader.count(limit: 1 << 20)) { scope.databases.insert(try reader.text()) }
         }
     }
 }

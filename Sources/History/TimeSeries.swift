@@ -51,16 +51,4 @@ package struct TimeSeries: Sendable {
         let seconds = values.indices.reduce(0) { values[$1].isNaN ? $0 : $0 + ends[$1] - starts[$1] }
         return seconds > 0 ? total / seconds : nil
     }
-
-    /// This one over another one of the same intervals: time over calls is the mean time of a call. NaN where nothing was
-    /// counted below.
-    package func divided(by other: TimeSeries) -> TimeSeries {
-        var result = self
-        for place in values.indices {
-            let below = place < other.count ? other.values[place] : .nan
-            result.values[place] = below > 0 ? values[place] / below : .nan
-        }
-        result.peaks = result.values
-        return result
-    }
 }

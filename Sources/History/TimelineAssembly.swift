@@ -115,7 +115,7 @@ extension TimelineReading {
     }
 
     private func waitsWereRead(_ place: Int) -> Bool {
-        grid.header(at: place).map { !$0.unread.contains(.wait) } ?? false
+        grid.header(at: place).map { !$0.scope.unread.contains(.wait) } ?? false
     }
 
     private func documents(_ connection: any HistoryConnection) throws -> [String: String] {

@@ -29,7 +29,7 @@ struct Diagnose: AsyncParsableCommand {
     @OptionGroup var past: HistoryOptions
 
     @Option(help: "Exit with 1 when a finding is at least this severe.")
-    var failOn = FailOn.never
+    var failOn = SeverityLimit.never
 
     @Flag(
         help: """
@@ -74,14 +74,4 @@ struct Diagnose: AsyncParsableCommand {
     }
 }
 
-enum FailOn: String, ExpressibleByArgument, CaseIterable {
-    case critical, warning, never
-
-    var severity: Severity? {
-        switch self {
-        case .critical: .critical
-        case .warning: .warning
-        case .never: nil
-        }
-    }
-}
+extension SeverityLimit: ExpressibleByArgument {}

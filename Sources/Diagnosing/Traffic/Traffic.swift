@@ -52,7 +52,7 @@ struct Traffic {
         guard let reset = then.reset else {
             throw .unknown("nobody knows since when pg_stat_statements counts: what is usual cannot be told")
         }
-        guard now.reset == reset else {
+        guard now.reset.isSameMoment(as: reset) else {
             throw .unknown("pg_stat_statements was reset between the two readings: what is usual cannot be told")
         }
         seconds = snapshot.takenAt.timeIntervalSince(earlier.takenAt)
@@ -107,7 +107,7 @@ struct Traffic {
         for database in observation.snapshot.databases {
             guard let then = earlier.databases.first(where: { $0.name == database.name }),
                 let counted = database.counters.since(then.counters),
-                database.statisticsReset == then.statisticsReset
+                database.statisticsReset.isSameMoment(as: then.statisticsReset)
             else { return nil }
             let age = earlier.takenAt.timeIntervalSince(then.statisticsReset ?? earlier.server.startedAt)
             guard age > 0 else { return nil }

@@ -51,14 +51,10 @@ struct HistoryShow: AsyncParsableCommand {
     @OptionGroup var output: PlainFormat
 
     func run() async throws {
-        let history = try await past.open()
-        let summary = try await past.summary(in: history)
-        let end = summary.last ?? Date()
-        let query = TimelineQuery(from: end.addingTimeInterval(-last.seconds), to: end, measures: [:])
-        let timeline = try await HistoryAccess.told {
-            try await history.timeline(of: summary.stored.target, query)
+        let (summary, timeline) = try await past.timeline { summary in
+            let end = summary.last ?? Date()
+            return TimelineQuery(from: end.addingTimeInterval(-last.seconds), to: end, measures: [:])
         }
-        await history.store.close()
         Console.print(
             output.format == .json ? HistoryText.json(summary, timeline) : HistoryText.show(summary, timeline))
     }

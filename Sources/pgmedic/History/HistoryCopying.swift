@@ -87,7 +87,7 @@ struct HistoryImport: AsyncParsableCommand {
 
     func run() async throws {
         let count = try await HistoryCopy.take(
-            from, target.map { [$0] }, as: name, into: place.orStandard(config: config), isOne: true)
+            from, target, as: name, into: place.orStandard(config: config), isOne: true)
         Console.print("\(Quantity.plural(count, "snapshot")) taken in\n")
     }
 }
@@ -115,17 +115,12 @@ struct HistoryMerge: AsyncParsableCommand {
 private enum HistoryCopy {
     /// - Returns: snapshots that were copied.
     static func take(
-        _ from: String, _ targets: [String]?, as name: String?, into place: String, isOne: Bool
+        _ from: String, _ target: String?, as name: String?, into place: String, isOne: Bool
     ) async throws -> Int {
         guard from != place else { throw Failure(.unusable, "both are the same history") }
         let other = try await HistoryAccess.open(from, readOnly: true)
         let history = try await HistoryAccess.open(place)
-        var found: [History.Summary] = []
-        if let targets {
-            for target in targets { found += try await HistoryAccess.told { try await other.summaries(of: target) } }
-        } else {
-            found = try await HistoryAccess.told { try await other.summaries() }
-        }
+        let found = try await HistoryAccess.told { try await other.summaries(of: target) }
         if isOne && found.count != 1 {
             let names = found.map(\.stored.target.name).joined(separator: ", ")
             throw Failure(.unusable, found.isEmpty ? "history \(from) is empty" : "say which by --target: \(names)")

@@ -24,6 +24,18 @@ struct PastOptions: ParsableArguments {
         try await HistoryAccess.open(place.orStandard(config: config), readOnly: true)
     }
 
+    /// Opens, reads what is asked of the target that is meant, and closes.
+    func timeline(_ query: (History.Summary) throws -> TimelineQuery) async throws -> (History.Summary, Timeline) {
+        let history = try await open()
+        let summary = try await summary(in: history)
+        let asked = try query(summary)
+        let timeline = try await HistoryAccess.told {
+            try await history.timeline(of: summary.stored.target, asked)
+        }
+        await history.store.close()
+        return (summary, timeline)
+    }
+
     /// The target that is meant. - Throws: `Failure` where there is none, or several.
     func summary(in history: History) async throws -> History.Summary {
         let found = try await HistoryAccess.told { try await history.summaries(of: target) }

@@ -59,18 +59,13 @@ struct TrendsCommand: AsyncParsableCommand {
 
     func run() async throws {
         try output.check()
-        let history = try await past.open()
-        let summary = try await past.summary(in: history)
-        let (from, to) = try span.range(of: summary, standard: 7 * 86_400)
-        let timeline = try await HistoryAccess.told {
-            try await history.timeline(
-                of: summary.stored.target,
-                TimelineQuery(
-                    from: from, to: to,
-                    measures: Dictionary(
-                        uniqueKeysWithValues: SeriesKind.allCases.map { ($0, TrendAnalysis.measures(of: $0)) })))
+        let (_, timeline) = try await past.timeline { summary in
+            let (from, to) = try span.range(of: summary, standard: 7 * 86_400)
+            return TimelineQuery(
+                from: from, to: to,
+                measures: Dictionary(
+                    uniqueKeysWithValues: SeriesKind.allCases.map { ($0, TrendAnalysis.measures(of: $0)) }))
         }
-        await history.store.close()
         var options = TrendAnalysis.Options()
         options.diskSize = disk.map { Double($0.bytes) }
         let report = TrendAnalysis(timeline, options: options).report
@@ -100,13 +95,11 @@ struct Compare: AsyncParsableCommand {
         let now = Date()
         let good = try good.range(now: now, named: "--good")
         let bad = try bad.range(now: now, named: "--bad")
-        let history = try await past.open()
-        let summary = try await past.summary(in: history)
-        let query = TimelineQuery(
-            from: Date(timeIntervalSince1970: min(good.lowerBound, bad.lowerBound)),
-            to: Date(timeIntervalSince1970: max(good.upperBound, bad.upperBound)))
-        let timeline = try await HistoryAccess.told { try await history.timeline(of: summary.stored.target, query) }
-        await history.store.close()
+        let (_, timeline) = try await past.timeline { _ in
+            TimelineQuery(
+                from: Date(timeIntervalSince1970: min(good.lowerBound, bad.lowerBound)),
+                to: Date(timeIntervalSince1970: max(good.upperBound, bad.upperBound)))
+        }
         let comparison = TrendAnalysis(timeline).comparison(good: good, bad: bad)
         try output.write { WrittenComparison(comparison, options: $0) }
     }
@@ -136,18 +129,17 @@ struct Slow: AsyncParsableCommand {
 
     func run() async throws {
         try output.check()
-        let history = try await past.open()
-        let summary = try await past.summary(in: history)
-        let (from, to) = try span.range(of: summary, standard: 86_400)
-        // The time before, to be set against.
-        let earlier = from.addingTimeInterval(from.timeIntervalSince(to))
-        var query = TimelineQuery(from: earlier, to: to)
-        query.fullStatements = 500
-        let asked = query
-        let timeline = try await HistoryAccess.told { try await history.timeline(of: summary.stored.target, asked) }
-        await history.store.close()
+        var window = 0.0..<0.0
+        let (_, timeline) = try await past.timeline { summary in
+            let (from, to) = try span.range(of: summary, standard: 86_400)
+            window = from.timeIntervalSince1970..<to.timeIntervalSince1970
+            // The time before, to be set against.
+            var query = TimelineQuery(from: from.addingTimeInterval(from.timeIntervalSince(to)), to: to)
+            query.fullStatements = 500
+            return query
+        }
         let report = TrendAnalysis(timeline).slowReport(
-            window: from.timeIntervalSince1970..<to.timeIntervalSince1970, roles: reportRole, limit: limit)
+            window: window, roles: reportRole, limit: limit)
         try output.write { WrittenSlowReport(report, options: $0) }
     }
 }

@@ -35,7 +35,7 @@ struct SweepOptions: ParsableArguments {
     var noSamples = false
 
     @Option(help: "Exit with 1 when a finding of a target is at least this severe.")
-    var failOn: FailOn?
+    var failOn: SeverityLimit?
 
     @Option(help: "The least severity of a change that is told: notice, warning or critical.")
     var tell: Severity?
@@ -90,7 +90,7 @@ struct SweepOptions: ParsableArguments {
         if let deadline { apply { $0.deadline = deadline.seconds } }
         if let queryTimeout { apply { $0.queryTimeout = queryTimeout.seconds } }
         if viewsOnly { apply { $0.viewsOnly = true } }
-        if let failOn, let limit = SeverityLimit(rawValue: failOn.rawValue) { apply { $0.failOn = limit } }
+        if let failOn { apply { $0.failOn = failOn } }
         if let tell {
             project.sweep.tell = tell
             apply { $0.tell = tell }

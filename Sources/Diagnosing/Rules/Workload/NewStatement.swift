@@ -62,7 +62,7 @@ struct NewStatement: Rule {
         _ found: [StatementLoad], _ observation: Observation, _ then: StatementStatistics, _ now: StatementStatistics,
         also unlisted: String?
     ) -> Outcome {
-        guard let reset = then.reset, now.reset == reset, let earlier = observation.earlier else {
+        guard let reset = then.reset, now.reset.isSameMoment(as: reset), let earlier = observation.earlier else {
             return .inconclusive("pg_stat_statements was reset between the two readings: all that it has is new")
         }
         guard let before = then.evictions, now.evictions == before else {
