@@ -37,6 +37,9 @@ let package = Package(
         .systemLibrary(name: "CPgQuery", providers: [.apt(["libpg-query-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
+        .systemLibrary(name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
+        .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+
         module("Model", needs: ["CZlib"]),
         module("Queries", path: "Queries", exclude: queryFiles),
         module("PostgresClient", needs: ["CLibpq"]),
@@ -57,7 +60,12 @@ let package = Package(
             ]),
         module("HistoryPostgres", needs: ["History", "PostgresClient", "CLibpq"]),
         module("Trends", needs: ["Model", "History"]),
-        module("Recommending", needs: ["Model", "Plans", "Statements", "History", "Diagnosing"]),
+        module("Runbooks", needs: ["Model", "History", .product(name: "Yams", package: "Yams")]),
+        module("Recommending", needs: ["Model", "Plans", "Statements", "History", "Runbooks", "Diagnosing"]),
+        module("Imaging", needs: ["Model", "PostgresClient", "Queries"]),
+        module("Redacting", needs: ["Model", "Statements"]),
+        module("CaseFile", needs: ["Model", "CArchive", "CCrypto"]),
+        module("Lab", needs: ["Model", "PostgresClient", "Plans", "CLibpq"]),
         module(
             "Configuration",
             needs: ["Model", "Diagnosing", "Recommending", .product(name: "Yams", package: "Yams")]),
@@ -70,13 +78,16 @@ let package = Package(
             exclude: ["Templates", "Schema"]),
         module(
             "Sweeping",
-            needs: ["Model", "History", "Trends", "Diagnosing", "Recommending", "Configuration", "Reporting"]),
+            needs: [
+                "Model", "History", "Trends", "Runbooks", "Diagnosing", "Recommending", "Configuration", "Reporting",
+            ]),
         .executableTarget(
             name: "pgmedic",
             dependencies: [
                 "Model", "PostgresClient", "Queries", "Statements", "Plans", "ServerLog", "IndexAdvising", "Collecting",
                 "Diagnosing", "Recommending", "Configuration", "Reporting", "Sweeping", "History", "HistorySQLite",
-                "HistoryPostgres", "Trends", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "HistoryPostgres", "Trends", "Runbooks", "Imaging", "Redacting", "CaseFile", "Lab",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
 
@@ -110,6 +121,10 @@ let package = Package(
         tests("ServerLogTests", needs: ["ServerLog"]),
         tests(
             "HistoryTests", needs: ["History", "HistorySQLite", "HistoryPostgres", "PostgresClient", "Model"]),
+        tests("RunbooksTests", needs: ["Runbooks", "History", "Model"]),
+        tests("RedactingTests", needs: ["Redacting", "Statements", "Model"]),
+        tests("CaseFileTests", needs: ["CaseFile", "Model", "CZlib"]),
+        tests("LabTests", needs: ["Lab", "Imaging", "Plans", "PostgresClient", "Model"]),
         tests("TrendsTests", needs: ["Trends", "History", "Model"]),
         tests("QueriesTests", needs: ["Queries"]),
         tests(

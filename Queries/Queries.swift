@@ -23,6 +23,7 @@ package enum CatalogQuery: String, CaseIterable, Sendable, Hashable {
     case constraints
     case columns
     case columnValues = "column_values"
+    case textOrder = "text_order"
     case sizes
     case heapFill = "heap_fill"
     case indexFill = "index_fill"
@@ -60,6 +61,20 @@ package enum CatalogQuery: String, CaseIterable, Sendable, Hashable {
     case waitSampling = "wait_sampling"
     case kernelStatements = "kernel_statements"
     case logTail = "log_tail"
+    case imageDatabase = "image_database"
+    case imageSettings = "image_settings"
+    case imageSchemas = "image_schemas"
+    case imageTypes = "image_types"
+    case imageFunctions = "image_functions"
+    case imageTables = "image_tables"
+    case imageIndexes = "image_indexes"
+    case imageConstraints = "image_constraints"
+    case imageViews = "image_views"
+    case imageDependencies = "image_dependencies"
+    case imageRelations = "image_relations"
+    case imageLeftOut = "image_left_out"
+    case imageColumns = "image_columns"
+    case imageExtendedStatistics = "image_extended_statistics"
 
     /// No file of the query serves the version.
     package struct MissingVariant: Error, Equatable, CustomStringConvertible {

@@ -558,6 +558,889 @@ FROM pg_catalog.pg_hba_file_rules h
 ORDER BY h.line_number
 
 """#,
+    "image_columns.pg14.sql": #"""
+-- Statistics of columns and of indexes' expressions, as ANALYZE made them, with the operators that they are by.
+-- Variables: limit.
+-- Privileges: SELECT on the tables; others are silently left out. Cost: 0.2 ms a column. Locks: AccessShareLock on catalogs only.
+-- NULL: what ANALYZE did not make; equal and less where the type has no such operator; collation where its type has none.
+WITH RECURSIVE statistics AS MATERIALIZED (
+    SELECT n.nspname, c.relname, a.attname, a.attnum, a.atttypid, a.attcollation, p.inherited, p.null_frac, p.avg_width,
+        p.n_distinct, p.most_common_vals::text::text[] AS common_values, p.most_common_freqs AS common_frequencies,
+        p.histogram_bounds::text::text[] AS bounds, p.correlation,
+        p.most_common_elems::text::text[] AS common_elements, p.most_common_elem_freqs AS element_frequencies,
+        p.elem_count_histogram AS element_counts,
+        NULL::text[] AS range_lengths, NULL::float4 AS range_empty, NULL::text[] AS range_bounds
+    FROM pg_catalog.pg_stats p
+    JOIN pg_catalog.pg_namespace n ON n.nspname = p.schemaname
+    JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = p.tablename
+    JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attname = p.attname
+    WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND c.relpersistence <> 't'
+    LIMIT :limit
+), bases(type, base) AS (
+    -- A domain is compared as the type that it is made of.
+    SELECT DISTINCT s.atttypid, s.atttypid
+    FROM statistics s
+    UNION
+    SELECT b.type, t.typbasetype
+    FROM bases b
+    JOIN pg_catalog.pg_type t ON t.oid = b.base
+    WHERE t.typtype = 'd'
+), types AS (
+    SELECT b.type, t.oid AS base, t.typtype, t.typcategory, t.typelem
+    FROM bases b
+    JOIN pg_catalog.pg_type t ON t.oid = b.base
+    WHERE t.typtype <> 'd'
+), compared AS (
+    SELECT t.type, t.base AS compared FROM types t
+    UNION
+    SELECT t.type, CASE WHEN t.base = 'pg_catalog.tsvector'::pg_catalog.regtype THEN 'pg_catalog.text'::pg_catalog.regtype
+        ELSE t.typelem END
+    FROM types t
+), classes AS (
+    -- The default operator class of the type itself, else of what it is taken for.
+    SELECT DISTINCT ON (o.compared) o.compared, k.opcfamily, k.opcintype, m.amname
+    FROM (SELECT DISTINCT c.compared FROM compared c WHERE c.compared <> 0) o
+    JOIN pg_catalog.pg_type t ON t.oid = o.compared
+    JOIN pg_catalog.pg_opclass k ON k.opcdefault
+        AND (k.opcintype = o.compared
+            OR k.opcintype = CASE
+                WHEN t.typtype = 'e' THEN 'pg_catalog.anyenum'::pg_catalog.regtype
+                WHEN t.typtype = 'r' THEN 'pg_catalog.anyrange'::pg_catalog.regtype
+                WHEN t.typtype = 'm' THEN 'pg_catalog.anymultirange'::pg_catalog.regtype
+                WHEN t.typtype = 'c' THEN 'pg_catalog.record'::pg_catalog.regtype
+                WHEN t.typcategory = 'A' THEN 'pg_catalog.anyarray'::pg_catalog.regtype
+            END
+            OR k.opcintype IN (
+                SELECT a.casttarget
+                FROM pg_catalog.pg_cast a
+                WHERE a.castsource = o.compared AND a.castmethod = 'b' AND a.castcontext = 'i'))
+    JOIN pg_catalog.pg_am m ON m.oid = k.opcmethod AND m.amname IN ('btree', 'hash')
+    JOIN pg_catalog.pg_type i ON i.oid = k.opcintype
+    ORDER BY o.compared, m.amname, k.opcintype = o.compared DESC, i.typispreferred DESC, k.oid
+), operators AS (
+    SELECT c.compared,
+        pg_catalog.max(o.amopopr::pg_catalog.regoperator::text) FILTER (
+            WHERE o.amopstrategy = CASE c.amname WHEN 'btree' THEN 3 ELSE 1 END) AS equal,
+        pg_catalog.max(o.amopopr::pg_catalog.regoperator::text) FILTER (
+            WHERE c.amname = 'btree' AND o.amopstrategy = 1) AS less
+    FROM classes c
+    JOIN pg_catalog.pg_amop o ON o.amopfamily = c.opcfamily AND o.amoplefttype = c.opcintype
+        AND o.amoprighttype = c.opcintype AND o.amoppurpose = 's'
+    GROUP BY c.compared
+)
+SELECT /* pgmedic */
+    s.nspname::text AS schema,
+    s.relname::text AS relation,
+    s.attname::text AS column,
+    s.attnum AS number,
+    s.inherited AS is_inherited,
+    pg_catalog.format('%I.%I', tn.nspname, t.typname) AS type,
+    t.typcategory AS type_category,
+    (
+        SELECT pg_catalog.format('%I.%I', cn.nspname, l.collname)
+        FROM pg_catalog.pg_collation l
+        JOIN pg_catalog.pg_namespace cn ON cn.oid = l.collnamespace
+        WHERE l.oid = s.attcollation
+    ) AS collation,
+    s.null_frac::float8 AS null_fraction,
+    s.avg_width AS width,
+    s.n_distinct::float8 AS distinct,
+    o.equal,
+    o.less,
+    s.common_values::text AS common_values,
+    s.common_frequencies::text AS common_frequencies,
+    s.bounds::text AS bounds,
+    s.correlation::float8 AS correlation,
+    CASE
+        WHEN b.base = 'pg_catalog.tsvector'::pg_catalog.regtype THEN 'pg_catalog.text'
+        WHEN b.typcategory = 'A' THEN (
+            SELECT pg_catalog.format('%I.%I', en.nspname, e.typname)
+            FROM pg_catalog.pg_type e
+            JOIN pg_catalog.pg_namespace en ON en.oid = e.typnamespace
+            WHERE e.oid = b.typelem)
+    END AS element_type,
+    eo.equal AS element_equal,
+    s.common_elements::text AS common_elements,
+    s.element_frequencies::text AS element_frequencies,
+    s.element_counts::text AS element_counts,
+    s.range_lengths::text AS range_lengths,
+    s.range_empty::float8 AS range_empty,
+    s.range_bounds::text AS range_bounds
+FROM statistics s
+JOIN types b ON b.type = s.atttypid
+JOIN pg_catalog.pg_type t ON t.oid = s.atttypid
+JOIN pg_catalog.pg_namespace tn ON tn.oid = t.typnamespace
+LEFT JOIN operators o ON o.compared = b.base
+LEFT JOIN operators eo ON eo.compared = CASE
+    WHEN b.base = 'pg_catalog.tsvector'::pg_catalog.regtype THEN 'pg_catalog.text'::pg_catalog.regtype ELSE b.typelem END
+ORDER BY s.nspname, s.relname, s.attnum, s.inherited
+
+"""#,
+    "image_columns.pg17.sql": #"""
+-- Statistics of columns and of indexes' expressions, as ANALYZE made them, with the operators that they are by.
+-- Variables: limit.
+-- Privileges: SELECT on the tables; others are silently left out. Cost: 0.2 ms a column. Locks: AccessShareLock on catalogs only.
+-- NULL: what ANALYZE did not make; equal and less where the type has no such operator; collation where its type has none.
+WITH RECURSIVE statistics AS MATERIALIZED (
+    SELECT n.nspname, c.relname, a.attname, a.attnum, a.atttypid, a.attcollation, p.inherited, p.null_frac, p.avg_width,
+        p.n_distinct, p.most_common_vals::text::text[] AS common_values, p.most_common_freqs AS common_frequencies,
+        p.histogram_bounds::text::text[] AS bounds, p.correlation,
+        p.most_common_elems::text::text[] AS common_elements, p.most_common_elem_freqs AS element_frequencies,
+        p.elem_count_histogram AS element_counts,
+        p.range_length_histogram::text::text[] AS range_lengths, p.range_empty_frac AS range_empty,
+        p.range_bounds_histogram::text::text[] AS range_bounds
+    FROM pg_catalog.pg_stats p
+    JOIN pg_catalog.pg_namespace n ON n.nspname = p.schemaname
+    JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = p.tablename
+    JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attname = p.attname
+    WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND c.relpersistence <> 't'
+    LIMIT :limit
+), bases(type, base) AS (
+    -- A domain is compared as the type that it is made of.
+    SELECT DISTINCT s.atttypid, s.atttypid
+    FROM statistics s
+    UNION
+    SELECT b.type, t.typbasetype
+    FROM bases b
+    JOIN pg_catalog.pg_type t ON t.oid = b.base
+    WHERE t.typtype = 'd'
+), types AS (
+    SELECT b.type, t.oid AS base, t.typtype, t.typcategory, t.typelem
+    FROM bases b
+    JOIN pg_catalog.pg_type t ON t.oid = b.base
+    WHERE t.typtype <> 'd'
+), compared AS (
+    SELECT t.type, t.base AS compared FROM types t
+    UNION
+    SELECT t.type, CASE WHEN t.base = 'pg_catalog.tsvector'::pg_catalog.regtype THEN 'pg_catalog.text'::pg_catalog.regtype
+        ELSE t.typelem END
+    FROM types t
+), classes AS (
+    -- The default operator class of the type itself, else of what it is taken for.
+    SELECT DISTINCT ON (o.compared) o.compared, k.opcfamily, k.opcintype, m.amname
+    FROM (SELECT DISTINCT c.compared FROM compared c WHERE c.compared <> 0) o
+    JOIN pg_catalog.pg_type t ON t.oid = o.compared
+    JOIN pg_catalog.pg_opclass k ON k.opcdefault
+        AND (k.opcintype = o.compared
+            OR k.opcintype = CASE
+                WHEN t.typtype = 'e' THEN 'pg_catalog.anyenum'::pg_catalog.regtype
+                WHEN t.typtype = 'r' THEN 'pg_catalog.anyrange'::pg_catalog.regtype
+                WHEN t.typtype = 'm' THEN 'pg_catalog.anymultirange'::pg_catalog.regtype
+                WHEN t.typtype = 'c' THEN 'pg_catalog.record'::pg_catalog.regtype
+                WHEN t.typcategory = 'A' THEN 'pg_catalog.anyarray'::pg_catalog.regtype
+            END
+            OR k.opcintype IN (
+                SELECT a.casttarget
+                FROM pg_catalog.pg_cast a
+                WHERE a.castsource = o.compared AND a.castmethod = 'b' AND a.castcontext = 'i'))
+    JOIN pg_catalog.pg_am m ON m.oid = k.opcmethod AND m.amname IN ('btree', 'hash')
+    JOIN pg_catalog.pg_type i ON i.oid = k.opcintype
+    ORDER BY o.compared, m.amname, k.opcintype = o.compared DESC, i.typispreferred DESC, k.oid
+), operators AS (
+    SELECT c.compared,
+        pg_catalog.max(o.amopopr::pg_catalog.regoperator::text) FILTER (
+            WHERE o.amopstrategy = CASE c.amname WHEN 'btree' THEN 3 ELSE 1 END) AS equal,
+        pg_catalog.max(o.amopopr::pg_catalog.regoperator::text) FILTER (
+            WHERE c.amname = 'btree' AND o.amopstrategy = 1) AS less
+    FROM classes c
+    JOIN pg_catalog.pg_amop o ON o.amopfamily = c.opcfamily AND o.amoplefttype = c.opcintype
+        AND o.amoprighttype = c.opcintype AND o.amoppurpose = 's'
+    GROUP BY c.compared
+)
+SELECT /* pgmedic */
+    s.nspname::text AS schema,
+    s.relname::text AS relation,
+    s.attname::text AS column,
+    s.attnum AS number,
+    s.inherited AS is_inherited,
+    pg_catalog.format('%I.%I', tn.nspname, t.typname) AS type,
+    t.typcategory AS type_category,
+    (
+        SELECT pg_catalog.format('%I.%I', cn.nspname, l.collname)
+        FROM pg_catalog.pg_collation l
+        JOIN pg_catalog.pg_namespace cn ON cn.oid = l.collnamespace
+        WHERE l.oid = s.attcollation
+    ) AS collation,
+    s.null_frac::float8 AS null_fraction,
+    s.avg_width AS width,
+    s.n_distinct::float8 AS distinct,
+    o.equal,
+    o.less,
+    s.common_values::text AS common_values,
+    s.common_frequencies::text AS common_frequencies,
+    s.bounds::text AS bounds,
+    s.correlation::float8 AS correlation,
+    CASE
+        WHEN b.base = 'pg_catalog.tsvector'::pg_catalog.regtype THEN 'pg_catalog.text'
+        WHEN b.typcategory = 'A' THEN (
+            SELECT pg_catalog.format('%I.%I', en.nspname, e.typname)
+            FROM pg_catalog.pg_type e
+            JOIN pg_catalog.pg_namespace en ON en.oid = e.typnamespace
+            WHERE e.oid = b.typelem)
+    END AS element_type,
+    eo.equal AS element_equal,
+    s.common_elements::text AS common_elements,
+    s.element_frequencies::text AS element_frequencies,
+    s.element_counts::text AS element_counts,
+    s.range_lengths::text AS range_lengths,
+    s.range_empty::float8 AS range_empty,
+    s.range_bounds::text AS range_bounds
+FROM statistics s
+JOIN types b ON b.type = s.atttypid
+JOIN pg_catalog.pg_type t ON t.oid = s.atttypid
+JOIN pg_catalog.pg_namespace tn ON tn.oid = t.typnamespace
+LEFT JOIN operators o ON o.compared = b.base
+LEFT JOIN operators eo ON eo.compared = CASE
+    WHEN b.base = 'pg_catalog.tsvector'::pg_catalog.regtype THEN 'pg_catalog.text'::pg_catalog.regtype ELSE b.typelem END
+ORDER BY s.nspname, s.relname, s.attnum, s.inherited
+
+"""#,
+    "image_constraints.pg14.sql": #"""
+-- Statements that make check, primary key, unique, exclusion and foreign key constraints, and extended statistics. What a
+-- partition or child inherits is left to its parent.
+-- Variables: limit.
+-- Privileges: none. Cost: 50 µs a constraint. Locks: AccessShareLock on their tables, none where somebody holds or awaits
+-- AccessExclusiveLock.
+-- NULL: none.
+WITH locked AS MATERIALIZED (
+    SELECT l.relation
+    FROM pg_catalog.pg_locks l
+    WHERE l.relation IS NOT NULL AND l.mode = 'AccessExclusiveLock'
+        AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())
+), tables AS (
+    SELECT c.oid, c.relname, n.nspname
+    FROM pg_catalog.pg_class c
+    JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+    WHERE c.relkind IN ('r', 'p', 'm', 'f') AND c.relpersistence <> 't'
+        AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+        AND c.oid NOT IN (SELECT l.relation FROM locked l)
+        AND NOT EXISTS (
+            SELECT
+            FROM pg_catalog.pg_depend d
+            WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid AND d.deptype = 'e')
+)
+SELECT /* pgmedic */ o.class, o.oid, o.kind, o.schema, o.name, o.sql, o.has_literals
+FROM (
+    SELECT 'pg_constraint' AS class, k.oid,
+        CASE k.contype WHEN 'f' THEN 'foreignKey' ELSE 'constraint' END AS kind,
+        t.nspname::text AS schema, k.conname::text AS name,
+        pg_catalog.format(
+            'ALTER TABLE %s%I.%I ADD CONSTRAINT %I %s', CASE WHEN k.contype IN ('p', 'u', 'x') THEN 'ONLY ' END,
+            t.nspname, t.relname, k.conname, pg_catalog.pg_get_constraintdef(k.oid)) AS sql,
+        k.contype IN ('c', 'x') AS has_literals
+    FROM pg_catalog.pg_constraint k
+    JOIN tables t ON t.oid = k.conrelid
+    WHERE k.contype IN ('p', 'u', 'x') OR k.contype = 'c' AND k.conislocal OR k.contype = 'f' AND k.conparentid = 0
+    UNION ALL
+    SELECT 'pg_statistic_ext', s.oid, 'statistics', n.nspname::text, s.stxname::text,
+        pg_catalog.pg_get_statisticsobjdef(s.oid), s.stxexprs IS NOT NULL
+    FROM pg_catalog.pg_statistic_ext s
+    JOIN pg_catalog.pg_namespace n ON n.oid = s.stxnamespace
+    JOIN tables t ON t.oid = s.stxrelid
+) o
+ORDER BY o.class, o.oid
+LIMIT :limit
+
+"""#,
+    "image_database.pg14.sql": #"""
+-- What a database like this one is made with.
+-- Privileges: none. Cost: one row. Locks: AccessShareLock on catalogs only.
+-- NULL: locale for the C library's locales, whose names are collation and character_type.
+SELECT /* pgmedic */
+    d.datname::text AS name,
+    pg_catalog.current_setting('server_version_num')::int AS server_version,
+    pg_catalog.current_setting('block_size')::int AS block_size,
+    pg_catalog.pg_encoding_to_char(d.encoding)::text AS encoding,
+    -- Columns of later versions are found by their names.
+    COALESCE(pg_catalog.to_jsonb(d) ->> 'datlocprovider', 'c') AS provider,
+    d.datcollate::text AS collation,
+    d.datctype::text AS character_type,
+    COALESCE(pg_catalog.to_jsonb(d) ->> 'datlocale', pg_catalog.to_jsonb(d) ->> 'daticulocale') AS locale
+FROM pg_catalog.pg_database d
+WHERE d.datname = pg_catalog.current_database()
+ORDER BY 1
+
+"""#,
+    "image_dependencies.pg14.sql": #"""
+-- Which object another needs to stand before it, and which catalog entries belong to an object (a table's row type, a view's
+-- rule, a constraint's index).
+-- Variables: limit.
+-- Privileges: none. Cost: 2 µs a dependency. Locks: AccessShareLock on catalogs only.
+-- NULL: none.
+SELECT /* pgmedic */ e.class, e.oid, e.needed_class, e.needed_oid, e.belongs
+FROM (
+    SELECT d.classid::pg_catalog.regclass::text AS class, d.objid AS oid,
+        d.refclassid::pg_catalog.regclass::text AS needed_class, d.refobjid AS needed_oid, false AS belongs
+    FROM pg_catalog.pg_depend d
+    WHERE d.deptype <> 'e' AND d.objid >= 16384 AND d.refobjid >= 16384
+        AND d.classid IN (
+            'pg_catalog.pg_class'::pg_catalog.regclass, 'pg_catalog.pg_type'::pg_catalog.regclass,
+            'pg_catalog.pg_proc'::pg_catalog.regclass, 'pg_catalog.pg_constraint'::pg_catalog.regclass,
+            'pg_catalog.pg_rewrite'::pg_catalog.regclass, 'pg_catalog.pg_statistic_ext'::pg_catalog.regclass)
+        AND d.refclassid IN (
+            'pg_catalog.pg_class'::pg_catalog.regclass, 'pg_catalog.pg_type'::pg_catalog.regclass,
+            'pg_catalog.pg_proc'::pg_catalog.regclass, 'pg_catalog.pg_constraint'::pg_catalog.regclass,
+            'pg_catalog.pg_collation'::pg_catalog.regclass)
+    UNION
+    SELECT 'pg_type', t.oid, 'pg_class', t.typrelid, true
+    FROM pg_catalog.pg_type t
+    JOIN pg_catalog.pg_class c ON c.oid = t.typrelid
+    WHERE c.relkind <> 'c' AND c.oid >= 16384
+    UNION
+    SELECT 'pg_class', c.oid, 'pg_type', c.reltype, true
+    FROM pg_catalog.pg_class c
+    WHERE c.relkind = 'c' AND c.oid >= 16384
+    UNION
+    SELECT 'pg_type', t.typarray, 'pg_type', t.oid, true
+    FROM pg_catalog.pg_type t
+    WHERE t.typarray >= 16384
+    UNION
+    SELECT 'pg_type', r.rngmultitypid, 'pg_type', r.rngtypid, true
+    FROM pg_catalog.pg_range r
+    WHERE r.rngmultitypid >= 16384
+    UNION
+    SELECT 'pg_rewrite', r.oid, 'pg_class', r.ev_class, true
+    FROM pg_catalog.pg_rewrite r
+    WHERE r.ev_class >= 16384
+    UNION
+    SELECT 'pg_class', k.conindid, 'pg_constraint', k.oid, true
+    FROM pg_catalog.pg_constraint k
+    WHERE k.contype IN ('p', 'u', 'x')
+    UNION
+    SELECT 'pg_constraint', k.oid, 'pg_type', k.contypid, true
+    FROM pg_catalog.pg_constraint k
+    WHERE k.contypid >= 16384
+    UNION
+    SELECT 'attached', i.inhrelid, 'pg_class', o.oid, false
+    FROM pg_catalog.pg_inherits i
+    JOIN pg_catalog.pg_class c ON c.oid = i.inhrelid
+    CROSS JOIN LATERAL (SELECT i.inhrelid UNION ALL SELECT i.inhparent) o(oid)
+    WHERE c.relkind IN ('i', 'I')
+) e
+ORDER BY e.class, e.oid, e.needed_class, e.needed_oid, e.belongs
+LIMIT :limit
+
+"""#,
+    "image_extended_statistics.pg14.sql": #"""
+-- Numbers of distinct groups and functional dependencies of extended statistics.
+-- Variables: limit.
+-- Privileges: those of the tables' owner; others are silently left out. Cost: 0.2 ms an object. Locks: AccessShareLock on catalogs
+-- only.
+-- NULL: a kind that it has not. numbers and names are the columns' own, place by place; expressions are numbered from -1 down.
+SELECT /* pgmedic */
+    p.schemaname::text AS schema,
+    p.tablename::text AS relation,
+    p.statistics_schemaname::text AS statistics_schema,
+    p.statistics_name::text AS name,
+    COALESCE((pg_catalog.to_jsonb(p) ->> 'inherited')::bool, false) AS is_inherited,
+    -- An int2vector counts from 0, and would be printed with its bounds.
+    ARRAY(SELECT k.number FROM pg_catalog.unnest(s.stxkeys::int2[]) k(number))::text AS numbers,
+    p.attnames::text[]::text AS names,
+    p.n_distinct::text AS distinct,
+    p.dependencies::text AS dependencies,
+    'm' = ANY (p.kinds) AS has_common_values
+FROM pg_catalog.pg_stats_ext p
+JOIN pg_catalog.pg_namespace n ON n.nspname = p.statistics_schemaname
+JOIN pg_catalog.pg_statistic_ext s ON s.stxnamespace = n.oid AND s.stxname = p.statistics_name
+WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+ORDER BY 3, 4, 5
+LIMIT :limit
+
+"""#,
+    "image_functions.pg14.sql": #"""
+-- Statements that make the functions: those in SQL as they are, others with their marks (volatility, cost, rows, strictness,
+-- parallel safety) and a body that gives one value; and plain aggregates. Without trigger functions and procedures.
+-- Variables: limit.
+-- Privileges: none. Cost: 50 µs a function. Locks: AccessShareLock on the tables of BEGIN ATOMIC bodies, none where somebody
+-- holds or awaits AccessExclusiveLock on one of them.
+-- NULL: none.
+SELECT /* pgmedic */
+    'pg_proc' AS class,
+    p.oid,
+    'function' AS kind,
+    n.nspname::text AS schema,
+    p.proname::text AS name,
+    CASE
+        WHEN p.prokind = 'a' THEN pg_catalog.format(
+            'CREATE AGGREGATE %I.%I(%s) (SFUNC = %s, STYPE = %s%s%s%s%s, PARALLEL = %s)', n.nspname, p.proname,
+            COALESCE(NULLIF(pg_catalog.pg_get_function_arguments(p.oid), ''), '*'), g.aggtransfn,
+            pg_catalog.format_type(g.aggtranstype, NULL),
+            CASE WHEN g.aggtransspace > 0 THEN pg_catalog.format(', SSPACE = %s', g.aggtransspace) END,
+            CASE WHEN g.aggfinalfn <> 0 THEN pg_catalog.format(', FINALFUNC = %s', g.aggfinalfn) END,
+            CASE WHEN g.aggcombinefn <> 0 THEN pg_catalog.format(', COMBINEFUNC = %s', g.aggcombinefn) END,
+            CASE WHEN g.agginitval IS NOT NULL THEN pg_catalog.format(', INITCOND = %L', g.agginitval) END,
+            CASE p.proparallel WHEN 's' THEN 'SAFE' WHEN 'r' THEN 'RESTRICTED' ELSE 'UNSAFE' END)
+        WHEN l.lanname = 'sql' THEN pg_catalog.pg_get_functiondef(p.oid)
+        ELSE pg_catalog.format(
+            'CREATE OR REPLACE FUNCTION %I.%I(%s) RETURNS %s LANGUAGE plpgsql %s%s PARALLEL %s COST %s%s AS %L',
+            n.nspname, p.proname, pg_catalog.pg_get_function_arguments(p.oid),
+            pg_catalog.pg_get_function_result(p.oid),
+            CASE p.provolatile WHEN 'i' THEN 'IMMUTABLE' WHEN 's' THEN 'STABLE' ELSE 'VOLATILE' END,
+            CASE WHEN p.proisstrict THEN ' STRICT' END,
+            CASE p.proparallel WHEN 's' THEN 'SAFE' WHEN 'r' THEN 'RESTRICTED' ELSE 'UNSAFE' END,
+            p.procost,
+            CASE WHEN p.proretset THEN pg_catalog.format(' ROWS %s', p.prorows) END,
+            CASE
+                WHEN p.proretset THEN 'BEGIN RETURN; END'
+                WHEN p.prorettype = 'pg_catalog.void'::pg_catalog.regtype
+                    OR p.proargmodes && '{o,b}'::"char"[] THEN 'BEGIN END'
+                -- Of constants it is run by the planner, which takes a condition on NULL for false.
+                WHEN t.typtype = 'b' AND t.typcategory = 'N' THEN 'BEGIN RETURN 0; END'
+                WHEN t.typtype = 'b' AND t.typcategory = 'S' THEN 'BEGIN RETURN ''''; END'
+                WHEN t.typtype = 'b' AND t.typcategory = 'B' THEN 'BEGIN RETURN true; END'
+                WHEN t.typname IN ('date', 'timestamp', 'timestamptz') THEN 'BEGIN RETURN ''2000-01-01''; END'
+                ELSE 'BEGIN RETURN NULL; END'
+            END)
+    END AS sql,
+    l.lanname = 'sql' OR p.pronargdefaults > 0 OR g.agginitval IS NOT NULL AS has_literals
+FROM pg_catalog.pg_proc p
+JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
+JOIN pg_catalog.pg_language l ON l.oid = p.prolang
+JOIN pg_catalog.pg_type t ON t.oid = p.prorettype
+LEFT JOIN pg_catalog.pg_aggregate g ON g.aggfnoid = p.oid
+WHERE (p.prokind IN ('f', 'w') OR p.prokind = 'a' AND g.aggkind = 'n')
+    AND t.typname NOT IN (
+        'trigger', 'event_trigger', 'language_handler', 'fdw_handler', 'index_am_handler', 'table_am_handler',
+        'tsm_handler', 'internal', 'cstring')
+    AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+    AND NOT EXISTS (
+        SELECT
+        FROM pg_catalog.pg_depend d
+        WHERE d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND d.objid = p.oid
+            AND (d.deptype = 'e'
+                OR d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
+                    AND d.refobjid IN (
+                        SELECT k.relation
+                        FROM pg_catalog.pg_locks k
+                        WHERE k.relation IS NOT NULL AND k.mode = 'AccessExclusiveLock'
+                            AND k.database = (
+                                SELECT b.oid FROM pg_catalog.pg_database b
+                                WHERE b.datname = pg_catalog.current_database()))))
+ORDER BY p.oid
+LIMIT :limit
+
+"""#,
+    "image_indexes.pg14.sql": #"""
+-- Statements that make the valid indexes which no constraint makes, and those that attach partitions' indexes to the index of
+-- their partitioned table.
+-- Variables: limit.
+-- Privileges: none. Cost: 50 µs an index. Locks: AccessShareLock on their tables, none where somebody holds or awaits
+-- AccessExclusiveLock on the table or index.
+-- NULL: none.
+WITH locked AS MATERIALIZED (
+    SELECT l.relation
+    FROM pg_catalog.pg_locks l
+    WHERE l.relation IS NOT NULL AND l.mode = 'AccessExclusiveLock'
+        AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())
+), chosen AS (
+    SELECT x.indexrelid, n.nspname, c.relname,
+        x.indpred IS NOT NULL OR x.indexprs IS NOT NULL AS has_literals,
+        EXISTS (
+            SELECT
+            FROM pg_catalog.pg_constraint k
+            WHERE k.conindid = x.indexrelid AND k.conrelid = x.indrelid AND k.contype IN ('p', 'u', 'x')
+        ) AS is_of_constraint
+    FROM pg_catalog.pg_index x
+    JOIN pg_catalog.pg_class c ON c.oid = x.indexrelid
+    JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+    WHERE x.indisvalid AND c.relpersistence <> 't'
+        AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+        AND x.indexrelid NOT IN (SELECT l.relation FROM locked l)
+        AND x.indrelid NOT IN (SELECT l.relation FROM locked l)
+        AND NOT EXISTS (
+            SELECT
+            FROM pg_catalog.pg_depend d
+            WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = x.indrelid AND d.deptype = 'e')
+)
+SELECT /* pgmedic */ o.class, o.oid, 'index' AS kind, o.schema, o.name, o.sql, o.has_literals
+FROM (
+    SELECT 'pg_class' AS class, x.indexrelid AS oid, x.nspname::text AS schema, x.relname::text AS name,
+        pg_catalog.pg_get_indexdef(x.indexrelid) AS sql, x.has_literals
+    FROM chosen x
+    WHERE NOT x.is_of_constraint
+    UNION ALL
+    SELECT 'attached', x.indexrelid, x.nspname::text, x.relname::text,
+        pg_catalog.format(
+            'ALTER INDEX %I.%I ATTACH PARTITION %I.%I', pn.nspname, p.relname, x.nspname, x.relname),
+        false
+    FROM chosen x
+    JOIN pg_catalog.pg_inherits i ON i.inhrelid = x.indexrelid
+    JOIN pg_catalog.pg_class p ON p.oid = i.inhparent
+    JOIN pg_catalog.pg_namespace pn ON pn.oid = p.relnamespace
+) o
+ORDER BY o.class, o.oid
+LIMIT :limit
+
+"""#,
+    "image_left_out.pg14.sql": #"""
+-- Objects that bear on plans and that no statement of the other queries makes: how many, and the first of them.
+-- Privileges: none. Cost: 2 µs an object. Locks: AccessShareLock on catalogs only.
+-- NULL: none.
+WITH users AS (
+    SELECT n.oid, n.nspname
+    FROM pg_catalog.pg_namespace n
+    WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+), members AS (
+    SELECT d.classid, d.objid
+    FROM pg_catalog.pg_depend d
+    WHERE d.deptype = 'e'
+)
+SELECT /* pgmedic */ o.what, pg_catalog.count(*) AS number, pg_catalog.min(u.nspname || '.' || o.name) AS example
+FROM (
+    SELECT CASE WHEN c.relkind = 'f' THEN 'foreign' ELSE 'row_security' END AS what, c.relnamespace AS schema,
+        c.relname::text AS name, 'pg_catalog.pg_class'::pg_catalog.regclass AS class, c.oid
+    FROM pg_catalog.pg_class c
+    WHERE c.relkind = 'f' OR c.relrowsecurity
+    UNION ALL
+    SELECT CASE p.prokind WHEN 'a' THEN 'aggregate' ELSE 'stub' END, p.pronamespace, p.proname::text,
+        'pg_catalog.pg_proc'::pg_catalog.regclass, p.oid
+    FROM pg_catalog.pg_proc p
+    JOIN pg_catalog.pg_language l ON l.oid = p.prolang
+    WHERE p.oid IN (SELECT g.aggfnoid FROM pg_catalog.pg_aggregate g WHERE g.aggkind <> 'n')
+        OR p.prokind IN ('f', 'w') AND l.lanname <> 'sql'
+            AND p.prorettype NOT IN (
+                'pg_catalog.trigger'::pg_catalog.regtype, 'pg_catalog.event_trigger'::pg_catalog.regtype)
+    UNION ALL
+    SELECT 'type', t.typnamespace, t.typname::text, 'pg_catalog.pg_type'::pg_catalog.regclass, t.oid
+    FROM pg_catalog.pg_type t
+    WHERE t.typtype = 'b' AND t.typcategory <> 'A'
+    UNION ALL
+    SELECT 'operator', o.oprnamespace, o.oprname::text, 'pg_catalog.pg_operator'::pg_catalog.regclass, o.oid
+    FROM pg_catalog.pg_operator o
+    UNION ALL
+    SELECT 'operator_class', o.opcnamespace, o.opcname::text, 'pg_catalog.pg_opclass'::pg_catalog.regclass, o.oid
+    FROM pg_catalog.pg_opclass o
+    UNION ALL
+    SELECT 'rule', c.relnamespace, r.rulename::text, 'pg_catalog.pg_class'::pg_catalog.regclass, c.oid
+    FROM pg_catalog.pg_rewrite r
+    JOIN pg_catalog.pg_class c ON c.oid = r.ev_class
+    WHERE r.rulename <> '_RETURN'
+) o
+JOIN users u ON u.oid = o.schema
+WHERE NOT EXISTS (SELECT FROM members m WHERE m.classid = o.class AND m.objid = o.oid)
+GROUP BY o.what
+ORDER BY o.what
+
+"""#,
+    "image_relations.pg14.sql": #"""
+-- Sizes of tables, materialised views and indexes as the planner keeps them.
+-- Variables: limit.
+-- Privileges: none. Cost: 5 µs a relation. Locks: AccessShareLock on catalogs only.
+-- NULL: none.
+SELECT /* pgmedic */
+    c.oid,
+    n.nspname::text AS schema,
+    c.relname::text AS name,
+    c.relkind AS kind,
+    c.relpages AS pages,
+    c.reltuples::float8 AS tuples,
+    c.relallvisible AS all_visible_pages
+FROM pg_catalog.pg_class c
+JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relkind IN ('r', 'p', 'f', 'm', 'i', 'I') AND c.relpersistence <> 't'
+    AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+    AND NOT EXISTS (
+        SELECT
+        FROM pg_catalog.pg_depend d
+        WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid AND d.deptype = 'e')
+ORDER BY c.oid
+LIMIT :limit
+
+"""#,
+    "image_schemas.pg14.sql": #"""
+-- Statements that make the schemas, the extensions that bring operators or that other objects need, and the collations.
+-- Variables: limit.
+-- Privileges: none. Cost: 20 µs an object. Locks: AccessShareLock on catalogs only.
+-- NULL: schema of schemas.
+WITH members AS (
+    SELECT d.classid, d.objid, d.refobjid AS extension
+    FROM pg_catalog.pg_depend d
+    WHERE d.deptype = 'e' AND d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass
+)
+SELECT /* pgmedic */ o.class, o.oid, o.kind, o.schema, o.name, o.sql, false AS has_literals
+FROM (
+    SELECT 'pg_namespace' AS class, n.oid, 'schema' AS kind, NULL::text AS schema, n.nspname::text AS name,
+        pg_catalog.format('CREATE SCHEMA IF NOT EXISTS %I', n.nspname) AS sql
+    FROM pg_catalog.pg_namespace n
+    WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+    UNION ALL
+    SELECT 'pg_extension', e.oid, 'extension', n.nspname::text, e.extname::text,
+        pg_catalog.format('CREATE EXTENSION IF NOT EXISTS %I WITH SCHEMA %I CASCADE', e.extname, n.nspname)
+    FROM pg_catalog.pg_extension e
+    JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace
+    WHERE EXISTS (
+        SELECT
+        FROM members m
+        WHERE m.extension = e.oid
+            AND (m.classid = 'pg_catalog.pg_operator'::pg_catalog.regclass
+                OR EXISTS (
+                    SELECT
+                    FROM pg_catalog.pg_depend d
+                    WHERE d.refclassid = m.classid AND d.refobjid = m.objid AND d.deptype = 'n'
+                        AND NOT EXISTS (SELECT FROM members o WHERE o.classid = d.classid AND o.objid = d.objid))))
+    UNION ALL
+    SELECT 'pg_collation', c.oid, 'collation', n.nspname::text, c.collname::text,
+        CASE c.collprovider
+            WHEN 'c' THEN pg_catalog.format(
+                'CREATE COLLATION %I.%I (LC_COLLATE = %L, LC_CTYPE = %L)', n.nspname, c.collname, c.collcollate,
+                c.collctype)
+            ELSE pg_catalog.format(
+                'CREATE COLLATION %I.%I (PROVIDER = %s, LOCALE = %L%s)', n.nspname, c.collname,
+                CASE c.collprovider WHEN 'i' THEN 'icu' ELSE 'builtin' END,
+                COALESCE(
+                    pg_catalog.to_jsonb(c) ->> 'colllocale', pg_catalog.to_jsonb(c) ->> 'colliculocale',
+                    c.collcollate::text),
+                CASE WHEN NOT c.collisdeterministic THEN ', DETERMINISTIC = false' END)
+        END
+    FROM pg_catalog.pg_collation c
+    JOIN pg_catalog.pg_namespace n ON n.oid = c.collnamespace
+    WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+        AND NOT EXISTS (
+            SELECT FROM members m WHERE m.classid = 'pg_catalog.pg_collation'::pg_catalog.regclass AND m.objid = c.oid)
+) o
+ORDER BY o.class, o.oid
+LIMIT :limit
+
+"""#,
+    "image_settings.pg14.sql": #"""
+-- Settings that plans depend on (those of EXPLAIN's option SETTINGS), as SHOW prints them.
+-- Privileges: none. Cost: 1 ms. Locks: none.
+-- NULL: none.
+SELECT /* pgmedic */
+    s.name,
+    pg_catalog.current_setting(s.name) AS value
+FROM pg_catalog.pg_settings s
+WHERE s.context <> 'internal'
+    AND (s.category LIKE 'Query Tuning%'
+        OR s.name IN (
+            'work_mem', 'hash_mem_multiplier', 'effective_io_concurrency', 'max_parallel_workers',
+            'max_parallel_workers_per_gather', 'min_parallel_table_scan_size', 'min_parallel_index_scan_size',
+            'parallel_leader_participation', 'TimeZone', 'default_text_search_config'))
+ORDER BY s.name
+
+"""#,
+    "image_tables.pg14.sql": #"""
+-- Statements that make tables, partitions and sequences: columns, partition keys and bounds, storage parameters. Foreign
+-- tables become plain ones. Defaults are left out, and generated columns are plain ones unless they are virtual.
+-- Variables: limit.
+-- Privileges: none. Cost: 0.1 ms a table. Locks: AccessShareLock on tables with expressions in them, none where somebody
+-- holds or awaits AccessExclusiveLock.
+-- NULL: none.
+WITH locked AS MATERIALIZED (
+    SELECT l.relation
+    FROM pg_catalog.pg_locks l
+    WHERE l.relation IS NOT NULL AND l.mode = 'AccessExclusiveLock'
+        AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())
+)
+SELECT /* pgmedic */
+    'pg_class' AS class,
+    c.oid,
+    CASE WHEN c.relkind = 'S' THEN 'sequence' WHEN c.relispartition THEN 'partition' ELSE 'table' END AS kind,
+    n.nspname::text AS schema,
+    c.relname::text AS name,
+    CASE
+        WHEN c.relkind = 'S' THEN pg_catalog.format('CREATE SEQUENCE %I.%I', n.nspname, c.relname)
+        WHEN c.relispartition THEN pg_catalog.format(
+            'CREATE TABLE %I.%I PARTITION OF %s%s %s%s%s', n.nspname, c.relname, p.names, a.not_null,
+            pg_catalog.pg_get_expr(c.relpartbound, 0), k.key, o.options)
+        ELSE pg_catalog.format(
+            'CREATE TABLE %I.%I (%s)%s%s%s', n.nspname, c.relname, a.columns, ' INHERITS (' || p.names || ')', k.key,
+            o.options)
+    END AS sql,
+    c.relispartition AS has_literals
+FROM pg_catalog.pg_class c
+JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+CROSS JOIN LATERAL (
+    SELECT
+        pg_catalog.string_agg(
+            pg_catalog.format(
+                '%I %s%s%s%s', a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod),
+                (
+                    SELECT pg_catalog.format(' COLLATE %I.%I', cn.nspname, l.collname)
+                    FROM pg_catalog.pg_collation l
+                    JOIN pg_catalog.pg_namespace cn ON cn.oid = l.collnamespace
+                    WHERE l.oid = a.attcollation AND a.attcollation <> t.typcollation
+                ),
+                (
+                    SELECT pg_catalog.format(
+                        ' GENERATED ALWAYS AS (%s)', pg_catalog.pg_get_expr(e.adbin, e.adrelid))
+                    FROM pg_catalog.pg_attrdef e
+                    WHERE a.attgenerated = 'v' AND e.adrelid = a.attrelid AND e.adnum = a.attnum
+                ),
+                CASE WHEN a.attnotnull THEN ' NOT NULL' END),
+            ', ' ORDER BY a.attnum) FILTER (WHERE a.attislocal) AS columns,
+        ' (' || pg_catalog.string_agg(
+            pg_catalog.format('%I NOT NULL', a.attname), ', ' ORDER BY a.attnum) FILTER (WHERE a.attnotnull)
+            || ')' AS not_null
+    FROM pg_catalog.pg_attribute a
+    JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
+    WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+) a
+CROSS JOIN LATERAL (
+    SELECT pg_catalog.string_agg(pg_catalog.format('%I.%I', pn.nspname, p.relname), ', ' ORDER BY i.inhseqno) AS names
+    FROM pg_catalog.pg_inherits i
+    JOIN pg_catalog.pg_class p ON p.oid = i.inhparent
+    JOIN pg_catalog.pg_namespace pn ON pn.oid = p.relnamespace
+    WHERE i.inhrelid = c.oid
+) p
+CROSS JOIN LATERAL (
+    SELECT ' PARTITION BY ' || pg_catalog.pg_get_partkeydef(c.oid) AS key
+) k
+CROSS JOIN LATERAL (
+    SELECT ' WITH (' || pg_catalog.string_agg(
+        pg_catalog.format(
+            '%I = %L', pg_catalog.split_part(r.option, '=', 1),
+            pg_catalog.substr(r.option, pg_catalog.strpos(r.option, '=') + 1)),
+        ', ' ORDER BY r.option) || ')' AS options
+    FROM pg_catalog.unnest(c.reloptions) r(option)
+) o
+WHERE c.relkind IN ('r', 'p', 'f', 'S') AND c.relpersistence <> 't'
+    AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+    AND c.oid NOT IN (SELECT l.relation FROM locked l)
+    AND NOT EXISTS (
+        SELECT
+        FROM pg_catalog.pg_depend d
+        WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid AND d.deptype = 'e')
+ORDER BY c.oid
+LIMIT :limit
+
+"""#,
+    "image_types.pg14.sql": #"""
+-- Statements that make the enumerated types, composite types, domains and ranges; a domain's default is left out.
+-- Variables: limit.
+-- Privileges: none. Cost: 30 µs a type. Locks: AccessShareLock on catalogs only.
+-- NULL: none.
+SELECT /* pgmedic */
+    'pg_type' AS class,
+    t.oid,
+    CASE t.typtype WHEN 'd' THEN 'domain' ELSE 'type' END AS kind,
+    n.nspname::text AS schema,
+    t.typname::text AS name,
+    CASE t.typtype
+        WHEN 'e' THEN pg_catalog.format(
+            'CREATE TYPE %I.%I AS ENUM (%s)', n.nspname, t.typname,
+            (
+                SELECT pg_catalog.string_agg(pg_catalog.quote_literal(e.enumlabel), ', ' ORDER BY e.enumsortorder)
+                FROM pg_catalog.pg_enum e
+                WHERE e.enumtypid = t.oid
+            ))
+        WHEN 'c' THEN pg_catalog.format(
+            'CREATE TYPE %I.%I AS (%s)', n.nspname, t.typname,
+            (
+                SELECT pg_catalog.string_agg(
+                    pg_catalog.format('%I %s', a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod)), ', '
+                    ORDER BY a.attnum)
+                FROM pg_catalog.pg_attribute a
+                WHERE a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped
+            ))
+        WHEN 'd' THEN pg_catalog.format(
+            'CREATE DOMAIN %I.%I AS %s%s%s%s', n.nspname, t.typname,
+            pg_catalog.format_type(t.typbasetype, t.typtypmod),
+            (
+                SELECT pg_catalog.format(' COLLATE %I.%I', cn.nspname, c.collname)
+                FROM pg_catalog.pg_collation c
+                JOIN pg_catalog.pg_namespace cn ON cn.oid = c.collnamespace
+                JOIN pg_catalog.pg_type b ON b.oid = t.typbasetype
+                WHERE c.oid = t.typcollation AND t.typcollation <> b.typcollation
+            ),
+            CASE WHEN t.typnotnull THEN ' NOT NULL' END,
+            (
+                SELECT pg_catalog.string_agg(
+                    pg_catalog.format(' CONSTRAINT %I %s', k.conname, pg_catalog.pg_get_constraintdef(k.oid)), ''
+                    ORDER BY k.conname)
+                FROM pg_catalog.pg_constraint k
+                WHERE k.contypid = t.oid AND k.contype = 'c'
+            ))
+        ELSE pg_catalog.format(
+            'CREATE TYPE %I.%I AS RANGE (SUBTYPE = %s%s%s%s)', n.nspname, t.typname,
+            pg_catalog.format_type(r.rngsubtype, NULL),
+            (
+                SELECT pg_catalog.format(', SUBTYPE_OPCLASS = %I.%I', pn.nspname, p.opcname)
+                FROM pg_catalog.pg_opclass p
+                JOIN pg_catalog.pg_namespace pn ON pn.oid = p.opcnamespace
+                WHERE p.oid = r.rngsubopc
+            ),
+            (
+                SELECT pg_catalog.format(', COLLATION = %I.%I', cn.nspname, c.collname)
+                FROM pg_catalog.pg_collation c
+                JOIN pg_catalog.pg_namespace cn ON cn.oid = c.collnamespace
+                WHERE c.oid = r.rngcollation
+            ),
+            (
+                SELECT pg_catalog.format(', MULTIRANGE_TYPE_NAME = %I.%I', mn.nspname, m.typname)
+                FROM pg_catalog.pg_type m
+                JOIN pg_catalog.pg_namespace mn ON mn.oid = m.typnamespace
+                WHERE m.oid = r.rngmultitypid
+            ))
+    END AS sql,
+    EXISTS (
+        SELECT FROM pg_catalog.pg_constraint k WHERE k.contypid = t.oid AND k.contype = 'c'
+    ) AS has_literals
+FROM pg_catalog.pg_type t
+JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
+LEFT JOIN pg_catalog.pg_class c ON c.oid = t.typrelid
+LEFT JOIN pg_catalog.pg_range r ON r.rngtypid = t.oid
+WHERE t.typtype IN ('e', 'c', 'd', 'r') AND COALESCE(c.relkind, 'c') = 'c'
+    AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+    AND NOT EXISTS (
+        SELECT
+        FROM pg_catalog.pg_depend d
+        WHERE d.classid = 'pg_catalog.pg_type'::pg_catalog.regclass AND d.objid = t.oid AND d.deptype = 'e')
+ORDER BY t.oid
+LIMIT :limit
+
+"""#,
+    "image_views.pg14.sql": #"""
+-- Statements that make the views, and the materialised views without their rows.
+-- Variables: limit.
+-- Privileges: none. Cost: 0.1 ms a view. Locks: AccessShareLock on the view and its tables, none where somebody holds or
+-- awaits AccessExclusiveLock on one of them.
+-- NULL: none.
+WITH locked AS MATERIALIZED (
+    SELECT l.relation
+    FROM pg_catalog.pg_locks l
+    WHERE l.relation IS NOT NULL AND l.mode = 'AccessExclusiveLock'
+        AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())
+)
+SELECT /* pgmedic */
+    'pg_class' AS class,
+    c.oid,
+    'view' AS kind,
+    n.nspname::text AS schema,
+    c.relname::text AS name,
+    pg_catalog.format(
+        'CREATE %sVIEW %I.%I%s AS%s', CASE WHEN c.relkind = 'm' THEN 'MATERIALIZED ' END, n.nspname, c.relname,
+        (
+            SELECT ' WITH (' || pg_catalog.string_agg(
+                pg_catalog.format(
+                    '%I = %L', pg_catalog.split_part(r.option, '=', 1),
+                    pg_catalog.substr(r.option, pg_catalog.strpos(r.option, '=') + 1)),
+                ', ' ORDER BY r.option) || ')'
+            FROM pg_catalog.unnest(c.reloptions) r(option)
+        ),
+        E'\n' || pg_catalog.rtrim(pg_catalog.pg_get_viewdef(c.oid), ';')
+        || CASE WHEN c.relkind = 'm' THEN E'\nWITH NO DATA' ELSE '' END) AS sql,
+    true AS has_literals
+FROM pg_catalog.pg_class c
+JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relkind IN ('v', 'm') AND c.relpersistence <> 't'
+    AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+    AND NOT EXISTS (
+        SELECT
+        FROM pg_catalog.pg_depend d
+        WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid AND d.deptype = 'e')
+    AND c.oid NOT IN (SELECT l.relation FROM locked l)
+    AND NOT EXISTS (
+        SELECT
+        FROM locked l
+        JOIN pg_catalog.pg_depend d ON d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
+            AND d.refobjid = l.relation
+        JOIN pg_catalog.pg_rewrite r ON r.oid = d.objid
+        WHERE d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass AND r.ev_class = c.oid)
+ORDER BY c.oid
+LIMIT :limit
+
+"""#,
     "index_expressions.pg14.sql": #"""
 -- Expressions, predicates and definitions of the given indexes: those that have expressions, a predicate, or a collation
 -- or operator class of their own.
@@ -2223,6 +3106,17 @@ ORDER BY d.datname, s.subname
 -- Privileges: EXECUTE on pg_control_system (everybody's unless revoked). Cost: reads pg_control. Locks: none.
 SELECT /* pgmedic */ c.system_identifier::text AS system_identifier
 FROM pg_catalog.pg_control_system() c
+
+"""#,
+    "text_order.pg14.sql": #"""
+-- The given texts in the order of the database's collation, each once: surrogates are put in their place in that order.
+-- Parameters: $1, an array of texts.
+-- Privileges: none. Cost: sorting them, 2 µs a text. Locks: none.
+SELECT /* pgmedic */
+    v.value
+FROM pg_catalog.unnest($1::text[]) v(value)
+GROUP BY v.value
+ORDER BY v.value COLLATE pg_catalog."default"
 
 """#,
     "view_definitions.pg14.sql": #"""

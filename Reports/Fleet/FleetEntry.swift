@@ -37,6 +37,9 @@ package struct FleetEntry: Codable, Sendable, Equatable {
     package var worse: [FindingSummary] = []
     package var recurred: [FindingSummary] = []
     package var resolved: [FindingSummary] = []
+    /// A fix was tested: it held, or changed nothing.
+    package var verified: [FindingSummary] = []
+    package var reopened: [FindingSummary] = []
     /// What became different on the server itself: `index public.orders_status_idx dropped`.
     package var events: [String] = []
     /// Why it is unknown.
@@ -62,7 +65,8 @@ package struct FleetEntry: Codable, Sendable, Equatable {
     /// Changes that are told.
     package var changes: [FleetChange] {
         let groups: [(FleetChange.Kind, [FindingSummary])] = [
-            (.new, opened), (.worse, worse), (.recurred, recurred), (.resolved, resolved),
+            (.new, opened), (.worse, worse), (.recurred, recurred), (.reopened, reopened), (.resolved, resolved),
+            (.verified, verified),
         ]
         return groups.compactMap { kind, findings in
             let loud = findings.filter { $0.severity >= tell }.sorted { $0.severity > $1.severity }
@@ -81,6 +85,7 @@ package struct FleetEntry: Codable, Sendable, Equatable {
     package var earlier: FleetEntry {
         var entry = self
         (entry.opened, entry.worse, entry.recurred, entry.resolved) = ([], [], [], [])
+        (entry.verified, entry.reopened) = ([], [])
         entry.events = []
         entry.isBack = false
         entry.wasVisited = false
@@ -91,7 +96,7 @@ package struct FleetEntry: Codable, Sendable, Equatable {
 /// What became of findings of one target, loudest first.
 package struct FleetChange: Sendable {
     package enum Kind: String, Sendable, CaseIterable {
-        case new, worse, recurred, resolved
+        case new, worse, recurred, reopened, resolved, verified
     }
 
     package var kind: Kind

@@ -52,6 +52,7 @@ struct FleetJSON {
         [
             "new": .array(entry.opened.map(Self.finding)), "worse": .array(entry.worse.map(Self.finding)),
             "recurred": .array(entry.recurred.map(Self.finding)), "resolved": .array(entry.resolved.map(Self.finding)),
+            "verified": .array(entry.verified.map(Self.finding)), "reopened": .array(entry.reopened.map(Self.finding)),
         ]
     }
 
@@ -61,6 +62,7 @@ struct FleetJSON {
             "severity": .string(finding.severity.rawValue), "tier": .string(finding.tier.rawValue),
             "title": .string(finding.title), "impact": .string(finding.impact),
             "firstSeen": .moment(finding.firstSeen), "recurrences": .integer(Int64(finding.recurrences)),
+            "fix": .optional(finding.fix),
         ]
     }
 }

@@ -26,6 +26,7 @@ struct FleetLine {
         let more = change.findings.count - 1
         var text = "\(change.kind.rawValue) \(mark(first.severity)) \(Visible.folded(first.title))"
         if change.kind == .recurred, first.recurrences > 0 { text += " (\(first.recurrences + 1) times so far)" }
+        if change.kind == .reopened || change.kind == .verified, let fix = first.fix { text += " (\(fix))" }
         return text + (more > 0 ? " (+\(more))" : "")
     }
 

@@ -17,6 +17,7 @@ enum PageTemplates {
             ("action", TemplateFiles.action), ("indexes", TemplateFiles.indexes), ("locks", TemplateFiles.locks),
             ("history", TemplateFiles.history),
             ("fleet", TemplateFiles.fleet), ("fleetMail", TemplateFiles.fleetMail),
+            ("caseSummary", TemplateFiles.caseSummary),
         ] {
             do {
                 try library.register(text, named: name)
@@ -38,6 +39,8 @@ enum PageTemplates {
 
     static func render(_ page: HistoryPage) -> String { library.render(page, withTemplate: "history") ?? "" }
     static func render(_ page: FleetPage) -> String { library.render(page, withTemplate: "fleet") ?? "" }
+
+    static func render(_ page: CasePage) -> String { library.render(page, withTemplate: "caseSummary") ?? "" }
 
     static func render(_ page: FleetMailPage) -> String { library.render(page, withTemplate: "fleetMail") ?? "" }
 }

@@ -17,6 +17,100 @@ enum TemplateFiles {
 
 """#
 
+    static let caseStyle = #"""
+body.case { font-size: 14px; }
+body.case section { margin-top: 16px; }
+body.case h2 { font-size: 12.5px; color: var(--faint); margin: 0 0 4px; text-transform: uppercase; letter-spacing: 0.03em; }
+body.case ul { margin: 0; padding-left: 18px; }
+body.case li { margin: 0 0 2px; }
+body.case .columns { display: grid; grid-template-columns: 1fr 1fr; gap: 0 24px; }
+body.case .headline { font-size: 16px; padding: 12px 16px; }
+body.case .cause { border-left: 4px solid var(--accent); padding: 2px 0 2px 14px; }
+body.case .cause p { margin: 0 0 6px; }
+body.case .evidence { columns: 2; column-gap: 24px; }
+body.case .evidence li { break-inside: avoid; }
+body.case .steps-list { list-style: none; padding: 0; }
+body.case .question { background: var(--soft); padding: 10px 14px; border-radius: 6px; }
+body.case .question p { margin: 0; font-weight: 600; }
+body.case .small { font-size: 12.5px; }
+body.case .files span:not(:last-child)::after { content: " · "; }
+body.case footer { margin-top: 14px; font-size: 12px; }
+@media (max-width: 700px) { body.case .columns { grid-template-columns: 1fr; } body.case .evidence { columns: 1; } }
+@media print {
+    @page { size: A4; margin: 11mm 13mm; }
+    body.case { font-size: 9.2pt; line-height: 1.32; background: none; }
+    body.case main { padding: 0; max-width: none; }
+    body.case h1 { font-size: 14pt; }
+    body.case h2 { font-size: 8pt; }
+    body.case section { margin-top: 7pt; break-inside: avoid; }
+    body.case .headline { font-size: 10.5pt; padding: 6pt 9pt; }
+    body.case .small { font-size: 7.8pt; }
+}
+
+"""#
+
+    static let caseSummary = #"""
+{{% CONTENT_TYPE:PAGE}}<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="robots" content="noindex">
+<meta name="referrer" content="no-referrer">
+<meta name="generator" content="{{generator}}">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<title>{{title}}</title>
+<style>
+{{{style}}}</style>
+</head>
+<body class="case">
+<main>
+<header>
+<p class="brand">pgmedic · case for escalation</p>
+<h1>{{title}}</h1>
+<p class="facts">{{#facts}}<span>{{.}}</span>{{/facts}}</p>
+</header>
+
+<p class="headline {{tone}}">{{headline}}</p>
+
+<div class="columns">
+<section><h2>What users feel</h2><p>{{felt}}</p></section>
+<section><h2>Since when</h2><ul>{{#since}}<li>{{.}}</li>{{/since}}</ul></section>
+</div>
+
+<section class="cause"><h2>Suspected root cause</h2>
+{{#cause}}
+<p><strong>{{title}}</strong><br><span class="quiet">{{facts}}</span></p>
+<p>{{summary}}</p>
+<ul class="evidence">{{#evidence}}<li>{{.}}</li>{{/evidence}}{{#explains}}<li>explains: {{.}}</li>{{/explains}}{{#notIf}}<li>not, if {{.}}</li>{{/notIf}}</ul>
+{{/cause}}
+{{^cause}}<p>None was found in what could be read.</p>{{/cause}}
+<p class="quiet">Impact: {{impact}}</p>
+</section>
+
+<div class="columns">
+<section><h2>Ruled out, and by what</h2><ul class="short">{{#ruledOut}}<li>{{.}}</li>{{/ruledOut}}</ul></section>
+<section><h2>Tried, and what it did</h2><ul>{{#tried}}<li>{{.}}</li>{{/tried}}</ul>
+{{#hasAlternatives}}<h2>Also found</h2><ul>{{#alternatives}}<li>{{.}}</li>{{/alternatives}}</ul>{{/hasAlternatives}}
+</section>
+</div>
+
+<section><h2>What pgmedic advises</h2>
+<ul class="steps-list">{{#steps}}<li><span class="tier {{tier}}">{{tier}}</span> {{label}}: {{title}}</li>{{/steps}}</ul>
+</section>
+
+<section class="question"><h2>The question</h2><p>{{question}}</p></section>
+
+{{#hasNotSeen}}<section class="small"><h2>Not seen</h2><ul>{{#notSeen}}<li>{{.}}</li>{{/notSeen}}</ul></section>{{/hasNotSeen}}
+{{#hasFiles}}<section class="small"><h2>In the case</h2><p class="files">{{#files}}<span>{{#link}}<a href="{{.}}">{{name}}</a>{{/link}}{{^link}}<code>{{name}}</code>{{/link}} {{about}}</span>{{/files}}</p></section>{{/hasFiles}}
+<footer><p class="quiet">{{generator}}</p></footer>
+</main>
+</body>
+</html>
+
+"""#
+
     static let finding = #"""
 {{% CONTENT_TYPE:PAGE}}<details class="finding {{severity}}"{{#open}} open{{/open}}>
 <summary><span class="number">{{number}}</span><span class="mark" role="img" aria-label="{{severity}}">{{mark}}</span><span class="title">{{title}}{{#explains}}<small>{{.}}</small>{{/explains}}</span><span class="impact">{{impact}}</span><span class="tier">{{tier}}</span><span class="sure">{{confidence}}</span></summary>

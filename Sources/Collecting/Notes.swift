@@ -16,7 +16,12 @@ extension CatalogQuery {
         case .indexes, .indexExpressions, .keyColumns, .operatorClasses, .indexFill: .indexes
         case .constraints: .constraints
         case .columns: .columns
-        case .columnValues: .plans
+        case .columnValues, .textOrder: .plans
+        // Read for a case alone, which tells itself what it lacks.
+        case .imageDatabase, .imageSettings, .imageSchemas, .imageTypes, .imageFunctions, .imageTables, .imageIndexes,
+            .imageConstraints, .imageViews, .imageDependencies, .imageRelations, .imageLeftOut, .imageColumns,
+            .imageExtendedStatistics:
+            .plans
         case .logTail: .loggedPlans
         case .sequences: .sequences
         case .disabledTriggers: .triggers

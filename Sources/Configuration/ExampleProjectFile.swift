@@ -38,6 +38,9 @@ extension ProjectFile {
         # Unless said: $XDG_STATE_HOME/pgmedic/history.db
         # history: postgresql://pgmedic@history.example.org/pgmedic
 
+        # What the team learnt, one Markdown file each: `pgmedic resolve` writes them, reports show them where they fit.
+        # runbooks: /srv/runbooks
+
         sweep:
           parallel: 4                                   # visits at a time
           deadline: 60s                                 # for the visit of a target

@@ -35,6 +35,8 @@ package struct ProjectFile: Sendable, Equatable {
     package var groups: [Group] = []
     /// A path or a URI without a password; nil: not said.
     package var history: String?
+    /// The folder of the team's runbooks, a whole path; nil: not said.
+    package var runbooks: String?
     package var sweep = SweepSettings()
 
     package init(path: String) { self.path = path }
@@ -52,7 +54,7 @@ package struct ProjectFile: Sendable, Equatable {
 }
 
 extension ProjectFile {
-    static let keys = ["targets", "groups", "history", "sweep", "hostFacts", "suppressions"]
+    static let keys = ["targets", "groups", "history", "runbooks", "sweep", "hostFacts", "suppressions"]
     static let targetKeys = ["dsn", "service", "tags", "databases", "sweep", "hostFacts", "suppressions"]
 
     /// - Parameters:
@@ -71,6 +73,7 @@ extension ProjectFile {
         }
         if let section = values["groups"] { groups = try Self.groups(section, targets) }
         if let section = values["history"] { history = try Self.history(section) }
+        if let section = values["runbooks"] { runbooks = try section.absolutePath() }
         if let section = values["sweep"] { sweep = try SweepReader.settings(section) }
     }
 

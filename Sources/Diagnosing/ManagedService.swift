@@ -120,7 +120,7 @@ enum SystemChange {
 
 extension Node {
     /// The text of a constant: `'5min'`, `64`, `0.9`, `on`; empty texts are `''`.
-    var constantText: String? {
+    package var constantText: String? {
         if kind == "TypeCast" { return node("arg")?.constantText }
         guard kind == "A_Const" else { return nil }
         if let text = node("sval") { return text.string("sval") ?? "''" }

@@ -257,7 +257,7 @@ extension ParsedStatement {
 
 extension Node {
     /// The value of an option of VACUUM or of a table: `false`, `0`, `off`.
-    fileprivate var optionText: String {
+    package var optionText: String {
         if let text = constantText { return text }
         switch kind {
         case "String": return string("sval") ?? ""

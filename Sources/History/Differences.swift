@@ -1,46 +1,72 @@
 /// What a series' counters grew by between snapshots, and its gauges. What cannot be known is left out, never guessed.
 struct Differences {
-    var kind: SeriesKind { key.kind }
-    private let key: SeriesKey
-    private let group: CounterGroup
-    let headers: [Int64: SnapshotHeader]
+    let kind: SeriesKind
+    let headers: SnapshotHeaders
+    private let view: SnapshotHeaders.View
 
-    init(_ key: SeriesKey, _ headers: [Int64: SnapshotHeader]) {
-        self.key = key
-        group = CounterGroup(of: key)
+    init(_ key: SeriesKey, _ headers: SnapshotHeaders) {
+        kind = key.kind
         self.headers = headers
+        view = headers.view(of: key)
     }
 
-    /// Hands over each interval that the chunk tells of: the number of the snapshot at its end, seconds, and the growth of each
-    /// column that is a counter (nil: not known), or its value.
+    /// An interval that a chunk tells of.
+    struct Interval {
+        /// The number of the snapshot at its end.
+        var number: Int64
+        /// Of the numbers at its end, in the chunk's columns.
+        var place: Int
+        var seconds: Double
+        var counted: Counted
+    }
+
+    enum Counted {
+        /// Since the numbers before it in the chunk.
+        case sinceBefore
+        /// Since nothing: all that there is.
+        case all
+        case unknown
+    }
+
+    /// The intervals that the chunk tells of.
     ///
     /// - Parameter isFirst: nothing of the series was kept before the chunk.
-    func walk(_ chunk: Chunk, isFirst: Bool, _ take: (Int64, Double, (Int) -> Int64?) -> Void) {
+    func intervals(of chunk: Chunk, isFirst: Bool) -> [Interval] {
+        var intervals: [Interval] = []
+        intervals.reserveCapacity(chunk.moments.count)
+        let fallen = fallen(chunk)
         for place in chunk.moments.indices {
             let number = chunk.moments[place]
-            guard let header = headers[number], let length = header.length, length > 0 else { continue }
-            // Mostly there are none: that is cheaper to see than that this one is not among them.
-            let isBroken = !header.breaks.isEmpty && header.breaks.contains(group)
+            guard let header = headers.place(of: number), headers.lengths[header] > 0 else { continue }
+            let length = headers.lengths[header]
+            let isBroken = view.isBroken[header]
+            var interval = Interval(
+                number: number, place: place, seconds: Double(length) / 1000, counted: .sinceBefore)
             if place > 0, goesOn(from: chunk.moments[place - 1], to: number) {
-                let seconds = span(from: chunk.moments[place - 1], to: number, or: length)
-                let fell = isBroken || self.fell(chunk, place)
-                take(number, seconds) { column in
-                    let now = chunk.columns[column][place]
-                    guard kind.measures[column].nature == .counter else { return now }
-                    let then = chunk.columns[column][place - 1]
-                    // A difference beyond 64 bits is a counter that rolled over.
-                    let (growth, overflow) = now.subtractingReportingOverflow(then)
-                    return fell || overflow || growth < 0 ? nil : growth
+                if number != chunk.moments[place - 1] + 1 {
+                    interval.seconds = span(from: chunk.moments[place - 1], to: number, or: length)
                 }
+                if isBroken || fallen.contains(place) { interval.counted = .unknown }
             } else {
                 // New since the snapshot before, which would have told of it: all that it has was counted since.
-                let isNew = kind.startsAtNothing && !isBroken && (place > 0 || isFirst) && told(before: number)
-                take(number, Double(length) / 1000) { column in
-                    let now = chunk.columns[column][place]
-                    guard kind.measures[column].nature == .counter else { return now }
-                    return isNew && now >= 0 ? now : nil
-                }
+                let isNew = kind.startsAtNothing && !isBroken && (place > 0 || isFirst) && told(before: header)
+                interval.counted = isNew ? .all : .unknown
             }
+            intervals.append(interval)
+        }
+        return intervals
+    }
+
+    /// What a counter grew by within an interval; nil: not known.
+    static func growth(of column: [Int64], _ interval: Interval) -> Int64? {
+        let now = column[interval.place]
+        switch interval.counted {
+        case .unknown: return nil
+        case .all: return now >= 0 ? now : nil
+        case .sinceBefore:
+            // A difference beyond 64 bits is a counter that rolled over.
+            let (growth, overflow) = now.subtractingReportingOverflow(column[interval.place - 1])
+            return overflow || growth < 0 ? nil : growth
         }
     }
 
@@ -48,7 +74,8 @@ struct Differences {
     private func goesOn(from earlier: Int64, to number: Int64) -> Bool {
         number == earlier + 1
             || (earlier + 1..<number).allSatisfy {
-                headers[$0].map { !$0.scope.tells(of: key) && !$0.breaks.contains(group) } ?? false
+                headers.place(of: $0).map { headers.headers[$0] != nil && !view.tells[$0] && !view.isBroken[$0] }
+                    ?? false
             }
     }
 
@@ -58,19 +85,17 @@ struct Differences {
         return Double(max(sum, length)) / 1000
     }
 
-    private func fell(_ chunk: Chunk, _ place: Int) -> Bool {
-        for (column, measure) in kind.measures.enumerated() where column < chunk.columns.count {
-            let values = chunk.columns[column]
-            guard measure.isWitness || (kind == .statement && measure.name == "maximumTime"), place < values.count
-            else {
-                continue
-            }
-            if values[place] < values[place - 1] { return true }
+    /// Places at which a counter that only grows is smaller than before.
+    private func fallen(_ chunk: Chunk) -> Set<Int> {
+        var places: Set<Int> = []
+        for witness in kind.witnesses where witness < chunk.columns.count {
+            let column = chunk.columns[witness]
+            for place in column.indices.dropFirst() where column[place] < column[place - 1] { places.insert(place) }
         }
-        return false
+        return places
     }
 
-    private func told(before number: Int64) -> Bool { headers[number - 1]?.scope.tells(of: key) ?? false }
+    private func told(before place: Int) -> Bool { place > 0 && view.tells[place - 1] }
 }
 
 extension SeriesKind {

@@ -28,16 +28,16 @@ package enum FindingLifecycle {
         /// Rules that judged all that they look at: of others, what is not seen is not gone.
         package var judged: Set<String>
         package var at: Date
-        /// Fixes that it shows for the first time (`FixDetection`), by the fingerprints of the findings that advised them.
-        package var fixes: [String: [FixRecord]]
+        /// What it and the snapshot before it had, by which fixes are seen; nil: there was none before, or it was not looked at.
+        package var change: FixDetection.Change?
 
         package init(
-            findings: [FindingRecord], judged: Set<String>, at: Date, fixes: [String: [FixRecord]] = [:]
+            findings: [FindingRecord], judged: Set<String>, at: Date, change: FixDetection.Change? = nil
         ) {
             self.findings = findings
             self.judged = judged
             self.at = at
-            self.fixes = fixes
+            self.change = change
         }
     }
 
@@ -51,8 +51,11 @@ package enum FindingLifecycle {
     package static func advance(_ known: [FindingRecord], by sighting: Sighting) -> Outcome {
         var outcome = Outcome()
         var before = Dictionary(known.map { ($0.fingerprint, $0) }, uniquingKeysWith: { first, _ in first })
-        for (fingerprint, fixes) in sighting.fixes {
-            for fix in fixes { before[fingerprint]?.apply(fix) }
+        if let change = sighting.change {
+            for record in known {
+                guard let fix = FixDetection.fix(of: record, in: change, at: sighting.at) else { continue }
+                before[record.fingerprint]?.apply(fix)
+            }
         }
         let seen = Set(sighting.findings.map(\.fingerprint))
         for record in known where !seen.contains(record.fingerprint) {
@@ -87,7 +90,9 @@ package enum FindingLifecycle {
         let worse = Set(
             outcome.events.filter { [.opened, .recurred, .worse].contains($0.event) }.map(\.fingerprint))
         guard !worse.isEmpty else { return }
-        let suspects = outcome.records.filter { worse.contains($0.fingerprint) }
+        // A statement's share of all time grows when another's shrinks, which is what the fix is for: of statements their own
+        // times are tested (`FixVerification.slower`).
+        let suspects = outcome.records.filter { worse.contains($0.fingerprint) && $0.impactUnit != "shareOfTime" }
         for place in outcome.records.indices where outcome.records[place].isBeingVerified {
             let record = outcome.records[place]
             guard let fix = record.fixes?.last, fix.appliedAt < moment else { continue }

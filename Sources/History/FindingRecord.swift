@@ -45,6 +45,10 @@ package struct FindingRecord: Noun {
 
     // Optional, as records of older versions are without them.
 
+    /// Of `impactValue`, as `Impact.Unit` has it: `shareOfTime`.
+    package var impactUnit: String?
+    /// What would mend it, as far as a later snapshot can show that it was done.
+    package var advice: [FixDetection.Advice]?
     /// What was done against it, oldest first; bounded.
     package var fixes: [FixRecord]?
     /// What it cost at each of the last snapshots that judged it, oldest first; bounded.

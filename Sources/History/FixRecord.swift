@@ -31,7 +31,7 @@ package struct FixRecord: Noun {
     package var appliedAfter: Date?
     /// Who applied it; nil: not known.
     package var by: String?
-    /// `L1`, `L2` or `L3`: of whoever applied it; nil: not known.
+    /// `L1`, `L2` or `L3`: of whoever applied it; where that was not told, the tier that had the finding then.
     package var tier: String?
     /// The identifier of the runbook that it followed.
     package var runbook: String?

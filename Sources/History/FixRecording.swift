@@ -13,7 +13,7 @@ extension FindingRecord {
             fixes[fixes.count - 1] = last
         } else {
             if fixes.last?.verdict == .pending { fixes[fixes.count - 1].verdict = .superseded }
-            if fix.tier == nil, fix.source == .resolve { fix.tier = tier.isEmpty ? nil : tier }
+            fix.tier = fix.tier ?? tier
             fixes.append(fix)
         }
         self.fixes = fixes.suffix(FindingLifecycle.fixesKept)
@@ -41,8 +41,7 @@ extension FindingRecord {
     /// It came back after it was resolved: which fix did not last, if any, and whose work it was.
     mutating func cameBack(from before: FindingRecord, at moment: Date) {
         guard !isFlapping else { return }
-        let isContained = fixes?.last.map { $0.cameBackAt == nil && $0.verdict != .noEffect } ?? false
-        if isContained, let last = fixes?.indices.last {
+        if fixes?.last.map({ $0.worked && $0.cameBackAt == nil }) ?? false, let last = fixes?.indices.last {
             fixes?[last].cameBackAt = moment
             climb(.contained, by: fixes?[last].tier ?? before.tier, what: fixes?[last].what, at: moment)
         } else {

@@ -144,6 +144,10 @@ extension FindingRecord {
         let last = (fix.appliedAfter ?? fix.appliedAt).milliseconds
         let applied = fix.appliedAt.milliseconds
         var before = impacts.filter { $0.at.milliseconds <= last }
+        // An earlier spell, and the time between, are not what this fix found; one that flaps has no spells to speak of.
+        if !isFlapping, let opened = openings.last(where: { $0.milliseconds <= last }) {
+            before = before.filter { $0.at >= opened }
+        }
         // Another fix stands between: what came after it is the level that this one found.
         if let fixes, let place = fixes.lastIndex(of: fix), place > 0 {
             let since = fixes[place - 1].appliedAt
@@ -151,7 +155,7 @@ extension FindingRecord {
             if own.count > FixVerification.firstLook { before = own }
         }
         // A reading is of the time since the one before it.
-        let after = zip(impacts, impacts.dropFirst()).filter { $0.at.milliseconds >= applied }.map(\.1.value)
+        let after = zip(impacts, impacts.dropFirst()).filter { $0.0.at.milliseconds >= applied }.map(\.1.value)
         return (before.map(\.value), after)
     }
 

@@ -87,6 +87,41 @@ package struct History: Sendable {
         return found
     }
 
+    /// Changes what is known of a finding.
+    ///
+    /// - Throws: `HistoryError`; also where the target has none of this fingerprint.
+    package func amend(
+        _ target: HistoryTarget, _ fingerprint: String, _ change: @escaping @Sendable (inout FindingRecord) -> Void
+    ) async throws {
+        let place = place
+        try await store.write { connection in
+            let stored = try Self.targets(connection, key: target.key).first
+            let known = try stored.map { try Self.findings(connection, $0.id) } ?? []
+            guard let stored, var record = known.first(where: { $0.fingerprint == fingerprint }) else {
+                throw HistoryError(.unusable, place, "\(target.name) has no finding \(fingerprint)")
+            }
+            change(&record)
+            try Self.write([record], stored.id, connection)
+        }
+    }
+
+    static func write(_ records: [FindingRecord], _ target: Int64, _ connection: any HistoryConnection) throws {
+        for record in records {
+            try connection.run(
+                """
+                INSERT INTO findings (target, fingerprint, state, first_seen, last_seen, body)
+                VALUES ($1, $2, $3, $4, $5, $6)
+                ON CONFLICT (target, fingerprint) DO UPDATE SET state = excluded.state, last_seen = excluded.last_seen,
+                    body = excluded.body
+                """,
+                [
+                    .integer(target), .text(record.fingerprint), .text(record.state.rawValue),
+                    .integer(record.firstSeen.milliseconds), .integer(record.lastSeen.milliseconds),
+                    .bytes(try Stored.encode(record)),
+                ])
+        }
+    }
+
     /// A visit that did not reach its target.
     package func failed(_ target: HistoryTarget, error: String, at moment: Date) async throws {
         try await store.prepare(forMilliseconds: moment.milliseconds)

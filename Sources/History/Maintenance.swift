@@ -129,7 +129,7 @@ extension History {
         let headers =
             resolution == .asRead
             ? try Self.headers(target, from: start - day, to: start + day, connection) : []
-        let grid = Dictionary(headers.map { ($0.number, $0) }, uniquingKeysWith: { first, _ in first })
+        let known = SnapshotHeaders(headers)
         var rows: [(Int64, Chunk)] = []
         try connection.rows(
             "SELECT series, points FROM chunks WHERE target = $1 AND resolution = $2 AND starts_at = $3",
@@ -142,7 +142,7 @@ extension History {
             let isFirst = try resolution == .asRead && !hasEarlier(target, series, start, connection)
             let thinned =
                 resolution == .asRead
-                ? Thinning.hours(chunk, from: start, Differences(key, grid), isFirst: isFirst)
+                ? Thinning.hours(chunk, from: start, Differences(key, known), isFirst: isFirst)
                 : Thinning.days(chunk, key.kind)
             guard !thinned.moments.isEmpty else { continue }
             let known = try chunkOf(target, series, coarse, coarseStart, connection)

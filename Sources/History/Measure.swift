@@ -29,6 +29,14 @@ extension SeriesKind {
         Dictionary(uniqueKeysWithValues: list.enumerated().map { ($1.name, $0) })
     }
 
+    /// Places of the measures that tell of a reset: counters that are never lost alone, and the greatest time of a statement.
+    var witnesses: [Int] { Self.witnesses[self]! }
+
+    private static let witnesses = Dictionary(
+        uniqueKeysWithValues: measures.map { kind, list in
+            (kind, list.indices.filter { list[$0].isWitness || kind == .statement && list[$0].name == "maximumTime" })
+        })
+
     private static let measures: [SeriesKind: [Measure]] = [
         .server: [
             .gauge("backends"), .gauge("activeBackends"), .gauge("idleInTransaction"), .gauge("waitingBackends"),

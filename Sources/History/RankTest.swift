@@ -71,12 +71,18 @@ package enum RankTest {
 
     /// With the correction for continuity, and for ties (Siegel, Nonparametric Statistics, 1956).
     private static func normalChance(_ ranks: [Int], _ size: Int, _ sum: Int) -> Double {
-        let (count, low) = (Double(ranks.count), Double(size))
-        let high = count - low
-        let ties = Dictionary(ranks.map { ($0, 1.0) }, uniquingKeysWith: +).values.reduce(0.0) { $0 + $1 * $1 * $1 - $1 }
-        let variance = low * high / 12 * (count + 1 - ties / (count * (count - 1)))
+        let count = Double(ranks.count)
+        let low = Double(size)
+        var ties = 0.0
+        for length in Dictionary(ranks.map { ($0, 1.0) }, uniquingKeysWith: +).values {
+            ties += length * length * length - length
+        }
+        let spread: Double = count + 1 - ties / (count * (count - 1))
+        let variance: Double = low * (count - low) * spread / 12
         guard variance > 0 else { return 1 }
-        let distance = (Double(sum) / 2 - low * (count + 1) / 2 + 0.5) / variance.squareRoot()
-        return min(1, 0.5 * erfc(-distance / 2.0.squareRoot()))
+        let expected: Double = low * (count + 1) / 2
+        let distance: Double = (Double(sum) / 2 - expected + 0.5) / variance.squareRoot()
+        let chance: Double = erfc(-distance / Double(2).squareRoot()) / 2
+        return min(1, chance)
     }
 }

@@ -25,7 +25,7 @@ package struct RecordedSnapshot: Sendable {
         self.sighting = sighting
         state = HistoryState(snapshot)
         takenAt = snapshot.takenAt
-        body = Array(try SnapshotFile.encode(snapshot, isSorted: false))
+        body = Array(try SnapshotFile.encodeQuickly(snapshot))
     }
 }
 
@@ -161,20 +161,7 @@ extension History {
         var sighting = sighting
         sighting.at = moment
         let outcome = FindingLifecycle.advance(known, by: sighting)
-        for record in outcome.records {
-            try connection.run(
-                """
-                INSERT INTO findings (target, fingerprint, state, first_seen, last_seen, body)
-                VALUES ($1, $2, $3, $4, $5, $6)
-                ON CONFLICT (target, fingerprint) DO UPDATE SET state = excluded.state, last_seen = excluded.last_seen,
-                    body = excluded.body
-                """,
-                [
-                    .integer(target), .text(record.fingerprint), .text(record.state.rawValue),
-                    .integer(record.firstSeen.milliseconds), .integer(record.lastSeen.milliseconds),
-                    .bytes(try Stored.encode(record)),
-                ])
-        }
+        try write(outcome.records, target, connection)
         for (fingerprint, event) in outcome.events {
             try connection.run(
                 """

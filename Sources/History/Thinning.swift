@@ -14,8 +14,8 @@ enum Thinning {
     static func hours(_ chunk: Chunk, from start: Int64, _ differences: Differences, isFirst: Bool) -> Chunk {
         let measures = differences.kind.measures
         var points: [Int64: Point] = [:]
-        differences.walk(chunk, isFirst: isFirst) { number, seconds, growth in
-            guard let header = differences.headers[number], header.takenAt >= start else { return }
+        for interval in differences.intervals(of: chunk, isFirst: isFirst) {
+            guard let header = differences.headers[interval.number], header.takenAt >= start else { continue }
             // It belongs to the hour in which it was read, which lies in the day of its row.
             let hour = header.takenAt / 3_600_000 * 3600
             var point =
@@ -26,18 +26,22 @@ enum Thinning {
                     isKnown: Array(repeating: false, count: measures.count))
             var isKnown = false
             for place in measures.indices where place < chunk.columns.count {
-                guard let value = growth(place) else { continue }
+                let isCounter = measures[place].nature == .counter
+                let column = chunk.columns[place]
+                guard let value = isCounter ? Differences.growth(of: column, interval) : column[interval.place] else {
+                    continue
+                }
                 point.isKnown[place] = true
-                if measures[place].nature == .counter {
+                if isCounter {
                     isKnown = true
                     point.growth[place] = point.growth[place].addingReportingOverflow(value).partialValue
-                    point.peak[place] = max(point.peak[place], Int64(clamping: Double(value) * 1000 / seconds))
+                    point.peak[place] = max(point.peak[place], Int64(clamping: Double(value) * 1000 / interval.seconds))
                 } else {
                     point.growth[place] = value
                     point.peak[place] = max(point.peak[place], value)
                 }
             }
-            if isKnown || measures.allSatisfy({ $0.nature == .gauge }) { point.known += seconds }
+            if isKnown || measures.allSatisfy({ $0.nature == .gauge }) { point.known += interval.seconds }
             points[hour] = point
         }
         return packed(points, measures.count)

@@ -22,6 +22,15 @@ package struct TierStep: Noun {
     package var to = ""
 
     package init() {}
+
+    /// `once`, `twice`, `3 times`
+    package static func times(_ count: Int) -> String {
+        switch count {
+        case 1: "once"
+        case 2: "twice"
+        default: "\(Quantity.count(count)) times"
+        }
+    }
 }
 
 extension FindingRecord {
@@ -39,7 +48,7 @@ extension FindingRecord {
             }
         }
         let parts = groups.map { step, count in
-            let times = Self.times(count)
+            let times = TierStep.times(count)
             switch step.kind {
             case .cameBack: return "came back \(times) at \(step.tier)"
             case .contained: return "\(step.tier) contained it \(times)"
@@ -48,13 +57,5 @@ extension FindingRecord {
             }
         }
         return parts.joined(separator: ", ") + ", now \(tier)"
-    }
-
-    private static func times(_ count: Int) -> String {
-        switch count {
-        case 1: "once"
-        case 2: "twice"
-        default: "\(Quantity.count(count)) times"
-        }
     }
 }

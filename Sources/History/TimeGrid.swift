@@ -6,12 +6,12 @@ struct TimeGrid {
     /// Seconds since 1970.
     private(set) var starts: [Double] = []
     private(set) var ends: [Double] = []
-    /// Where an interval stands: by the number of the snapshot at its end.
-    private(set) var places: [Int64: Int] = [:]
+    /// Where an interval stands: by the place of the snapshot at its end among the headers.
+    private var places: [Int?]
     private var numbers: [Int: Int64] = [:]
     /// By resolution and beginning.
     private(set) var thinned: [Thinned: Int] = [:]
-    let headers: [Int64: SnapshotHeader]
+    let headers: SnapshotHeaders
 
     struct Thinned: Hashable {
         var resolution: Resolution
@@ -20,7 +20,8 @@ struct TimeGrid {
 
     /// - Parameter context: headers that are known, those before the first interval among them.
     init(_ headers: [SnapshotHeader], thinned hours: [Thinned], context: [SnapshotHeader]) {
-        self.headers = Dictionary(context.map { ($0.number, $0) }, uniquingKeysWith: { first, _ in first })
+        self.headers = SnapshotHeaders(context)
+        places = Array(repeating: nil, count: self.headers.headers.count)
         for hour in hours.sorted(by: { $0.start < $1.start }) where thinned[hour] == nil {
             thinned[hour] = starts.count
             starts.append(Double(hour.start))
@@ -30,7 +31,7 @@ struct TimeGrid {
         let end = ends.last ?? -.infinity
         for header in headers.sorted(by: { $0.number < $1.number }) where header.seconds > end {
             let length = Double(header.length ?? 0) / 1000
-            places[header.number] = starts.count
+            self.headers.place(of: header.number).map { places[$0] = starts.count }
             numbers[starts.count] = header.number
             starts.append(max(header.seconds - length, ends.last ?? 0))
             ends.append(header.seconds)
@@ -38,6 +39,9 @@ struct TimeGrid {
     }
 
     var count: Int { starts.count }
+
+    /// Where the interval stands that ends with a snapshot; nil: it is not among them.
+    func place(of number: Int64) -> Int? { headers.place(of: number).flatMap { places[$0] } }
 
     /// nil: it was thinned.
     func header(at place: Int) -> SnapshotHeader? { numbers[place].flatMap { headers[$0] } }

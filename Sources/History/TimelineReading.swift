@@ -158,13 +158,21 @@ final class TimelineReading {
         guard var columns = values[id] else { return }
         // Taken out so that they are changed in place.
         values[id] = nil
-        Differences(key, grid.headers).walk(chunk, isFirst: isFirst) { number, seconds, growth in
-            guard let end = grid.places[number] else { return }
-            for place in there {
-                guard let value = growth(place) else { continue }
-                let isCounter = measures[place].nature == .counter
-                columns[place]?[end] = isCounter ? Double(value) / seconds : Double(value)
+        let intervals = Differences(key, grid.headers).intervals(of: chunk, isFirst: isFirst)
+        let ends = intervals.map { grid.place(of: $0.number) }
+        for place in there {
+            guard var series = columns.removeValue(forKey: place) else { continue }
+            let column = chunk.columns[place]
+            let isCounter = measures[place].nature == .counter
+            for (interval, end) in zip(intervals, ends) {
+                guard let end else { continue }
+                if !isCounter {
+                    series[end] = Double(column[interval.place])
+                } else if let growth = Differences.growth(of: column, interval) {
+                    series[end] = Double(growth) / interval.seconds
+                }
             }
+            columns[place] = series
         }
         values[id] = columns
     }
@@ -189,12 +197,5 @@ final class TimelineReading {
             self.values[id, default: [:]][place] = values
             self.peaks[id, default: [:]][place] = peaks
         }
-    }
-}
-
-extension SeriesKind {
-    /// Places of the measures that tell of a reset.
-    fileprivate var witnesses: [Int] {
-        measures.indices.filter { measures[$0].isWitness || (self == .statement && measures[$0].name == "maximumTime") }
     }
 }

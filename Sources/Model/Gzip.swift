@@ -14,11 +14,12 @@ package enum Gzip {
 
     package static func isCompressed(_ data: Data) -> Bool { data.starts(with: [0x1f, 0x8b]) }
 
-    package static func compress(_ data: Data) throws -> Data {
+    /// - Parameter level: zlib's, from 1, the quickest, to 9; 6 is its own middle.
+    package static func compress(_ data: Data, level: Int32 = 6) throws -> Data {
         var stream = z_stream()
         let size = Int32(MemoryLayout<z_stream>.size)
         guard
-            deflateInit2_(&stream, 6, Z_DEFLATED, writeGzip, 8, Z_DEFAULT_STRATEGY, ZLIB_VERSION, size) == Z_OK
+            deflateInit2_(&stream, level, Z_DEFLATED, writeGzip, 8, Z_DEFAULT_STRATEGY, ZLIB_VERSION, size) == Z_OK
         else { throw Failure(reason: "zlib cannot start") }
         defer { deflateEnd(&stream) }
         return try run(&stream, over: data, limit: .max) { deflate(&$0, Z_FINISH) }

@@ -18,6 +18,7 @@ package struct PlannerImage: Noun {
     package var definitions: [Definition] = []
     package var relations: [RelationImage] = []
     package var columns: [ColumnImage] = []
+    package var extended: [ExtendedImage] = []
     /// What could not be read or cannot be shown, a sentence each.
     package var missing: [String] = []
 
@@ -82,8 +83,10 @@ package struct PlannerImage: Noun {
     package struct Slot: Noun {
         /// `stakind`: 1 most common values, 2 histogram, 3 correlation, 4 common elements, 5 histogram of element counts, 6 and 7 of ranges.
         package var kind = 0
-        /// The operator, by its name and types: `pg_catalog.<(pg_catalog.int4,pg_catalog.int4)` (`oid::regoperator`); nil: 0.
+        /// The operator, as `oid::regoperator` prints it under `search_path = pg_catalog`: `<(integer,integer)`,
+        /// `public.=(public.citext,public.citext)`; nil: 0.
         package var `operator`: String?
+        /// `pg_catalog."C"`; nil: 0.
         package var collation: String?
         /// `stanumbers`: frequencies, or the correlation.
         package var numbers: [Double]?
@@ -93,6 +96,22 @@ package struct PlannerImage: Noun {
         package var valueType: String?
         /// It had values, which were taken out: they could not be replaced by surrogates.
         package var isWithoutValues = false
+
+        package init() {}
+    }
+
+    /// What extended statistics know beyond their definition, as `pg_stats_ext` prints it; their most common values are left out.
+    package struct ExtendedImage: Noun {
+        package var name = QualifiedName("", "")
+        /// Of the children too (`stxdinherit`).
+        package var isInherited = false
+        /// `attnum` of its columns at the source, and their names, place by place; expressions count from -1 down.
+        package var numbers: [Int] = []
+        package var columns: [String] = []
+        /// `{"1, 2": 53}`
+        package var distinct: String?
+        /// `{"1 => 2": 1.000000}`
+        package var dependencies: String?
 
         package init() {}
     }

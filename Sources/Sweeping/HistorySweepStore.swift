@@ -4,6 +4,7 @@ import History
 import Model
 import Recommending
 import Reporting
+import Runbooks
 import Trends
 
 /// A sweep's view of a history.
@@ -12,9 +13,17 @@ package final class HistorySweepStore: SweepStore {
     /// Who we are among sweepers that share the store.
     private let holder: LeaseHolder
     private let retention: Retention
+    private let runbooks: [Runbook]
+    private let records: [String: RunbookRecord]
 
-    package init(_ history: History, retention: Retention = Retention()) {
+    /// - Parameter records: of the runbooks, by their identifiers.
+    package init(
+        _ history: History, retention: Retention = Retention(), runbooks: [Runbook] = [],
+        records: [String: RunbookRecord] = [:]
+    ) {
         self.history = history
+        self.runbooks = runbooks
+        self.records = records
         self.retention = retention
         holder = LeaseHolder()
     }
@@ -51,7 +60,7 @@ package final class HistorySweepStore: SweepStore {
         let judged = judgement
         let snapshot = try RecordedSnapshot(observation, judged, recordedAt: Date())
         let recorded = try await history.record(snapshot)
-        judgement = judgement.told(by: recorded)
+        judgement = judgement.told(by: recorded).advised(by: runbooks, records: records)
         // Here, so that no second job is needed; a day is packed once, and there is mostly nothing to do.
         _ = try await history.maintain(
             snapshot.target, at: observation.snapshot.takenAt, retention: retention, whenDayEnds: true)
@@ -126,11 +135,14 @@ extension SweepDelta {
             known = known ?? records[fingerprint].flatMap(FindingSummary.init)
             guard var summary = known else { continue }
             summary.recurrences = records[fingerprint]?.recurrences ?? 0
+            summary.fix = records[fingerprint]?.fixes?.last?.text
             switch event {
             case .opened: opened.append(summary)
             case .recurred: recurred.append(summary)
             case .worse: worse.append(summary)
             case .resolved: resolved.append(summary)
+            case .verified: verified.append(summary)
+            case .reopened: reopened.append(summary)
             case .better: break
             }
         }

@@ -68,6 +68,7 @@ extension FleetEntry {
         }
         (opened, worse, recurred) = (shown(delta.opened), shown(delta.worse), shown(delta.recurred))
         resolved = delta.resolved
+        (verified, reopened) = (delta.verified, delta.reopened)
         events = delta.events
     }
 }

@@ -66,6 +66,9 @@ package struct SweepDelta: Sendable, Equatable {
     /// Was resolved and is back.
     package var recurred: [FindingSummary] = []
     package var resolved: [FindingSummary] = []
+    /// A fix was tested: it held, or changed nothing.
+    package var verified: [FindingSummary] = []
+    package var reopened: [FindingSummary] = []
     /// What became different on the server itself, in words.
     package var events: [String] = []
     /// Of all findings of now, by fingerprint.

@@ -19,7 +19,7 @@ extension TrendAnalysis {
         guard let last = events.last else { return "" }
         let words: [FindingEvent: String] = [
             .opened: "opened", .recurred: "came back", .resolved: "resolved", .worse: "became worse",
-            .better: "became better",
+            .better: "became better", .verified: "its fix is verified", .reopened: "its fix had no effect",
         ]
         var text = "\(Shown.name(record.title, limit: 200)): \(words[last.event] ?? "") \(clock.moment(last.at))"
         if record.recurrences > 0 {

@@ -27,6 +27,7 @@ struct Diagnose: AsyncParsableCommand {
     @OptionGroup var selection: SelectionOptions
     @OptionGroup var accepted: SuppressionOptions
     @OptionGroup var past: HistoryOptions
+    @OptionGroup var runbooks: RunbookOptions
 
     @Option(help: "Exit with 1 when a finding is at least this severe.")
     var failOn = SeverityLimit.never
@@ -52,12 +53,15 @@ struct Diagnose: AsyncParsableCommand {
         try output.check()
         let project = try ProjectFile.read(reading.target.config)
         let given = try accepted.read()
+        var known = try runbooks.load(project)
         if reading.target.printSql { return Console.print(SentStatements.text) }
         let history = try await past.open(reading)
         let observation = try await reading.observation(
             quiet: output.quiet, measuresBloat: measureBloat, history: history)
         var judgement = engine.judge(observation)
         let kept = await HistoryAccess.keep(observation, &judgement, in: history)
+        try await known.count(in: history)
+        judgement = known.advising(judgement)
         let diagnosis = Diagnosis(
             observation: observation, judgement: judgement, rules: engine.rules,
             suppressions: accepted.applying(given, project, to: observation.snapshot.server.target))

@@ -11,6 +11,18 @@ struct InputFile {
     /// - Parameter limit: bytes; what is larger is refused before it fills the memory.
     /// - Throws: `Failure`, with the file's name, when it is not there, not readable, too large or not in UTF-8.
     func text(limit: Int = .max) throws -> String {
+        let data = try data(limit: limit)
+        guard let text = String(bytes: data, encoding: .utf8) else {
+            throw Failure(
+                .unusable, "\(name): line \(Self.lineThatIsNoText(data)): binary, or not in UTF-8 (iconv -t UTF-8)")
+        }
+        return text
+    }
+
+    /// All its bytes.
+    ///
+    /// - Throws: `Failure`, with the file's name, when it is not there, not readable or larger than `limit`.
+    func data(limit: Int) throws -> Data {
         let handle = try opened()
         var data = Data()
         while let chunk = try handle.read(upToCount: 1 << 20), !chunk.isEmpty {
@@ -19,11 +31,7 @@ struct InputFile {
                 throw Failure(.unusable, "\(name): larger than \(limit >> 20) MB, the most that is read")
             }
         }
-        guard let text = String(bytes: data, encoding: .utf8) else {
-            throw Failure(
-                .unusable, "\(name): line \(Self.lineThatIsNoText(data)): binary, or not in UTF-8 (iconv -t UTF-8)")
-        }
-        return text
+        return data
     }
 
     /// Throws `Failure` where it is not there, not readable or compressed: said before a server is asked.

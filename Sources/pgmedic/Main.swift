@@ -57,7 +57,8 @@ struct Pgmedic: AsyncParsableCommand {
             """,
         version: "pgmedic \(version)",
         subcommands: [
-            Diagnose.self, Sweep.self, TrendsCommand.self, Compare.self, Slow.self, Locks.self, Statements.self,
+            Diagnose.self, Escalate.self, OpenCase.self, LabCommand.self, RedactCommand.self, Resolve.self,
+            RunbooksCommand.self, Sweep.self, TrendsCommand.self, Compare.self, Slow.self, Locks.self, Statements.self,
             Indexes.self, Lint.self, PlanCommand.self, Collect.self, HistoryCommand.self, Rules.self, Grant.self,
             Doctor.self,
         ]
@@ -88,6 +89,8 @@ struct Failure: Error {
     static func unusable<Value>(_ work: () throws -> Value) throws -> Value {
         do {
             return try work()
+        } catch let failure as Failure {
+            throw failure
         } catch {
             throw Failure(.unusable, String(describing: error))
         }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CaseFile
 import Collecting
 import Diagnosing
 import Foundation
@@ -19,7 +20,8 @@ struct ReadingOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Judge a snapshot of `pgmedic collect` instead of a server; - reads stdin.", valueName: "file"))
+            "Judge a snapshot of `pgmedic collect`, or a case of `pgmedic escalate`, instead of a server; - reads stdin.",
+            valueName: "file"))
     var from: String?
 
     @Option(help: ArgumentHelp("Judge the difference to this earlier snapshot of the same server.", valueName: "file"))
@@ -52,7 +54,13 @@ struct ReadingOptions: ParsableArguments {
         let logs = log.map(InputFile.init)
         for log in logs { try log.check() }
         var reading: (snapshot: Snapshot, earlier: Snapshot?)
-        if let from {
+        var basis: Window.Basis = sample == nil ? .earlierSnapshot : .sample
+        if let from, CaseFile.looksLikeOne(from) {
+            let found = try CaseReading.snapshots(from)
+            reading = (found.snapshot, earlier ?? found.earlier)
+            if earlier == nil { basis = found.basis }
+            try reading.snapshot.take(host.facts)
+        } else if let from {
             reading = (try Self.read(from), earlier)
             try reading.snapshot.take(host.facts)
         } else {
@@ -67,8 +75,7 @@ struct ReadingOptions: ParsableArguments {
             reading.earlier = try await HistoryAccess.last(before: reading.snapshot, in: history)
         }
         try reading.snapshot.take(logs, quiet: quiet)
-        return Observation(
-            reading.snapshot, since: reading.earlier, basis: sample == nil ? .earlierSnapshot : .sample)
+        return Observation(reading.snapshot, since: reading.earlier, basis: basis)
     }
 
     private static func read(_ path: String) throws -> Snapshot {

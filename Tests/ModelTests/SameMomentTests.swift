@@ -19,7 +19,8 @@ struct SameMomentTests {
         let moment = Date(timeIntervalSince1970: 1_764_176_400)
         #expect(moment.isSameMoment(as: moment.addingTimeInterval(0.002)) == false)
         #expect(moment.isSameMoment(as: nil) == false)
-        #expect(Date?.none.isSameMoment(as: moment) == false)
-        #expect(Date?.none.isSameMoment(as: nil))
+        let none: Date? = nil
+        #expect(none.isSameMoment(as: moment) == false)
+        #expect(none.isSameMoment(as: nil))
     }
 }

@@ -11,7 +11,14 @@ extension RecordedSnapshot {
             snapshot, target: HistoryTarget(snapshot.server), frame: Frame(observation), recordedAt: recordedAt,
             sighting: .init(
                 findings: judgement.findings.map(FindingRecord.init), judged: Set(judgement.evaluated),
-                at: snapshot.takenAt))
+                at: snapshot.takenAt, change: Self.change(observation)))
+    }
+
+    /// What fixes are seen by; nil: the earlier reading is no sweep, but the beginning of a sample.
+    private static func change(_ observation: Observation) -> FixDetection.Change? {
+        guard let earlier = observation.earlier, observation.window.basis == .earlierSnapshot else { return nil }
+        return FixDetection.Change(
+            from: FixDetection.Facts(earlier), at: earlier.takenAt, to: FixDetection.Facts(observation.snapshot))
     }
 }
 
@@ -29,6 +36,9 @@ extension FindingRecord {
         database = finding.objects.lazy.compactMap(\.database).first
         impact = finding.impact.text
         impactValue = finding.impact.growing
+        impactUnit = finding.impact.unit.rawValue
+        let advised = FixDetection.Advice.all(in: finding)
+        if !advised.isEmpty { advice = advised }
     }
 }
 

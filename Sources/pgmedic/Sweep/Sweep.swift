@@ -38,13 +38,15 @@ struct Sweep: AsyncParsableCommand {
 
     @OptionGroup var options: SweepOptions
     @OptionGroup var selection: SelectionOptions
+    @OptionGroup var runbooks: RunbookOptions
 
     func validate() throws {
         if checkConfig && exampleConfig { throw ValidationError("give --check-config or --example-config, not both") }
     }
 
     func run() async throws {
-        try await run(print: Console.print) { try await SweepStores.open($0) }
+        let known = try runbooks.load(try ProjectFile.read(config))
+        try await run(print: Console.print) { try await SweepStores.open($0, known) }
     }
 
     /// - Parameters:
