@@ -61,8 +61,10 @@ struct CaseContent {
         var explains: [String]
     }
 
-    /// Lines of each list: the page is one sheet of A4.
+    /// Lines of each list, and characters of a line: the page is one sheet of A4.
     private static let most = 6
+    private static let width = 130
+    private static let prose = 600
 
     init(_ diagnosis: Diagnosis, _ told: CaseTold, _ past: CasePast, _ options: ReportOptions) {
         let report = ReportContent(diagnosis, options)
@@ -74,33 +76,43 @@ struct CaseContent {
         ]
         headline = report.headline
         tone = loud.map(\.finding.severity).max()
-        felt = told.felt ?? "Not told by those who hand this over. Measured: \(report.headline)"
-        since = (told.since.map { ["told: " + $0] } ?? []) + past.since + past.changes.prefix(Self.most)
+        felt =
+            told.felt.map { DisplayWidth.cut($0, to: Self.prose) }
+            ?? "not told by those who hand this over; what was measured stands above"
+        since =
+            (told.since.map { ["told: " + DisplayWidth.cut($0, to: Self.width)] } ?? [])
+            + past.since.map { DisplayWidth.cut($0, to: 2 * Self.width) }
+            + past.changes.suffix(Self.most).map { DisplayWidth.cut($0, to: Self.width) }
         if since.isEmpty { since = ["not known: no history was at hand, and nobody said"] }
-        impact = loud.first.map { "\($0.impact): \($0.finding.title)" } ?? "nothing that hurts was measured"
-        cause = loud.first.map(Self.cause)
+        impact = loud.first?.impact ?? "nothing that hurts was measured"
+        cause = loud.first.map { Self.cause($0, besides: report.headline) }
         alternatives = loud.dropFirst().prefix(3).map {
             "\($0.title) (\($0.impact), \($0.finding.confidence.rawValue))"
         }
         ruledOut = Array(report.cleared.prefix(2 * Self.most))
-        tried = told.tried + past.fixes
+        tried = (told.tried + past.fixes).prefix(2 * Self.most).map { DisplayWidth.cut($0, to: 2 * Self.width) }
         steps = report.steps
-        question = told.question ?? Self.question(loud.first?.finding, report.steps)
-        notSeen = report.gaps.prefix(Self.most).map(\.text)
-        if report.gaps.count > Self.most {
-            notSeen.append("and \(report.gaps.count - Self.most) more, in the report")
+        question =
+            told.question.map { DisplayWidth.cut($0, to: Self.prose) }
+            ?? Self.question(loud.first?.finding, report.steps)
+        let shown = report.gaps.prefix(Self.most / 2)
+        notSeen = shown.map { DisplayWidth.cut($0.text, to: Self.width) }
+        if report.gaps.count > shown.count {
+            notSeen.append("and \(report.gaps.count - shown.count) more, in the report")
         }
         generator = report.generator
     }
 
-    private static func cause(_ entry: ReportContent.Entry) -> Cause {
+    /// - Parameter headline: stands above already.
+    private static func cause(_ entry: ReportContent.Entry, besides headline: String) -> Cause {
         let finding = entry.finding
         let short = finding.evidence.filter { !$0.isLong }
         return Cause(
             title: entry.title,
             facts: "\(finding.confidence.rawValue) confidence · \(finding.tier.rawValue) removes it · finding "
                 + finding.fingerprint,
-            summary: finding.summary, evidence: short.prefix(most).map(\.phrase), notIf: finding.notIf,
+            summary: headline.contains(finding.summary) ? "" : DisplayWidth.cut(finding.summary, to: prose),
+            evidence: short.prefix(most).map { DisplayWidth.cut($0.phrase, to: width) }, notIf: finding.notIf,
             explains: entry.symptoms.prefix(4).map(\.title))
     }
 

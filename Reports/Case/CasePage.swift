@@ -19,7 +19,8 @@ struct CasePage {
     struct Cause {
         var title: String
         var facts: String
-        var summary: String
+        /// None where the headline says it.
+        var summary: [String]
         var evidence: [String]
         var explains: [String]
         var notIf: [String]
@@ -61,7 +62,8 @@ struct CasePage {
             content.cause.map { cause in
                 [
                     Cause(
-                        title: shown(cause.title), facts: shown(cause.facts), summary: shown(cause.summary),
+                        title: shown(cause.title), facts: shown(cause.facts),
+                        summary: cause.summary.isEmpty ? [] : [shown(cause.summary)],
                         evidence: cause.evidence.map(shown), explains: cause.explains.map(shown),
                         notIf: cause.notIf.map { [shown($0)] } ?? [])
                 ]

@@ -91,7 +91,7 @@ package struct CaseSummary: WrittenReport {
             blocks.append(
                 Block(
                     title: "Suspected root cause",
-                    lines: [cause.title, cause.facts, cause.summary] + cause.evidence
+                    lines: [cause.title, cause.facts] + (cause.summary.isEmpty ? [] : [cause.summary]) + cause.evidence
                         + (cause.explains.isEmpty ? [] : ["explains: " + cause.explains.joined(separator: "; ")])
                         + (cause.notIf.map { ["not, if " + $0] } ?? [])))
         }

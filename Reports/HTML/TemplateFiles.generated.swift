@@ -33,6 +33,10 @@ body.case .steps-list { list-style: none; padding: 0; }
 body.case .question { background: var(--soft); padding: 10px 14px; border-radius: 6px; }
 body.case .question p { margin: 0; font-weight: 600; }
 body.case .small { font-size: 12.5px; }
+body.case .small code { font-size: 11px; }
+body.case .tier { padding: 0 6px; }
+body.case .steps-list li { margin: 0 0 5px; }
+body.case section h2:not(:first-child) { margin-top: 12px; }
 body.case .files span:not(:last-child)::after { content: " · "; }
 body.case footer { margin-top: 14px; font-size: 12px; }
 @media (max-width: 700px) { body.case .columns { grid-template-columns: 1fr; } body.case .evidence { columns: 1; } }
@@ -45,6 +49,8 @@ body.case footer { margin-top: 14px; font-size: 12px; }
     body.case section { margin-top: 7pt; break-inside: avoid; }
     body.case .headline { font-size: 10.5pt; padding: 6pt 9pt; }
     body.case .small { font-size: 7.8pt; }
+    body.case .small code { font-size: 7pt; }
+    body.case footer { display: none; }
 }
 
 """#
@@ -82,7 +88,7 @@ body.case footer { margin-top: 14px; font-size: 12px; }
 <section class="cause"><h2>Suspected root cause</h2>
 {{#cause}}
 <p><strong>{{title}}</strong><br><span class="quiet">{{facts}}</span></p>
-<p>{{summary}}</p>
+{{#summary}}<p>{{.}}</p>{{/summary}}
 <ul class="evidence">{{#evidence}}<li>{{.}}</li>{{/evidence}}{{#explains}}<li>explains: {{.}}</li>{{/explains}}{{#notIf}}<li>not, if {{.}}</li>{{/notIf}}</ul>
 {{/cause}}
 {{^cause}}<p>None was found in what could be read.</p>{{/cause}}

@@ -32,7 +32,8 @@ extension JSONValue {
             "firstSeen": .string(Moments.rfc3339(past.firstSeen)), "since": .string(Moments.rfc3339(past.openedAt)),
             "sightings": .integer(Int64(past.sightings)), "recurrences": .integer(Int64(past.recurrences)),
             "new": .bool(past.isNew), "worse": .bool(past.isWorse), "flapping": .bool(past.isFlapping),
-            "raisedFrom": .optional(past.raisedFrom?.rawValue),
+            "raisedFrom": .optional(past.raisedFrom?.rawValue), "fix": .optional(past.fix),
+            "escalation": .optional(past.escalation),
         ]
     }
 

@@ -20,6 +20,8 @@ extension FindingPast {
         }
         if isWorse { phrases.append("worse") }
         if let raisedFrom { phrases.append("raised from \(raisedFrom.rawValue)") }
+        if let fix { phrases.append("fix: " + fix) }
+        if let escalation { phrases.append(escalation) }
         return phrases
     }
 

@@ -17,6 +17,12 @@ package struct FindingPast: Codable, Sendable, Equatable {
     package var isFlapping: Bool
     /// The tier that the rule gave, where recurrence has raised it.
     package var raisedFrom: Tier?
+    /// What became of its last fix: `verified, −97 % over 3 sweeps`; nil: none is known.
+    package var fix: String?
+    /// How it worked its way up the tiers, in a sentence; nil: it never moved.
+    package var escalation: String?
+    /// Identifiers of runbooks that were applied to it and changed nothing.
+    package var failedRunbooks: [String]?
 
     package init(
         sightings: Int, firstSeen: Date, openedAt: Date, recurrences: Int, isNew: Bool, isWorse: Bool,

@@ -121,6 +121,8 @@ private struct EntryReading {
         for range in Secrets.ranges(in: text) { add(.secret, String(text[range]), place) }
         for found in SensitiveScan.findings(in: text) where !(isDigest && found.kind == .token) {
             let value = String(decoding: Array(text.utf8)[found.bytes], as: UTF8.self)
+            // A name that this mode keeps is told as a name.
+            if found.kind == .token, !names.isEmpty, names.replacing(in: value) == "\u{1}\(value)\u{2}" { continue }
             add(ReadableText.Kind(found.kind), value, place)
         }
         if isSQL, text.contains("'") {

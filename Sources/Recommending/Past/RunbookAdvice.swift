@@ -13,7 +13,7 @@ extension RunbookSubject {
 extension Judgement {
     /// Each finding with the runbooks that fit it, the closest first, before the steps that its rule advises: what a team learnt of
     /// its own server comes before what holds for all. A runbook that may be applied by a lower tier brings the finding down to
-    /// that one (DESIGN, "The tiers"); one that never worked does not.
+    /// that one (DESIGN, "The tiers"); one that never worked, or changed nothing here, does not.
     ///
     /// - Parameter records: by the runbooks' identifiers (`RunbookRecord.counted`).
     package func advised(by runbooks: [Runbook], records: [String: RunbookRecord]) -> Judgement {
@@ -22,7 +22,9 @@ extension Judgement {
         for place in findings.indices {
             let matches = RunbookMatch.all(of: runbooks, for: RunbookSubject(findings[place]), records: records)
             guard !matches.isEmpty else { continue }
-            let (good, bad) = (matches.filter { !$0.record.isBad }, matches.filter(\.record.isBad))
+            let failed = Set(findings[place].past?.failedRunbooks ?? [])
+            func isBad(_ match: RunbookMatch) -> Bool { match.record.isBad || failed.contains(match.runbook.id) }
+            let (good, bad) = (matches.filter { !isBad($0) }, matches.filter(isBad))
             judgement.findings[place].actions =
                 good.prefix(RunbookMatch.shown).map(Action.init) + findings[place].actions
                 + bad.prefix(1).map(Action.init)

@@ -67,6 +67,10 @@ extension Judgement {
                 isNew: recorded.earlier != nil && (event == .opened || event == .recurred),
                 isWorse: event == .worse, isFlapping: record.isFlapping,
                 raisedFrom: tier == finding.tier ? nil : finding.tier)
+            judgement.findings[place].past?.fix = record.fixes?.last?.text
+            judgement.findings[place].past?.escalation = record.escalation
+            let failed = (record.fixes ?? []).filter { $0.verdict == .noEffect }.compactMap(\.runbook)
+            if !failed.isEmpty { judgement.findings[place].past?.failedRunbooks = failed }
             judgement.findings[place].tier = tier
         }
         return judgement

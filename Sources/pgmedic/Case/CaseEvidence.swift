@@ -161,8 +161,8 @@ struct CaseEvidence: Sendable {
             judgement.findings[place].tier = tier
         }
         images = try images.map { try pseudonyms.redacted($0) }
-        missing = missing.map { pseudonyms.redacted(text: AttachedText.redacted($0)) }
-        func clean(_ text: String) -> String { pseudonyms.redacted(text: AttachedText.redacted(text)) }
+        missing = missing.map { pseudonyms.attachment($0) }
+        func clean(_ text: String) -> String { pseudonyms.attachment(text) }
         told.felt = told.felt.map(clean)
         told.question = told.question.map(clean)
         told.tried = told.tried.map(clean)

@@ -53,7 +53,7 @@ struct LabReport: Sendable {
             if explain.isEmpty { plans = plans.filter { $0.after != $0.before } }
         }
         failures = await lab.failures
-        notes = await lab.notes
+        notes = await lab.notes + image.missing
     }
 
     /// The case's statements that the source explained without values of theirs.

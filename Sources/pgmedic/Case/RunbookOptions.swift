@@ -22,6 +22,8 @@ struct RunbookOptions: ParsableArguments {
     /// - Throws: `Failure` where a folder that was given cannot be read.
     func load(_ project: ProjectFile?) throws -> KnownRunbooks {
         guard let folder = folder(project) else { return KnownRunbooks() }
+        // The project file names it before the first one is written.
+        if runbooks == nil, !FileManager.default.fileExists(atPath: folder) { return KnownRunbooks() }
         let contents = try Failure.unusable { try RunbookFolder.load(folder) }
         let fatal = contents.problems.filter(\.isFatal)
         for problem in fatal.prefix(3) { Console.note("runbook \(problem)") }
