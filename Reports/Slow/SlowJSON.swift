@@ -1,3 +1,4 @@
+import Diagnosing
 import History
 import Model
 import Trends
@@ -26,7 +27,16 @@ extension WrittenSlowReport {
             "blocksWritten": .significant(slow.blocksWritten), "temporaryBlocks": .significant(slow.temporaryBlocks),
             "walBytes": .significant(slow.wal), "callsBefore": .significant(slow.callsBefore),
             "meanBeforeMs": .significant(slow.meanBefore), "trendMs": .points(slow.trend),
-            "sentence": .string(slow.sentence),
+            "sentence": .string(slow.sentence), "shape": .optional(details[slow.statement.fingerprint]?.shape),
+            "plans": .strings(details[slow.statement.fingerprint]?.plans ?? []),
+            "advice": .array((details[slow.statement.fingerprint]?.advice ?? []).map(Self.advice)),
+        ]
+    }
+
+    private static func advice(_ advice: SlowDetails.Advice) -> JSONValue {
+        [
+            "fingerprint": .string(advice.fingerprint), "severity": .string(advice.severity.rawValue),
+            "tier": .string(advice.tier.rawValue), "title": .string(advice.title), "step": .optional(advice.step),
         ]
     }
 

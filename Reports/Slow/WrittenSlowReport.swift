@@ -1,3 +1,4 @@
+import Diagnosing
 import Foundation
 import History
 import Model
@@ -6,10 +7,15 @@ import Trends
 /// The slow statements of a window, written.
 package struct WrittenSlowReport: HistoryReport {
     let report: SlowReport
+    let details: SlowDetails
     let options: ReportOptions
 
-    package init(_ report: SlowReport, options: ReportOptions = ReportOptions()) {
+    /// - Parameter details: of the last snapshot: plans, shapes and advice.
+    package init(
+        _ report: SlowReport, details: SlowDetails = SlowDetails(), options: ReportOptions = ReportOptions()
+    ) {
         self.report = report
+        self.details = details
         self.options = options
     }
 
@@ -24,7 +30,7 @@ package struct WrittenSlowReport: HistoryReport {
         document.facts = facts
         document.tone = report.statements.isEmpty && !report.notes.isEmpty ? .warning : tone
         let sections = [news] + report.roles.prefix(Self.shownRoles).enumerated().map { role($0.offset, $0.element) }
-        document.sections = sections + [ranked] + [coverage]
+        document.sections = sections + [advised, ranked, coverage]
         document.method = [
             ("share", "of the sum over all statements of the window, and up to this line"),
             ("spread", "standard deviation of a call's time, from the sums of squares"),
@@ -107,6 +113,39 @@ package struct WrittenSlowReport: HistoryReport {
 
     private static func milliseconds(_ value: Double?) -> String {
         value.map { TrendUnit.milliseconds.written($0) } ?? "–"
+    }
+
+    // MARK: Plans and advice
+
+    /// Statements that took most, and those that are new or slower: how each is planned and written, and what is advised.
+    private var advised: HistoryDocument.Section {
+        let news = report.statements.filter { [.slower, .new].contains($0.news) }
+        let first =
+            report.rankings.first { $0.order == .elapsed }?.entries
+            .compactMap { report.statements.indices.contains($0.statement) ? report.statements[$0.statement] : nil }
+            ?? []
+        var seen: Set<String> = []
+        let cards = (news + first).filter { seen.insert($0.statement.identity).inserted }.compactMap(card)
+        guard !cards.isEmpty else { return .init("plans", "Plans and advice") }
+        return .init("plans", "Plans and advice", [.cards(Array(cards.prefix(Self.shownEntries)))])
+    }
+
+    private func card(_ statement: SlowStatement) -> HistoryDocument.Card? {
+        guard let detail = details[statement.statement.fingerprint] else { return nil }
+        var items = detail.advice.map { advice in
+            HistoryDocument.Item(
+                text: "\(advice.severity.mark) \(advice.tier.rawValue) \(advice.title)"
+                    + (advice.step.map { ": \($0)" } ?? "") + " (finding \(advice.fingerprint))")
+        }
+        if items.isEmpty { items = [.init(text: "no rule has anything to say of it", isFaint: true)] }
+        items += detail.plans.map { .init(text: "plan: " + $0, isFaint: true) }
+        let name = statement.statement
+        return HistoryDocument.Card(
+            tone: statement.news == .slower ? .worse : statement.news == .faster ? .better : .none,
+            title: detail.shape ?? name.shown,
+            lead: TrendUnit.seconds.written(statement.time) + ", " + Self.milliseconds(statement.mean) + " a call",
+            note: [name.role, name.database].compactMap(\.self).joined(separator: "@"), sentence: statement.sentence,
+            code: name.text.map { DisplayWidth.cut(Visible.folded($0), to: Self.textColumns) }, evidence: items)
     }
 
     // MARK: Rankings

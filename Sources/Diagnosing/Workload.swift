@@ -166,7 +166,7 @@ package struct StatementLoad: Sendable {
     }
 
     /// Plans that ran, those of the most time first.
-    var loggedPlans: [MeasuredCall] {
+    package var loggedPlans: [MeasuredCall] {
         logged.sorted { $0.totalTime > $1.totalTime }.compactMap(MeasuredCall.init)
     }
 

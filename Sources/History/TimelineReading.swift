@@ -106,7 +106,17 @@ final class TimelineReading {
     private func read(
         _ connection: any HistoryConnection, only ids: Set<Int64>?, _ wanted: (SeriesKey) -> [Int]
     ) throws {
-        var seen: Set<Int64> = []
+        var late = try chunksOfBodies(connection, only: ids)
+        var pool = ColumnPool()
+        // Rows of a series follow each other: when the next one begins, all that is known of it is there.
+        func finish(_ id: Int64, isFirst: Bool) {
+            if let chunk = late.removeValue(forKey: id), let key = keys[id] {
+                take(chunk, id, key, wanted(key), isFirst: isFirst)
+            }
+            guard let columns = values.removeValue(forKey: id) else { return }
+            values[id] = columns.mapValues { pool.shared($0) }
+        }
+        var current: Int64?
         let list = ids.map { " AND series IN (\($0.sorted().map(String.init).joined(separator: ", ")))" } ?? ""
         try connection.rows(
             """
@@ -115,9 +125,13 @@ final class TimelineReading {
             """, [.integer(target), .integer(to)]
         ) { row in
             let id = try row.integer(0) ?? 0
+            let isFirst = id != current
+            if isFirst {
+                if let current { finish(current, isFirst: false) }
+                current = id
+            }
             guard let key = keys[id], let resolution = Resolution(rawValue: try row.integer(1) ?? 0) else { return }
             let span: Int64 = resolution == .days ? 366 * 86_400_000 : 86_400_000
-            let isFirst = seen.insert(id).inserted
             guard (try row.integer(2) ?? 0) + span >= from else { return }
             let places = wanted(key)
             guard !places.isEmpty else { return }
@@ -130,13 +144,14 @@ final class TimelineReading {
                 takeThinned(try Chunk.decode(bytes, wanted: needed), resolution, id, key, places)
             }
         }
-        try readBodies(connection, only: ids, seen, wanted)
+        if let current { finish(current, isFirst: false) }
+        for id in late.keys.sorted() { finish(id, isFirst: true) }
     }
 
-    /// What is not packed yet.
-    private func readBodies(
-        _ connection: any HistoryConnection, only ids: Set<Int64>?, _ seen: Set<Int64>, _ wanted: (SeriesKey) -> [Int]
-    ) throws {
+    /// What is not packed yet, as chunks.
+    private func chunksOfBodies(
+        _ connection: any HistoryConnection, only ids: Set<Int64>?
+    ) throws -> [Int64: Chunk] {
         var chunks: [Int64: Chunk] = [:]
         // From the beginning of the hour on, where a whole one stands.
         try History.bodies(target, from: (from / 3_600_000) * 3_600_000, to: to + 1, connection) { number, frame in
@@ -145,10 +160,7 @@ final class TimelineReading {
                 chunks[id, default: Chunk(width: key.kind.measures.count)].append(number, numbers)
             }
         }
-        for (id, chunk) in chunks {
-            guard let key = keys[id] else { continue }
-            take(chunk, id, key, wanted(key), isFirst: !seen.contains(id))
-        }
+        return chunks
     }
 
     private func take(_ chunk: Chunk, _ id: Int64, _ key: SeriesKey, _ places: [Int], isFirst: Bool) {
@@ -197,5 +209,28 @@ final class TimelineReading {
             self.values[id, default: [:]][place] = values
             self.peaks[id, default: [:]][place] = peaks
         }
+    }
+}
+
+/// Columns that hardly change are alike in many series (a table that nobody touches has five of zeros): they are kept once.
+private struct ColumnPool {
+    private var known: [Int: [[Double]]] = [:]
+
+    mutating func shared(_ column: [Double]) -> [Double] {
+        guard let value = column.last(where: { !$0.isNaN }), column.allSatisfy({ $0 == value || $0.isNaN }) else {
+            return column
+        }
+        var hasher = Hasher()
+        hasher.combine(value)
+        hasher.combine(column.count)
+        let hash = hasher.finalize()
+        if let same = known[hash]?.first(where: { Self.isSame($0, column) }) { return same }
+        known[hash, default: []].append(column)
+        return column
+    }
+
+    /// Bit by bit: NaN is what is not known, in both.
+    private static func isSame(_ one: [Double], _ other: [Double]) -> Bool {
+        one.count == other.count && zip(one, other).allSatisfy { $0 == $1 || $0.isNaN && $1.isNaN }
     }
 }

@@ -132,7 +132,7 @@ extension SweepRun {
             let written = try write?(target, diagnosis, result.entry.isNews)
             result.entry.report = written?.link
             result.attachment = written?.attachment
-            try await writeSlow(target, at: snapshot.takenAt, since: state.lastSuccess, result.entry)
+            try await writeSlow(target, diagnosis, since: state.lastSuccess, result.entry)
         } catch {
             result.ownFailures.append("\(target.name): \(error)")
         }
@@ -140,8 +140,10 @@ extension SweepRun {
     }
 
     /// The slow statements of the last day: once an hour, and when there is news, since it reads two days of the history.
-    private func writeSlow(_ target: SweepTarget, at moment: Date, since last: Date?, _ entry: FleetEntry) async throws
-    {
+    private func writeSlow(
+        _ target: SweepTarget, _ diagnosis: Diagnosis, since last: Date?, _ entry: FleetEntry
+    ) async throws {
+        let moment = diagnosis.snapshot.takenAt
         func hour(_ date: Date) -> Int { Int(date.timeIntervalSince1970 / 3600) }
         guard let writeSlow, entry.isNews || last.map(hour) != hour(moment) else { return }
         let day = 86_400.0
@@ -152,7 +154,8 @@ extension SweepRun {
         else { return }
         let seconds = end.timeIntervalSince1970
         try writeSlow(
-            target, TrendAnalysis(timeline).slowReport(window: seconds - day..<seconds, roles: target.reportRoles))
+            target, TrendAnalysis(timeline).slowReport(window: seconds - day..<seconds, roles: target.reportRoles),
+            diagnosis)
     }
 
     private func unknown(

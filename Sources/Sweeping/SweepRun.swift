@@ -28,7 +28,7 @@ package struct SweepRun: Sendable {
     /// Writes a target's reports; gives the one to attach to a mail. May throw what is to be told.
     package var write: (@Sendable (SweepTarget, Diagnosis, _ isNews: Bool) throws -> WrittenTarget)?
     /// Writes the report of a target's slow statements.
-    package var writeSlow: (@Sendable (SweepTarget, SlowReport) throws -> Void)?
+    package var writeSlow: (@Sendable (SweepTarget, SlowReport, Diagnosis) throws -> Void)?
     /// So many are done, of so many.
     package var progress: @Sendable (Int, Int) -> Void = { _, _ in }
     package var now: @Sendable () -> Date = { Date() }

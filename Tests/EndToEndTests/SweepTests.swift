@@ -97,6 +97,28 @@ import Testing
         }
     }
 
+    @Test func aTableThatBloatsBetweenTwoSweepsIsNamed() async throws {
+        let server = try await TestServer.start()
+        defer { server.stop() }
+        let scratch = try Scratch()
+        try await server.withDatabase(
+            """
+            CREATE TABLE visits (id bigint, note text) WITH (autovacuum_enabled = off);
+            INSERT INTO visits SELECT g, repeat('x', 150) FROM generate_series(1, 900000) g;
+            VACUUM ANALYZE visits;
+            """
+        ) { database in
+            let sweeper = try sweeper(
+                scratch, "targets:\n  shop: {dsn: \"\(database.dsn())\", sweep: {viewsOnly: true}}\nsweep: {retries: 0}"
+            )
+            let before = try await sweeper.run()
+            #expect(!before.out.contains("visits"), "\(before.out)")
+            try await database.psql("DELETE FROM visits WHERE id % 10 <> 0; VACUUM ANALYZE visits;")
+            let after = try await sweeper.run()
+            #expect(after.out.contains("new ▲ visits"), "\(after.out)")
+        }
+    }
+
     @Test func aServerThatIsBackIsTold() async throws {
         let server = try await TestServer.start()
         defer { server.stop() }

@@ -16,6 +16,7 @@ struct TemplateFilesTests {
         "fleetMail.mustache": TemplateFiles.fleetMail,
         "locks.mustache": TemplateFiles.locks, "history.mustache": TemplateFiles.history,
         "trendStyle.css": TemplateFiles.trendStyle,
+        "caseSummary.mustache": TemplateFiles.caseSummary, "caseStyle.css": TemplateFiles.caseStyle,
     ]
 
     @Test func theEmbeddedTextsAreThoseOfTheFolder() throws {

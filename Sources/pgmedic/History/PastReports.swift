@@ -1,7 +1,9 @@
 import ArgumentParser
+import Diagnosing
 import Foundation
 import History
 import Model
+import Recommending
 import Reporting
 import Trends
 
@@ -130,7 +132,7 @@ struct Slow: AsyncParsableCommand {
     func run() async throws {
         try output.check()
         var window = 0.0..<0.0
-        let (_, timeline) = try await past.timeline { summary in
+        let (summary, timeline) = try await past.timeline { summary in
             let (from, to) = try span.range(of: summary, standard: 86_400)
             window = from.timeIntervalSince1970..<to.timeIntervalSince1970
             // The time before, to be set against.
@@ -140,6 +142,16 @@ struct Slow: AsyncParsableCommand {
         }
         let report = TrendAnalysis(timeline).slowReport(
             window: window, roles: reportRole, limit: limit)
-        try output.write { WrittenSlowReport(report, options: $0) }
+        let details = try await details(of: summary.stored.target, in: window)
+        try output.write { WrittenSlowReport(report, details: details, options: $0) }
+    }
+
+    /// How the statements are planned and what is advised, by the last snapshot; of another time than that it says nothing.
+    private func details(of target: HistoryTarget, in window: Range<Double>) async throws -> SlowDetails {
+        let history = try await past.open()
+        let last = try await HistoryAccess.told { try await history.latest(of: target) }
+        await history.store.close()
+        guard let last, window.contains(last.takenAt.timeIntervalSince1970) else { return SlowDetails() }
+        return SlowDetails(Diagnosis(judging: Observation(last)))
     }
 }

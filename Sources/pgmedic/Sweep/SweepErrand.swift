@@ -65,7 +65,7 @@ struct SweepErrand: Sendable {
         }
         run.ignoresBackoff = options.now
         run.write = { try outputs.write($0, $1, isNews: $2) }
-        if project.sweep.reports != nil { run.writeSlow = { try outputs.write($0, $1) } }
+        if project.sweep.reports != nil { run.writeSlow = { try outputs.write($0, $1, $2) } }
         let progress = ProgressLine(quiet: false)
         let wanted = targets.count
         progress.show("visiting \(wanted) targets")

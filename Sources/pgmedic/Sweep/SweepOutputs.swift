@@ -38,9 +38,10 @@ struct SweepOutputs: Sendable {
     }
 
     /// The slow statements of a target.
-    func write(_ target: SweepTarget, _ report: SlowReport) throws {
+    func write(_ target: SweepTarget, _ report: SlowReport, _ diagnosis: Diagnosis) throws {
         let options = ReportOptions(verbose: true, generator: Self.generator)
-        try folder?.write(WrittenSlowReport(report, options: options), of: target.name, as: "slow")
+        try folder?.write(
+            WrittenSlowReport(report, details: SlowDetails(diagnosis), options: options), of: target.name, as: "slow")
     }
 
     /// Tells all; what cannot be told here is told elsewhere all the same.

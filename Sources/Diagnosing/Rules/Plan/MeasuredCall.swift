@@ -4,11 +4,11 @@ import Plans
 import Statements
 
 /// A plan out of the server's log, read and measured.
-struct MeasuredCall {
-    var logged: LoggedPlan
+package struct MeasuredCall {
+    package var logged: LoggedPlan
     var measured: MeasuredPlan
 
-    var plan: ExplainedPlan { measured.plan }
+    package var plan: ExplainedPlan { measured.plan }
 
     init?(_ logged: LoggedPlan) {
         guard let plan = try? JSONDecoder().decode(ExplainedPlan.self, from: Data(logged.json.utf8)),
