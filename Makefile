@@ -1,7 +1,7 @@
 # pgmedic: what there is to do. `make` alone prints this list.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo demo-server demo-stop test lint format generate bench bench-indexes bench-locks bench-history install clean
+.PHONY: help setup build demo demo-server demo-stop test lint format generate bench bench-indexes bench-locks bench-history bench-fleet install clean
 
 help: ## print this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -41,6 +41,9 @@ bench-indexes: setup ## index advice against the Extend algorithm, on TPC-H and 
 
 bench-locks: setup ## what a reading of locks costs the server with 400 waiters, against the plain views
 	@Benchmarks/Locks/run
+
+bench-fleet: build ## what a sweep of many targets takes, against psql reading the same views four abreast
+	@Benchmarks/Fleet/run
 
 bench-history: setup ## what a history of 30 days takes to write, to keep and to report
 	swift build -c release --product history-benchmark

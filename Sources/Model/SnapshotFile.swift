@@ -71,14 +71,16 @@ package enum SnapshotFile {
         guard !data.isEmpty else { throw ReadError(path: name, reason: "it is empty") }
         let decoder = JSONDecoder()
         decoder.dateDecodingStrategy = .millisecondsSince1970
+        let result = Result { try decoder.decode(Snapshot.self, from: data) }
+        // A newer one may be readable all the same, and mean something else; the format alone is read where it is not.
         struct Head: Decodable { var format: Int }
-        let head = try decoder.decode(Head.self, from: data)
-        guard head.format <= Snapshot.currentFormat else {
+        let format = try (try? result.get())?.format ?? decoder.decode(Head.self, from: data).format
+        guard format <= Snapshot.currentFormat else {
             throw ReadError(
                 path: name,
-                reason: "its format \(head.format) is newer than this pgmedic reads (\(Snapshot.currentFormat)); "
+                reason: "its format \(format) is newer than this pgmedic reads (\(Snapshot.currentFormat)); "
                     + "use the pgmedic that made it, or a newer one")
         }
-        return try decoder.decode(Snapshot.self, from: data)
+        return try result.get()
     }
 }

@@ -97,9 +97,24 @@ enum Coverage {
 
 extension Coverage.Subject {
     func covers(_ rule: String) -> Bool {
-        let parts = rule.split(separator: ".", maxSplits: 1)
-        let name = parts.last ?? ""
-        if let area { return parts.first.map(String.init) == area.rawValue && !but.contains { name.contains($0) } }
-        return words.contains { name.contains($0) }
+        let parts = rule.utf8.split(separator: UInt8(ascii: "."), maxSplits: 1)
+        let name = parts.last ?? ""[...].utf8
+        if let area {
+            return parts.first?.elementsEqual(area.rawValue.utf8) ?? false && !but.contains { name.holds($0.utf8) }
+        }
+        return words.contains { name.holds($0.utf8) }
+    }
+}
+
+extension Substring.UTF8View {
+    /// By bytes: each rule is asked for each word, and the search for characters took a sixth of a sweep.
+    fileprivate func holds(_ word: String.UTF8View) -> Bool {
+        guard let first = word.first else { return true }
+        var rest = self[...]
+        while let place = rest.firstIndex(of: first) {
+            if rest[place...].starts(with: word) { return true }
+            rest = rest[index(after: place)...]
+        }
+        return false
     }
 }
