@@ -86,6 +86,9 @@ package enum CatalogQuery: String, CaseIterable, Sendable, Hashable {
     /// A comment inside each of our statements: pg_stat_statements keeps it, so that our entries can be told from others.
     package static let mark = "/* pgmedic */"
 
+    /// Read for a case alone: what the planner goes by, users' values among it.
+    package var isOfCasesAlone: Bool { self == .textOrder || rawValue.hasPrefix("image_") }
+
     /// Major versions at which a variant begins, ascending.
     package var variants: [Int] { Self.variantsByName[rawValue] ?? [] }
 

@@ -18,7 +18,8 @@ extension Collector {
                 guard let name = try? query.fileName(forMajor: major), let sql = try? query.sql(forMajor: major) else {
                     return nil
                 }
-                return ListedStatement(name: name, sql: sql + ";")
+                return ListedStatement(
+                    name: name + (query.isOfCasesAlone ? " (of pgmedic escalate alone)" : ""), sql: sql + ";")
             }
         }
         return [

@@ -35,6 +35,8 @@ package struct FixRecord: Noun {
     package var tier: String?
     /// The identifier of the runbook that it followed.
     package var runbook: String?
+    /// That runbook as it was written then, so that it is known where its folder is not.
+    package var runbookText: String?
     /// What it is, in a few words: `an index on orders (status)`.
     package var what: String?
     package var ticket: String?

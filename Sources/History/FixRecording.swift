@@ -85,6 +85,7 @@ extension FixRecord {
         by = told.by ?? seen.by
         tier = told.tier ?? seen.tier
         runbook = told.runbook ?? seen.runbook
+        runbookText = told.runbookText ?? seen.runbookText
         what = told.what ?? seen.what
         ticket = told.ticket ?? seen.ticket
         source = .resolve

@@ -166,7 +166,7 @@ package struct NamePseudonyms: Sendable {
         case .statement: Redactor.statement(text)?.text ?? "(not readable, left out)"
         case .definition: Redactor.definition(text)?.text ?? "…"
         case .expression: Redactor.expression(text)?.text ?? "…"
-        case .plan: PlanLiterals.redacted(text) ?? "[]"
+        case .plan: PlanRedaction.redacted(text) ?? "[]"
         case .text: FreeText.redacted(text)
         case .name, .object, .vocabulary: text
         }

@@ -1,6 +1,15 @@
 import Foundation
 import Model
 
+extension Runbook {
+    /// Of a text that was kept elsewhere than in a folder; nil where it cannot be used.
+    package init?(text: String) {
+        var reader = RunbookReader(file: "")
+        guard let runbook = reader.read(text) else { return nil }
+        self = runbook
+    }
+}
+
 /// Reads one runbook's file. Any doubt is an error: advice that is misread does harm.
 struct RunbookReader {
     let file: String

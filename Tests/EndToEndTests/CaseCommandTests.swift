@@ -50,7 +50,8 @@ import Testing
     }
 
     @Test func aCaseHoldsTheEvidenceAndNoSecretAndOpensWithoutAServer() async throws {
-        let server = try await TestServer.start(extensions: ["pg_stat_statements", "hypopg"])
+        let server = try await TestServer.start(
+            settings: ["log_statement": "all"], extensions: ["pg_stat_statements", "hypopg"])
         defer { server.stop() }
         let scratch = try Scratch()
         try await server.withDatabase(Self.schema) { database in
@@ -75,6 +76,23 @@ import Testing
             let size = try #require(FileManager.default.attributesOfItem(atPath: file)[.size] as? Int)
             #expect(size < 3 << 20)
 
+            // Nothing but reading reached the server, and no value in a statement of ours.
+            let serverLog = try server.log()
+            let sent = serverLog.split(separator: "\n").filter { $0.contains("/pgmedic ") }
+                .compactMap { line in
+                    line.firstRange(of: #/execute [^:]*: |statement: /#).map { line[$0.upperBound...] }
+                }
+            let reading = [
+                "SELECT ", "WITH ", "EXPLAIN (FORMAT JSON) ", "PREPARE pgmedic", "DEALLOCATE pgmedic",
+                "BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY", "SAVEPOINT pgmedic", "ROLLBACK TO SAVEPOINT pgmedic",
+                "COMMIT",
+            ]
+            #expect(serverLog.contains("    v.value"), "else the order of texts was not asked")
+            for statement in sent {
+                #expect(reading.contains { statement.hasPrefix($0) }, "\(statement)")
+                #expect(!statement.contains("canaryvalue"), "\(statement)")
+            }
+
             // Nothing of the users' data is in it, packed or unpacked.
             let folder = scratch.path + "/case"
             let opened = try await Program.medic("open", file, "--extract", folder)
@@ -90,6 +108,10 @@ import Testing
             for canary in Self.canaries { #expect(!text.contains(canary), "\(canary)") }
             let check = try await Program.medic("redact", "--check", file)
             #expect(check.status == 0, "\(check.out)")
+            let readable = try await Program.medic("redact", "--check", file, "--format", "json")
+            #expect(try await Program.problems(of: readable.out, by: "readable-1") == "")
+            let listed = try await Program.medic("open", file, "--format", "json")
+            #expect(try await Program.problems(of: listed.out, by: "case-1") == "")
 
             // Where the server is not known, it gives the same findings, and the folder does so too.
             let report = try String(contentsOfFile: folder + "/report.json", encoding: .utf8)
@@ -104,6 +126,7 @@ import Testing
                 "lab", file, "--format", "json", "--try", "CREATE INDEX ON events (customer_id)", "--explain",
                 "SELECT max(at) FROM events WHERE customer_id = $1")
             #expect(lab.status == 0, "\(lab.error)")
+            #expect(try await Program.problems(of: lab.out, by: "lab-1") == "")
             let shown = try #require(try JSONSerialization.jsonObject(with: Data(lab.out.utf8)) as? [String: Any])
             let (compared, same) = (shown["compared"] as? Int ?? 0, shown["same"] as? Int ?? 0)
             #expect(compared >= 6 && Double(same) >= 0.9 * Double(compared), "\(lab.out)")
@@ -125,9 +148,11 @@ import Testing
         let key = scratch.path + "/key.json"
         let made = try await Program.medic(
             "escalate", server.dsn(), "-o", file, "--redact", "names", "--key", key, "--note", "canaryrole waits",
+            "--format", "json",
             "--no-samples")
         #expect(made.status == 0, "\(made.error)")
         #expect(!made.out.contains("canary"), "\(made.out)")
+        #expect(try await Program.problems(of: made.out, by: "case-summary-1") == "")
         let folder = scratch.path + "/case"
         _ = try await Program.medic("open", file, "--extract", folder)
         let text = try await Command(

@@ -106,6 +106,12 @@ import Testing
             #expect(checked.status == 0, "\(checked.out)\(checked.error)")
             let record = try await Program.medic("runbooks", "list", "--config", shop.config)
             #expect(record.out.contains("applied twice, worked 1"), "\(record.out)")
+            let json = try await Program.medic("runbooks", "list", "--config", shop.config, "--format", "json")
+            #expect(try await Program.problems(of: json.out, by: "runbooks-1") == "")
+            // On a machine that has the history and not the folder it is known too.
+            let bare = try await Program.medic(
+                "diagnose", database.dsn(), "--history", shop.history, "--views-only", "--only", "index", "--verbose")
+            #expect(bare.out.contains("runbook “drop the copy of an index”"), "\(bare.out)")
         }
     }
 

@@ -14,6 +14,20 @@ enum Program {
         try await Command(path, arguments, environment: environment).run(input: input)
     }
 
+    /// What is wrong with a JSON text by a schema of ours; empty: nothing.
+    static func problems(of json: String, by schema: String) async throws -> String {
+        let scratch = try Scratch()
+        let file = try scratch.file("report.json", json)
+        let checked = try await Command(
+            "/usr/bin/env",
+            [
+                "python3", root + "/Tests/ReportingTests/validate.py", root + "/Reports/Schema/\(schema).schema.json",
+                file,
+            ]
+        ).run()
+        return checked.status == 0 ? "" : checked.error + checked.out
+    }
+
     static func medic(_ arguments: String...) async throws -> Command.Output { try await medic(arguments) }
 }
 

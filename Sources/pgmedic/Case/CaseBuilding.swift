@@ -51,7 +51,7 @@ struct CaseBuilding {
         let snapshot = evidence.observation.snapshot
         try add(
             SnapshotFile.encode(snapshot), Name.snapshot, .snapshot,
-            "what was read of the server: `pgmedic diagnose --from` judges it anew", .essential)
+            "what was read of the server; pgmedic diagnose --from judges it anew", .essential)
         if let earlier = evidence.observation.earlier {
             try add(
                 SnapshotFile.encode(earlier), CaseSnapshots.earlier(evidence.observation.window.basis), .snapshot,
@@ -60,7 +60,7 @@ struct CaseBuilding {
         for (place, image) in evidence.images.enumerated() {
             try add(
                 Gzip.compress(try Self.json(image)), Name.plannerImage(place + 1), .plannerImage,
-                "database \(image.database) without its rows: `pgmedic lab` builds it", .high)
+                "database \(image.database) without its rows; pgmedic lab builds it", .high)
         }
         try addHistory()
         for runbook in runbooks.texts(for: diagnosis) {

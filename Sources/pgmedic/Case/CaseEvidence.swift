@@ -105,7 +105,8 @@ struct CaseEvidence: Sendable {
         return images.map(surrogates.redacted)
     }
 
-    /// Texts in the order of the database's collation. They go as a parameter: they stand in no log and no statistics.
+    /// Texts in the order of the database's collation. They go as a parameter: they stand in no statistics, and in
+    /// the server's log only where that writes parameters too.
     private static func order(_ texts: [String], _ session: TargetSession) async throws -> [String] {
         let major = session.identity.serverVersion / 10_000
         let query = Query(

@@ -58,7 +58,7 @@ struct LabCommand: AsyncParsableCommand {
         let image = try CaseReading.image(file, database: database)
         let snapshot = try CaseReading.snapshots(path).snapshot
         let path = folder ?? Self.freeFolder()
-        let report = try await guarded {
+        let (report, found) = try await guarded {
             let found: LabPrograms
             if let programs {
                 found = try await LabPrograms(folder: programs)
@@ -76,17 +76,17 @@ struct LabCommand: AsyncParsableCommand {
                 } else {
                     try await lab.remove()
                 }
-                return report
+                return (report, found)
             } catch {
                 try? await lab.remove()
                 throw error
             }
         }
         Console.print(format == .json ? report.json : report.text(verbose: verbose, width: Console.width))
-        if keep {
-            Console.note(
-                "it runs on: psql \"\(report.dsn)\"; to end it: pg_ctl -D \(path)/data stop, and remove \(path)")
-        }
+        guard keep else { return }
+        let end = "\(geteuid() == 0 ? "runuser -u postgres -- " : "")\(found.folder)/pg_ctl -D \(path)/data stop"
+        Console.note("it runs on: psql \"\(report.dsn)\"")
+        Console.note("to end it: \(end) && rm -r \(path)")
     }
 
     private static func freeFolder() -> String {

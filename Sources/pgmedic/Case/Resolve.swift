@@ -75,10 +75,12 @@ struct Resolve: AsyncParsableCommand {
         let (place, record) = try await finding(in: history)
         let moment = at?.date(now: Date()) ?? Date()
         guard moment <= Date().addingTimeInterval(60) else { throw Failure(.unusable, "--at lies in the future") }
-        let (identifier, what) = try written(record, project)
+        let runbook = try written(record, project)
         let applied = FixRecord.make {
             $0.appliedAt = moment
-            ($0.by, $0.tier, $0.runbook, $0.what, $0.ticket) = (author, tier?.rawValue, identifier, what, ticket)
+            ($0.by, $0.tier, $0.runbook, $0.what, $0.ticket) =
+                (author, tier?.rawValue, runbook.id, runbook.title, ticket)
+            $0.runbookText = runbook.text
         }
         try await HistoryAccess.told {
             try await history.amend(place, record.fingerprint) { $0.apply(applied) }
@@ -113,8 +115,8 @@ struct Resolve: AsyncParsableCommand {
         )
     }
 
-    /// The runbook's identifier, and what was done in a few words; written where it is new.
-    private func written(_ record: FindingRecord, _ project: ProjectFile?) throws -> (String?, String) {
+    /// The runbook that was followed; written where it is new.
+    private func written(_ record: FindingRecord, _ project: ProjectFile?) throws -> Runbook {
         if let runbook {
             let known = try folder.load(project).runbooks
             guard let found = known.first(where: { $0.id == runbook }) else {
@@ -124,7 +126,7 @@ struct Resolve: AsyncParsableCommand {
                     "there is no runbook \(runbook)"
                         + (near.map { "; did you mean \($0)?" } ?? "; `pgmedic runbooks` lists them"))
             }
-            return (found.id, found.title)
+            return found
         }
         guard let path = folder.folder(project) else {
             throw Failure(.unusable, "no folder for runbooks: give --runbooks, or runbooks in pgmedic.yaml")
@@ -132,7 +134,7 @@ struct Resolve: AsyncParsableCommand {
         let runbook = try made(of: record)
         let file = try Failure.unusable { try RunbookFolder.write(runbook, into: path) }
         Console.note("wrote \(path)/\(file): add it to version control")
-        return (runbook.id, runbook.title)
+        return runbook
     }
 
     private func made(of record: FindingRecord) throws -> Runbook {

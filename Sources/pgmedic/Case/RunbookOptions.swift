@@ -28,7 +28,7 @@ struct RunbookOptions: ParsableArguments {
         let fatal = contents.problems.filter(\.isFatal)
         for problem in fatal.prefix(3) { Console.note("runbook \(problem)") }
         if fatal.count > 3 { Console.note("\(fatal.count - 3) more runbooks cannot be read: pgmedic runbooks check") }
-        return KnownRunbooks(runbooks: contents.runbooks)
+        return KnownRunbooks(runbooks: contents.runbooks, hasFolder: true)
     }
 }
 
@@ -36,18 +36,31 @@ struct RunbookOptions: ParsableArguments {
 struct KnownRunbooks: Sendable {
     var runbooks: [Runbook] = []
     var records: [String: RunbookRecord] = [:]
+    /// They are those of the team's folder: what was taken out of it is not shown any more.
+    private let hasFolder: Bool
 
-    init(runbooks: [Runbook] = []) { self.runbooks = runbooks }
+    init(runbooks: [Runbook] = [], hasFolder: Bool = false) {
+        self.runbooks = runbooks
+        self.hasFolder = hasFolder
+    }
 
     var isEmpty: Bool { runbooks.isEmpty }
 
-    /// Counts what became of them over all targets of a history.
+    /// Counts what became of them over all targets of a history; where no folder is at hand, they are the history's own copies.
     mutating func count(in history: History?) async throws {
-        guard let history, !isEmpty else { return }
-        records = try await HistoryAccess.told {
+        guard let history, !(isEmpty && hasFolder) else { return }
+        let findings = try await HistoryAccess.told {
             var findings: [FindingRecord] = []
             for target in try await history.targets() { findings += try await history.findings(of: target.target) }
-            return RunbookRecord.counted(findings)
+            return findings
+        }
+        records = RunbookRecord.counted(findings)
+        guard !hasFolder else { return }
+        for text in findings.flatMap({ $0.fixes ?? [] }).compactMap(\.runbookText) {
+            guard let runbook = Runbook(text: text), !runbooks.contains(where: { $0.id == runbook.id }) else {
+                continue
+            }
+            runbooks.append(runbook)
         }
     }
 

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Collecting
+@testable import Statements
 
 @Suite("Plans without literals")
 struct PlanRedactionTests {

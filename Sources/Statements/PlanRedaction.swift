@@ -1,8 +1,7 @@
 import Foundation
-import Statements
 
 /// Takes literals out of a plan as `EXPLAIN (FORMAT JSON)` printed it.
-enum PlanRedaction {
+package enum PlanRedaction {
     /// Keys whose texts are names or words of PostgreSQL's own; every other text is taken for an expression.
     private static let harmless: Set<String> = [
         "Node Type", "Parent Relationship", "Strategy", "Partial Mode", "Join Type", "Operation", "Scan Direction",
@@ -13,7 +12,7 @@ enum PlanRedaction {
     ]
 
     /// The plan without literals; nil when it is not JSON or holds an expression that cannot be read.
-    static func redacted(_ json: String) -> String? {
+    package static func redacted(_ json: String) -> String? {
         guard let tree = try? JSONSerialization.jsonObject(with: Data(json.utf8)),
             let clean = redacted(tree, key: ""),
             let data = try? JSONSerialization.data(
