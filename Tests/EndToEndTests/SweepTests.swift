@@ -109,7 +109,8 @@ import Testing
             """
         ) { database in
             let sweeper = try sweeper(
-                scratch, "targets:\n  shop: {dsn: \"\(database.dsn())\", sweep: {viewsOnly: true}}\nsweep: {retries: 0, queryTimeout: 20s}"
+                scratch,
+                "targets:\n  shop: {dsn: \"\(database.dsn())\", sweep: {viewsOnly: true}}\nsweep: {retries: 0, queryTimeout: 20s}"
             )
             let before = try await sweeper.run()
             #expect(!before.out.contains("visits"), "\(before.out)")
