@@ -63,7 +63,7 @@ package struct SlowDetails: Sendable {
     package subscript(fingerprint: String?) -> Detail? { fingerprint.flatMap { details[$0] } }
 
     private static func plans(_ statement: Statement) -> [String] {
-        func outline(_ json: String?) -> String? { json.flatMap { try? Plan(json: $0) }.map { outlined($0.root) } }
+        func outline(_ json: String?) -> String? { json.flatMap { try? Plan(json: $0) }.map(\.root.outline) }
         var plans: [String] = []
         if let generic = outline(statement.plan?.json) { plans.append(generic) }
         for variant in statement.variants {
@@ -71,12 +71,6 @@ package struct SlowDetails: Sendable {
             plans.append("with \(variant.kind.rawValue) values: " + planned)
         }
         return plans
-    }
-
-    private static func outlined(_ node: PlanNode) -> String {
-        let name = [node.type, node.index ?? node.relation].compactMap(\.self).joined(separator: " ")
-        let below = node.children.map(outlined).joined(separator: ", ")
-        return below.isEmpty ? name : "\(name) (\(below))"
     }
 
     private static func shape(_ shape: StatementShape) -> String? {

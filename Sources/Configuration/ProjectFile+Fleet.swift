@@ -64,9 +64,14 @@ package enum HistoryPlace {
     /// not set). nil: there is no home either.
     package static func path(named: String?, project: ProjectFile?, environment: [String: String]) -> String? {
         if let place = named ?? project?.history { return place }
+        return folder(environment: environment).map { $0 + "/history.db" }
+    }
+
+    /// Where what outlives a run is kept; nil: there is no home.
+    package static func folder(environment: [String: String]) -> String? {
         // https://specifications.freedesktop.org/basedir-spec/latest/: a relative path is to be ignored.
         let set = environment["XDG_STATE_HOME"].flatMap { $0.hasPrefix("/") ? $0 : nil }
-        return (set ?? environment["HOME"].map { $0 + "/.local/state" }).map { $0 + "/pgmedic/history.db" }
+        return (set ?? environment["HOME"].map { $0 + "/.local/state" }).map { $0 + "/pgmedic" }
     }
 
     package static func isServer(_ place: String) -> Bool {

@@ -12,3 +12,12 @@ extension ExplainedPlan {
         return outlines.first ?? ""
     }
 }
+
+extension PlanNode {
+    /// The same of the planner's own plan.
+    package var outline: String {
+        let name = [type, index ?? relation].compactMap(\.self).joined(separator: " ")
+        let below = children.map(\.outline).joined(separator: ", ")
+        return below.isEmpty ? name : "\(name) (\(below))"
+    }
+}

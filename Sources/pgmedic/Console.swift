@@ -3,6 +3,14 @@ import Reporting
 
 /// What goes to the terminal. Messages are escaped: they may hold names and texts of the server.
 enum Console {
+    /// A value as `--format json` prints it: keys in order, moments as RFC 3339.
+    static func json(_ value: some Encodable) throws -> String {
+        let encoder = JSONEncoder()
+        encoder.dateEncodingStrategy = .iso8601
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        return String(decoding: try encoder.encode(value), as: UTF8.self) + "\n"
+    }
+
     static func print(_ text: String) { write(text, to: .standardOutput) }
 
     static func error(_ message: String) {

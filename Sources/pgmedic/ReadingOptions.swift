@@ -56,7 +56,7 @@ struct ReadingOptions: ParsableArguments {
         var reading: (snapshot: Snapshot, earlier: Snapshot?)
         var basis: Window.Basis = sample == nil ? .earlierSnapshot : .sample
         if let from, CaseFile.looksLikeOne(from) {
-            let found = try CaseReading.snapshots(from)
+            let found = try CaseReading.snapshots(of: CaseReading.open(from))
             reading = (found.snapshot, earlier ?? found.earlier)
             if earlier == nil { basis = found.basis }
             try reading.snapshot.take(host.facts)

@@ -22,12 +22,3 @@ extension Frame {
         }
     }
 }
-
-extension PlanNode {
-    /// What the plan is made of, without numbers: `Hash Join (Seq Scan orders, Hash (Index Scan customers_pkey))`.
-    fileprivate var outline: String {
-        let name = [type, index ?? relation].compactMap(\.self).joined(separator: " ")
-        let below = children.map(\.outline).joined(separator: ", ")
-        return below.isEmpty ? name : "\(name) (\(below))"
-    }
-}

@@ -9,9 +9,10 @@ enum CaseReading {
     static func open(_ path: String) throws -> CaseFile { try Failure.unusable { try CaseFile.open(path: path) } }
 
     /// The snapshot of a case, and the one before it.
-    static func snapshots(_ path: String) throws -> (snapshot: Snapshot, earlier: Snapshot?, basis: Window.Basis) {
-        let file = try open(path)
-        return try Failure.unusable {
+    static func snapshots(
+        of file: CaseFile
+    ) throws -> (snapshot: Snapshot, earlier: Snapshot?, basis: Window.Basis) {
+        try Failure.unusable {
             let snapshot = try snapshot(CaseManifest.Name.snapshot, file)
             for (name, basis) in [
                 (CaseSnapshots.earlierOne, Window.Basis.earlierSnapshot), (CaseSnapshots.sampleStart, .sample),

@@ -174,13 +174,11 @@ struct Escalate: AsyncParsableCommand {
     private func keyFile() throws -> String? {
         guard redact == .names else { return nil }
         if let key { return key }
-        let environment = ProcessInfo.processInfo.environment
-        let set = environment["XDG_STATE_HOME"].flatMap { $0.hasPrefix("/") ? $0 : nil }
-        guard let folder = set ?? environment["HOME"].map({ $0 + "/.local/state" }) else {
+        guard let folder = HistoryPlace.folder(environment: ProcessInfo.processInfo.environment) else {
             throw Failure(.unusable, "no place for the key of pseudonyms: give --key")
         }
-        try Failure.unusable { try AtomicFile.makeFolder(folder + "/pgmedic") }
-        return folder + "/pgmedic/pseudonyms.json"
+        try Failure.unusable { try AtomicFile.makeFolder(folder) }
+        return folder + "/pseudonyms.json"
     }
 
     /// `case-shop-20261126T1405Z.pgmedic`: safe on every file system.

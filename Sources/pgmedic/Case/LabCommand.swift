@@ -56,7 +56,7 @@ struct LabCommand: AsyncParsableCommand {
     func run() async throws {
         let file = try CaseReading.open(path)
         let image = try CaseReading.image(file, database: database)
-        let snapshot = try CaseReading.snapshots(path).snapshot
+        let snapshot = try CaseReading.snapshots(of: file).snapshot
         let path = folder ?? Self.freeFolder()
         let (report, found) = try await guarded {
             let found: LabPrograms
@@ -82,7 +82,7 @@ struct LabCommand: AsyncParsableCommand {
                 throw error
             }
         }
-        Console.print(format == .json ? report.json : report.text(verbose: verbose, width: Console.width))
+        Console.print(try format == .json ? report.json() : report.text(verbose: verbose, width: Console.width))
         guard keep else { return }
         let end = "\(geteuid() == 0 ? "runuser -u postgres -- " : "")\(found.folder)/pg_ctl -D \(path)/data stop"
         Console.note("it runs on: psql \"\(report.dsn)\"")

@@ -155,7 +155,7 @@ extension LabReport {
         text.split(separator: "\n").map { "    " + Visible.line(String($0)) }.joined(separator: "\n") + "\n"
     }
 
-    var json: String {
+    func json() throws -> String {
         struct Entry: Encodable {
             var statement: String
             var difference: String
@@ -194,8 +194,6 @@ extension LabReport {
                     statement: $0.statement, before: $0.before, after: $0.after, costBefore: $0.costBefore,
                     costAfter: $0.costAfter)
             })
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        return ((try? encoder.encode(written)).map { String(decoding: $0, as: UTF8.self) } ?? "{}") + "\n"
+        return try Console.json(written)
     }
 }

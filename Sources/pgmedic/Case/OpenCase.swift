@@ -67,10 +67,6 @@ struct OpenCase: ParsableCommand {
             var checksum: String
             var manifest: CaseManifest
         }
-        let encoder = JSONEncoder()
-        encoder.dateEncodingStrategy = .iso8601
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        let listing = Listing(path: file.path, checksum: file.checksum, manifest: file.manifest)
-        return String(decoding: try encoder.encode(listing), as: UTF8.self) + "\n"
+        return try Console.json(Listing(path: file.path, checksum: file.checksum, manifest: file.manifest))
     }
 }

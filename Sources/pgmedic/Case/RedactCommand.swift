@@ -55,7 +55,7 @@ struct RedactCommand: ParsableCommand {
                     }
                 }
             }
-            let snapshot = try CaseReading.snapshots(path).snapshot
+            let snapshot = try CaseReading.snapshots(of: file).snapshot
             return (entries, try Self.names(snapshot))
         }
         let data = try Failure.unusable { try InputFile(path: path).data(limit: SnapshotFile.sizeLimit) }
@@ -97,8 +97,6 @@ struct RedactCommand: ParsableCommand {
             var format = "pgmedic.readable/1"
             var readable: [ReadableText.Finding]
         }
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        return String(decoding: try encoder.encode(Listing(readable: found)), as: UTF8.self) + "\n"
+        return try Console.json(Listing(readable: found))
     }
 }

@@ -75,10 +75,7 @@ struct RunbooksCommand: AsyncParsableCommand {
                 var runbooks: [Entry]
             }
             let entries = known.runbooks.map { Entry(runbook: $0, record: known.records[$0.id] ?? RunbookRecord()) }
-            let encoder = JSONEncoder()
-            encoder.dateEncodingStrategy = .iso8601
-            encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-            return String(decoding: try encoder.encode(Listing(runbooks: entries)), as: UTF8.self) + "\n"
+            return try Console.json(Listing(runbooks: entries))
         }
     }
 
