@@ -105,11 +105,7 @@ package enum CatalogQuery: String, CaseIterable, Sendable, Hashable {
     /// - Parameter variables: put in place of `:"name"` (an identifier, quoted), `:'name'` (a literal, quoted) and `:name`
     ///   (a number), as psql does; the quoting is the caller's.
     package func sql(forMajor major: Int, variables: [Variable] = []) throws(MissingVariant) -> String {
-        var text = queryFiles[try fileName(forMajor: major)] ?? ""
-        text = text.split(separator: "\n", omittingEmptySubsequences: false)
-            .drop { $0.hasPrefix("--") }
-            .joined(separator: "\n")
-        while text.last == "\n" { text.removeLast() }
+        var text = Self.bodies[try fileName(forMajor: major)] ?? ""
         for variable in variables { text = variable.replaced(in: text) }
         return text
     }
@@ -169,6 +165,15 @@ package enum CatalogQuery: String, CaseIterable, Sendable, Hashable {
         case (1, 12...), (2..., _): return 18
         default: return nil
         }
+    }
+
+    /// The files without their headings.
+    private static let bodies: [String: String] = queryFiles.mapValues { file in
+        var text = file.split(separator: "\n", omittingEmptySubsequences: false)
+            .drop { $0.hasPrefix("--") }
+            .joined(separator: "\n")
+        while text.last == "\n" { text.removeLast() }
+        return text
     }
 
     private static let variantsByName: [String: [Int]] = {

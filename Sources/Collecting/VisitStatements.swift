@@ -19,14 +19,22 @@ extension Visit {
         var unreadable = 0
         var finished: [Statement] = []
         finished.reserveCapacity(draft.entries.count)
+        // Thousands of statements are of few roles and databases.
+        struct Place: Hashable { var role, database: String }
+        var searchPaths: [Place: [String]] = [:]
         for entry in draft.entries {
             var statement = entry.statement
             // A role or database that was dropped leaves its number behind.
             statement.role = roles[entry.role] ?? String(entry.role)
             statement.database = databases[entry.database] ?? String(entry.database)
-            statement.searchPath = paths.schemas(role: statement.role, database: statement.database) { name in
-                schemas[statement.database]?.contains(name) ?? false
-            }
+            let place = Place(role: statement.role, database: statement.database)
+            let searchPath =
+                searchPaths[place]
+                ?? paths.schemas(role: place.role, database: place.database) { name in
+                    schemas[place.database]?.contains(name) ?? false
+                }
+            searchPaths[place] = searchPath
+            statement.searchPath = searchPath
             statement.isOurs = entry.key.map(draft.ours.contains) ?? false
             if let key = entry.key, let text = draft.texts[key] {
                 let clean = redacted.text(of: text)

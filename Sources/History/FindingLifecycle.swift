@@ -91,7 +91,7 @@ package enum FindingLifecycle {
             outcome.events.filter { [.opened, .recurred, .worse].contains($0.event) }.map(\.fingerprint))
         guard !worse.isEmpty else { return }
         // A statement's share of all time grows when another's shrinks, which is what the fix is for: of statements their own
-        // times are tested (`FixVerification.slower`).
+        // times are tested, by the history that has them (`History.noteSlowerStatements`).
         let suspects = outcome.records.filter { worse.contains($0.fingerprint) && $0.impactUnit != "shareOfTime" }
         for place in outcome.records.indices where outcome.records[place].isBeingVerified {
             let record = outcome.records[place]

@@ -16,8 +16,12 @@ enum FrameCodec {
     private static let whole: UInt64 = 1
     private static let delta: UInt64 = 2
 
-    /// - Parameter isWhole: with all of the earlier frame, so that a reader needs nothing before it.
-    static func encode(_ frame: NumberedFrame, since earlier: NumberedFrame, isWhole: Bool) throws -> [UInt8] {
+    /// - Parameters:
+    ///   - isWhole: with all of the earlier frame, so that a reader needs nothing before it.
+    ///   - isBrief: it is kept until the next one comes: packed quickly rather than small.
+    static func encode(
+        _ frame: NumberedFrame, since earlier: NumberedFrame, isWhole: Bool, isBrief: Bool = false
+    ) throws -> [UInt8] {
         var writer = PackedWriter()
         writer.append(isWhole ? whole : delta)
         if isWhole { append(earlier, since: [:], to: &writer) }
@@ -29,7 +33,7 @@ enum FrameCodec {
             last = number
         }
         append(frame, since: earlier, to: &writer)
-        return Array(try Gzip.compress(Data(writer.bytes)))
+        return Array(try Gzip.compress(Data(writer.bytes), level: isBrief ? 1 : 6))
     }
 
     private static func append(_ frame: NumberedFrame, since earlier: NumberedFrame, to writer: inout PackedWriter) {

@@ -64,7 +64,7 @@ package struct History: Sendable {
         }
         guard let body else { return nil }
         do {
-            return try SnapshotFile.decode(Data(body))
+            return try LastSnapshot.decode(body)
         } catch {
             throw HistoryError(.unusable, place, "the last snapshot of \(target.name) is damaged: \(error)")
         }

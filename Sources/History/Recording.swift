@@ -11,7 +11,7 @@ package struct RecordedSnapshot: Sendable {
     package var recordedAt: Date?
     /// nil: it was not judged.
     package var sighting: FindingLifecycle.Sighting?
-    /// The whole snapshot, gzipped.
+    /// The whole snapshot, as `LastSnapshot` packs it.
     var body: [UInt8]
 
     /// - Throws: when the snapshot cannot be encoded.
@@ -25,7 +25,7 @@ package struct RecordedSnapshot: Sendable {
         self.sighting = sighting
         state = HistoryState(snapshot)
         takenAt = snapshot.takenAt
-        body = Array(try SnapshotFile.encodeQuickly(snapshot))
+        body = try LastSnapshot.encode(snapshot)
     }
 }
 
@@ -160,7 +160,8 @@ extension History {
         let known = try findings(connection, target)
         var sighting = sighting
         sighting.at = moment
-        let outcome = FindingLifecycle.advance(known, by: sighting)
+        var outcome = FindingLifecycle.advance(known, by: sighting)
+        try noteSlowerStatements(&outcome.records, judgedAt: moment, target, connection)
         try write(outcome.records, target, connection)
         for (fingerprint, event) in outcome.events {
             try connection.run(
@@ -217,7 +218,7 @@ struct Latest {
             """,
             [
                 .integer(target), .integer(header.number), .integer(header.takenAt),
-                .bytes(try FrameCodec.encode([:], since: frame, isWhole: true)),
+                .bytes(try FrameCodec.encode([:], since: frame, isWhole: true, isBrief: true)),
                 .bytes(try Stored.encode(snapshot.state)),
                 .bytes(snapshot.body),
             ])

@@ -54,6 +54,11 @@ extension TimelineReading {
         return changes
     }
 
+    /// Those that were read, with their texts.
+    func statements(_ connection: any HistoryConnection) throws -> [Timeline.Series] {
+        try series(connection).filter { $0.key.kind == .statement }
+    }
+
     private func series(_ connection: any HistoryConnection) throws -> [Timeline.Series] {
         let texts = try documents(connection)
         // Entries of one statement, as another queryid after an upgrade, are one.

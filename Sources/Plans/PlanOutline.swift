@@ -21,3 +21,8 @@ extension PlanNode {
         return below.isEmpty ? name : "\(name) (\(below))"
     }
 }
+
+extension Plan {
+    /// What the plan is made of, without numbers: `Hash Join (Seq Scan orders, Hash (Index Scan customers_pkey))`.
+    package var outline: String { root.outline }
+}

@@ -1,7 +1,7 @@
 import Model
 
 /// What a runbook for more than one object leaves open in its SQL: `{{relation}}`, filled in from the finding.
-enum Placeholder: String, CaseIterable {
+package enum Placeholder: String, CaseIterable {
     case relation, column, index, database
 
     /// The names between double braces, known or not.
@@ -10,7 +10,7 @@ enum Placeholder: String, CaseIterable {
     }
 
     /// With all that are known put in; those for which there is nothing stay.
-    static func filled(_ text: String, by value: (Placeholder) -> String?) -> String {
+    package static func filled(_ text: String, by value: (Placeholder) -> String?) -> String {
         text.replacing(/\{\{[ ]*([A-Za-z_-]+)[ ]*\}\}/) { match in
             Placeholder(rawValue: match.1.lowercased()).flatMap(value) ?? String(match.0)
         }

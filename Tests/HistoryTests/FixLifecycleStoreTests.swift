@@ -46,4 +46,41 @@ import Testing
             #expect(timeline.findingEvents.map(\.event) == [.opened, .verified])
         }
     }
+
+    /// The statement that the fix was for is not told, nor one that stayed as it was, nor one of another table.
+    @Test func whatTheFixMadeSlowerIsNamed() async throws {
+        try await withHistory { history in
+            var server = GrowingServer(statements: 3)
+            server.relations = ["public.orders"]
+            func sweep(_ number: Int, _ impact: Double, milliseconds: [Double], fix: FixRecord? = nil) async throws {
+                for (place, time) in milliseconds.enumerated() {
+                    server.call(place, 100, milliseconds: 100 * (time + 0.01 * Double(number % 4)))
+                }
+                var finding = Sweeps.finding(impact)
+                finding.objects = ["statement:f0", "relation:public.orders"]
+                let sighting = FindingLifecycle.Sighting(
+                    findings: [finding], judged: [Sweeps.rule], at: server.snapshot.takenAt)
+                try await server.record(in: history, findings: sighting)
+                server.wait()
+            }
+            for number in 0..<9 {
+                try await sweep(number, 400 + Double(number), milliseconds: [40, 5, 7])
+            }
+            let moment = server.snapshot.takenAt.addingTimeInterval(-200)
+            try await history.amend(server.target, Sweeps.rule) {
+                $0.apply(
+                    .make {
+                        $0.appliedAt = moment
+                        $0.what = "work_mem lowered"
+                    })
+            }
+            for number in 0..<4 { try await sweep(number, 10 + Double(number), milliseconds: [0.5, 20, 7]) }
+            let fix = try #require(try await history.findings(of: server.target).first?.fixes?.first)
+            #expect(fix.verdict == .verified)
+            #expect(fix.worsened.map(\.statement) == ["f1"])
+            #expect(fix.worsened.first?.title == "SELECT 1" && fix.worsened.first?.object == "relation:public.orders")
+            let change = try #require(fix.worsened.first?.change)
+            #expect(abs(change - 3) < 0.05)
+        }
+    }
 }

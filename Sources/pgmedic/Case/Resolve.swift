@@ -193,7 +193,7 @@ extension Runbook.Scope: ExpressibleByArgument {}
 enum RunbookSQL {
     /// nil: it parses. Placeholders count as names.
     static func problem(_ text: String) -> String? {
-        let filled = text.replacing(/\{\{[a-z]+\}\}/, with: "a_name")
+        let filled = Placeholder.filled(text) { _ in "a_name" }
         do throws(SQLScript.Failure) {
             for statement in try SQLScript(filled).statements {
                 do throws(ParsingError) {

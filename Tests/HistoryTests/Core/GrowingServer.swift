@@ -8,6 +8,8 @@ struct GrowingServer {
     static let start = Date(timeIntervalSince1970: 1_772_409_600)  // Mon 2026-03-02 00:00 UTC
     var snapshot = Snapshot()
     var ourClock = Self.start
+    /// That all statements read.
+    var relations: [String] = []
 
     init(statements: Int = 3) {
         snapshot.takenAt = Self.start
@@ -65,9 +67,13 @@ struct GrowingServer {
 
     @discardableResult
     func record(in history: History, findings: FindingLifecycle.Sighting? = nil) async throws -> Recorded {
-        try await history.record(
-            RecordedSnapshot(
-                snapshot, target: target, frame: Frame(snapshot), recordedAt: ourClock, sighting: findings))
+        let frame = Frame(snapshot) {
+            var facts = Frame.Facts($0)
+            facts.relations = relations
+            return facts
+        }
+        return try await history.record(
+            RecordedSnapshot(snapshot, target: target, frame: frame, recordedAt: ourClock, sighting: findings))
     }
 
     func timeline(of history: History) async throws -> Timeline {

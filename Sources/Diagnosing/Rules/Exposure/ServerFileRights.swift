@@ -7,7 +7,7 @@ struct ServerFileRights: Rule {
         id: "exposure.server-file-rights",
         title: "Roles that reach the server's files and programs",
         area: .exposure,
-        needs: [.roles],
+        needs: [.roles], uses: [.backends],
         looksAt:
             "members of pg_read_server_files, pg_write_server_files and pg_execute_server_program in pg_auth_members, also through other roles",
         why:
@@ -46,19 +46,24 @@ struct ServerFileRights: Rule {
 
     private func finding(_ role: Role, _ held: [String], _ observation: Observation) -> Finding {
         let name = SQL.identifier(role.name)
-        let sessions = observation.snapshot.backends.count { $0.isClient && $0.role == role.name && !$0.isOurs }
+        // Sessions that were not read are not none.
+        let isUnread = observation.snapshot.notes.contains { $0.evidence == .backends && $0.isTotal }
+        let sessions =
+            isUnread ? nil : observation.snapshot.backends.count { $0.isClient && $0.role == role.name && !$0.isOurs }
+        let connected = sessions.map {
+            ", \($0 > 0 ? "with \(Quantity.plural($0, "session")) now" : "not connected now"),"
+        }
         let direct = held.filter(role.memberOf.contains)
         return Finding(
             Self.metadata, severity: .notice, tier: .fix, title: "\(role.name) has \(held.joined(separator: ", "))",
             objects: [ObjectReference(.role, role.name)], impact: Impact(0.05, .risk, "as good as superuser"),
             confidence: .high,
             summary:
-                "The role \(role.name), \(sessions > 0 ? "with \(Quantity.plural(sessions, "session")) now" : "not connected now"), is no superuser but reaches the server's files or programs: "
+                "The role \(role.name)\(connected ?? "") is no superuser but reaches the server's files or programs: "
                 + "\(held.joined(separator: ", ")).",
             evidence: [
-                Evidence("rights", "held", .list(held)), Evidence("sessions", "sessions now", .count(Int64(sessions))),
-                Evidence("direct", "granted to it by name", .list(direct)),
-            ],
+                Evidence("rights", "held", .list(held)), Evidence("direct", "granted to it by name", .list(direct)),
+            ] + (sessions.map { [Evidence("sessions", "sessions now", .count(Int64($0)))] } ?? []),
             notIf: "it is the role of a backup or loading tool that needs it",
             actions: [
                 Action(

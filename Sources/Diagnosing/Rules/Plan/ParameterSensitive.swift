@@ -123,17 +123,6 @@ struct ParameterSensitive: StatementRule {
     ]
 }
 
-extension Plan {
-    /// What the plan is made of, without numbers: `Hash Join (Seq Scan orders, Hash (Index Scan customers_pkey))`.
-    var outline: String { Self.outline(root) }
-
-    private static func outline(_ node: PlanNode) -> String {
-        let name = [node.type, node.index ?? node.relation].compactMap(\.self).joined(separator: " ")
-        guard !node.children.isEmpty else { return name }
-        return name + " (" + node.children.map(outline).joined(separator: ", ") + ")"
-    }
-}
-
 extension Snapshot {
     fileprivate mutating func addVariants(
         common: (cost: Double, node: String)?, rare: (cost: Double, node: String)?, maximum: Double = 4000

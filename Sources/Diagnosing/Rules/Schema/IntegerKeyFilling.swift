@@ -9,7 +9,7 @@ struct IntegerKeyFilling: Rule {
         id: "schema.integer-key-filling",
         title: "Integer key near the end of its type",
         area: .schema,
-        needs: [.columns, .columnStatistics, .constraints, .indexes, .relations],
+        needs: [.columns, .columnStatistics, .constraints, .indexes, .relations, .sequences],
         looksAt:
             "the greatest value in pg_stats of smallint and integer columns that are keys, foreign keys or lead a unique index, as a share of the type's limit; no table is read",
         why:

@@ -134,7 +134,9 @@ struct DistinctMisjudged: StatementRule {
             gain: Gain("groups, joins and equalities planned for the rows that come", .estimated),
             verify: "EXPLAIN of the statement: groups planned come near to those that came",
             undo: "\(column) RESET (n_distinct); ANALYZE \(table);",
-            caution: "it stays as set when the data change: note it where the schema is kept")
+            caution:
+                "it stays as set when the data change: note it where the schema is kept; a value that was set before "
+                + "stands in pg_attribute.attoptions: note that one too, RESET does not bring it back")
     }
 
     static let examples: [RuleExample] = [
