@@ -74,6 +74,7 @@ struct CaseContent {
             report.server, Moments.plain(report.takenAt), "judged over \(report.window)",
             "literals \(report.redactionText)",
         ]
+        facts += report.thresholds.count.map { [$0] } ?? []
         headline = report.headline
         tone = loud.map(\.finding.severity).max()
         felt =

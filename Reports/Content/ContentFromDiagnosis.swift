@@ -28,6 +28,7 @@ extension ReportContent {
         gaps = diagnosis.notJudged.map { Gap(text: "\($0.what): \($0.reason)", remedy: $0.remedy, rules: $0.rules) }
         gaps += Self.partial(snapshot.notes, but: diagnosis.notJudged.map(\.reason))
         suppressions = Suppressions(diagnosis.suppressions)
+        thresholds = Thresholds(diagnosis.judgement)
         cost = Self.cost(snapshot.cost)
         costs = Costs(diagnosis)
         generator = options.generator ?? snapshot.generator

@@ -23,6 +23,7 @@ struct ReportContent {
     var cleared: [String]
     var gaps: [Gap]
     var suppressions: Suppressions
+    var thresholds: Thresholds
     /// Rules that judged all that they should.
     var evaluated: Int
     /// `12 ms of server time`, `5 round trips`

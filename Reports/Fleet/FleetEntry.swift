@@ -30,6 +30,8 @@ package struct FleetEntry: Codable, Sendable, Equatable {
     package var warnings = 0
     package var notices = 0
     package var suppressed = 0
+    /// Findings that the documented thresholds would tell, and the adjusted ones do not; nil: there are none.
+    package var silenced: Int?
     package var worst: FindingSummary?
     /// Of the worst, in sessions; see `ImpactScale`.
     package var score = 0.0

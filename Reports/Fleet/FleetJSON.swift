@@ -42,10 +42,12 @@ struct FleetJSON {
     }
 
     private func counts(_ entry: FleetEntry) -> JSONValue {
-        [
-            "critical": .integer(Int64(entry.critical)), "warning": .integer(Int64(entry.warnings)),
-            "notice": .integer(Int64(entry.notices)), "suppressed": .integer(Int64(entry.suppressed)),
+        let counts = [
+            ("critical", entry.critical), ("warning", entry.warnings), ("notice", entry.notices),
+            ("suppressed", entry.suppressed),
         ]
+        let silenced = entry.silenced.map { [("silenced", $0)] } ?? []
+        return .object((counts + silenced).map { JSONMember($0.0, .integer(Int64($0.1))) })
     }
 
     private func changes(_ entry: FleetEntry) -> JSONValue {

@@ -99,6 +99,7 @@ extension FleetReport {
             entry.warnings > 0 ? Quantity.plural(entry.warnings, "warning") : nil,
             entry.notices > 0 ? Quantity.plural(entry.notices, "notice") : nil,
             entry.suppressed > 0 ? "\(entry.suppressed) suppressed" : nil,
+            entry.silenced.map { "\($0) silent by thresholds" },
         ].compactMap { $0 }
         return parts.isEmpty ? nil : parts.joined(separator: ", ")
     }

@@ -32,6 +32,9 @@ struct Page {
     /// How many were accepted.
     var suppressed: String
     var suppressions: [String]
+    /// How many are not the documented ones.
+    var adjusted: String
+    var thresholds: [String]
     var environment: [Pair]
     var method: [Pair]
 
@@ -44,6 +47,7 @@ struct Page {
     var hasCleared: Bool
     var hasGaps: Bool
     var hasSuppressions: Bool
+    var hasThresholds: Bool
 
     struct Step {
         var label: String

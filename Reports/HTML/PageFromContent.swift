@@ -52,6 +52,9 @@ extension Page {
         suppressed = content.suppressions.count.map { "\($0) suppressed" } ?? "Nothing is suppressed."
         suppressions = content.suppressions.all.map(Visible.folded)
         hasSuppressions = !suppressions.isEmpty
+        adjusted = content.thresholds.count.map { $0 + "." } ?? ""
+        thresholds = content.thresholds.all.map(Visible.folded)
+        hasThresholds = !thresholds.isEmpty
         environment = Self.environment(snapshot)
         method = Self.method(content, snapshot, options)
         hasNotices = !notices.isEmpty

@@ -728,6 +728,15 @@ main { max-width: 1240px; }
 {{/suppressions}}
 </ul>
 {{/hasSuppressions}}
+{{#hasThresholds}}
+<h3>Adjusted thresholds</h3>
+<p>{{adjusted}}</p>
+<ul class="gaps">
+{{#thresholds}}
+<li>{{.}}</li>
+{{/thresholds}}
+</ul>
+{{/hasThresholds}}
 </section>
 
 <section class="pair" id="method">

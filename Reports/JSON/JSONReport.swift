@@ -40,7 +40,9 @@ struct JSONReport {
             ("cost", cost(snapshot.cost)), ("lockHistory", lockHistory), ("statements", statements),
             ("findings", findings), ("suppressions", suppressions), ("links", .array(diagnosis.links.map(link))),
         ]
-        return .object((origin + found).map { JSONMember($0.0, $0.1) })
+        // Only where somebody adjusted one.
+        let adjusted = diagnosis.judgement.adjusted.isEmpty ? [] : [("thresholds", thresholds)]
+        return .object((origin + found + adjusted).map { JSONMember($0.0, $0.1) })
     }
 
     /// An arrow of the causal graph.

@@ -22,7 +22,7 @@ struct MarkdownReport {
         let loud = content.entries.filter { $0.finding.severity > .notice }
         let blocks =
             [header, actions] + section("### Findings", loud) + notices
-            + [statementTable, waitTable, coverage, rulesNotJudged, suppressions, origin]
+            + [statementTable, waitTable, coverage, rulesNotJudged, suppressions, thresholds, origin]
         return blocks.filter { !$0.isEmpty }.map { $0.joined(separator: "\n") }.joined(separator: "\n\n") + "\n"
     }
 
@@ -119,6 +119,12 @@ struct MarkdownReport {
         guard !content.all.isEmpty else { return [] }
         return ["### Suppressed", "", content.count.map { "\($0) suppressed" } ?? "Nothing is suppressed", ""]
             + content.all.map { "- " + MarkdownText.inline($0) }
+    }
+
+    private var thresholds: [String] {
+        let content = content.thresholds
+        guard let count = content.count else { return [] }
+        return ["### Adjusted thresholds", "", count + ".", ""] + content.all.map { "- " + MarkdownText.inline($0) }
     }
 
     /// Every rule by its name, for those who look for one.

@@ -35,5 +35,8 @@ package struct StatementsReport: Sendable {
         let wanted: Set<EvidenceKind> = [.statements, .statementTexts, .plans, .whatIf]
         return diagnosis.snapshot.notes.filter { wanted.contains($0.evidence) }
             .map { ReportContent.Gap(text: $0.text, remedy: $0.remedy) }
+            + diagnosis.judgement.adjusted.map {
+                ReportContent.Gap(text: "judged by an adjusted threshold: \($0.text)")
+            }
     }
 }

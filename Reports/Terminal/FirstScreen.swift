@@ -169,6 +169,20 @@ extension TerminalReport {
         return lines.isEmpty ? [] : labelled("suppressed", lines)
     }
 
+    /// How many thresholds are not the documented ones; which, where they are few or more is wanted.
+    var thresholds: [String] {
+        let content = content.thresholds
+        guard let count = content.count else { return [] }
+        var lines = Wrapping.lines(count, width: width - 14)
+        let few = content.adjusted.count <= 3 ? content.adjusted : []
+        for text in options.verbose ? content.all : few {
+            lines += Wrapping.lines(Visible.folded(text), width: width - 16).enumerated().map {
+                ($0 == 0 ? "· " : "  ") + $1
+            }
+        }
+        return labelled("adjusted", lines)
+    }
+
     var gaps: [String] {
         guard !content.gaps.isEmpty else { return [] }
         return [styling.bold("Not judged")]

@@ -19,9 +19,9 @@ struct TerminalReport {
     var text: String {
         var blocks = [header, headline]
         if content.isQuiet && content.entries.isEmpty {
-            blocks += [load, coverage + suppressions]
+            blocks += [load, coverage + suppressions + thresholds]
         } else {
-            blocks += [steps, load, table, coverage + suppressions]
+            blocks += [steps, load, table, coverage + suppressions + thresholds]
         }
         if options.verbose { blocks.append(waits) }
         if !options.quiet {

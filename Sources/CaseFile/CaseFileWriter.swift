@@ -59,10 +59,15 @@ package struct CaseFileWriter: Sendable {
     ///   - madeAt: kept to the second; the clock is the caller's.
     ///   - target: as it may be shown.
     ///   - redaction: what was replaced: `literals`, `names`, `none`.
-    package init(version: String, madeAt: Date, target: String, redaction: String, ticket: String? = nil) {
+    ///   - thresholds: those that it was judged by, where they are not the documented ones.
+    package init(
+        version: String, madeAt: Date, target: String, redaction: String, ticket: String? = nil,
+        thresholds: [AdjustedThreshold] = []
+    ) {
         facts = CaseManifest(
             version: version, madeAt: Date(timeIntervalSince1970: madeAt.timeIntervalSince1970.rounded(.down)),
-            target: target.asOneLine, redaction: redaction, ticket: ticket?.asOneLine)
+            target: target.asOneLine, redaction: redaction, ticket: ticket?.asOneLine,
+            thresholds: thresholds.isEmpty ? nil : thresholds)
     }
 
     /// Adds an entry under the name that the format gives it.

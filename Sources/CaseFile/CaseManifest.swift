@@ -16,6 +16,8 @@ package struct CaseManifest: Codable, Sendable, Equatable {
     /// `Snapshot.redaction`'s word for what was replaced.
     package var redaction: String
     package var ticket: String?
+    /// By which it was judged, where they are not the documented ones; nil: none.
+    package var thresholds: [AdjustedThreshold]?
     /// In the order in which they stand in the file.
     package var entries: [Entry] = []
     package var leftOut: [Omission] = []
@@ -93,6 +95,7 @@ extension CaseManifest {
 
     private var texts: [String] {
         [version, target, redaction, ticket ?? ""]
+            + (thresholds ?? []).flatMap { [$0.rule, $0.name, $0.unit, $0.place] }
             + entries.flatMap { [$0.about, $0.origin ?? ""] } + leftOut.flatMap { [$0.name, $0.about, $0.why] }
     }
 }

@@ -23,6 +23,8 @@ extension ProjectFile {
             sweep:
               deadline: 3min                            # far away, and large
               queryTimeout: 30s
+            thresholds:                                 # a rule's numbers for this target: pgmedic rules show ID
+              locks.rollback-rate: { "rollbacks a day": 20000, "share of the transactions": 30% }
           staging:
             dsn: host=stage.example.org dbname=shop user=pgmedic connect_timeout=5
             tags: [test]
@@ -30,6 +32,9 @@ extension ProjectFile {
               viewsOnly: true                           # no plans, no samples
               tell: critical                            # say less of it
             # suppressions:                             # what is accepted: pgmedic diagnose staging --print-suppression ID
+
+        # thresholds:                                   # for every server; a target's own stand before them
+        #   locks.long-transaction: { "age of the transaction": 30min }
 
         groups:                                         # pgmedic sweep nightly
           nightly: [warehouse, "tag:test"]

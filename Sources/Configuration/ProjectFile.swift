@@ -3,7 +3,8 @@ import Foundation
 import Model
 import Recommending
 
-/// `pgmedic.yaml`: the servers by their names, what SQL cannot see of their machines, and what was accepted.
+/// `pgmedic.yaml`: the servers by their names, what SQL cannot see of their machines, the thresholds that hold for them, and
+/// what was accepted.
 package struct ProjectFile: Sendable, Equatable {
     /// A server by its name.
     package struct Target: Sendable, Equatable {
@@ -12,6 +13,7 @@ package struct ProjectFile: Sendable, Equatable {
         package var dsn: String
         package var hostFacts = HostFacts()
         package var suppressions: [Suppression] = []
+        package var thresholds = ThresholdAdjustments()
         package var tags: [String] = []
         /// What is looked at in depth beside the DSN's database.
         package var databases = OtherDatabases.named([])
@@ -31,6 +33,8 @@ package struct ProjectFile: Sendable, Equatable {
     package var hostFacts = HostFacts()
     /// Of every server.
     package var suppressions: [Suppression] = []
+    /// Of every server.
+    package var thresholds = ThresholdAdjustments()
     /// In the file's order.
     package var groups: [Group] = []
     /// A path or a URI without a password; nil: not said.
@@ -48,14 +52,21 @@ package struct ProjectFile: Sendable, Equatable {
         (target.flatMap(self.target)?.suppressions ?? []) + suppressions
     }
 
+    /// What holds for a server: its own, then the file's.
+    package func thresholds(of target: String?) -> ThresholdAdjustments {
+        (target.flatMap(self.target)?.thresholds ?? ThresholdAdjustments()).filled(from: thresholds)
+    }
+
     package func hostFacts(of target: String?) -> HostFacts {
         (target.flatMap(self.target)?.hostFacts ?? HostFacts()).filled(from: hostFacts)
     }
 }
 
 extension ProjectFile {
-    static let keys = ["targets", "groups", "history", "runbooks", "sweep", "hostFacts", "suppressions"]
-    static let targetKeys = ["dsn", "service", "tags", "databases", "sweep", "hostFacts", "suppressions"]
+    static let keys = ["targets", "groups", "history", "runbooks", "sweep", "hostFacts", "suppressions", "thresholds"]
+    static let targetKeys = [
+        "dsn", "service", "tags", "databases", "sweep", "hostFacts", "suppressions", "thresholds",
+    ]
 
     /// - Parameters:
     ///   - file: its name, for messages.
@@ -71,6 +82,7 @@ extension ProjectFile {
         if let section = values["suppressions"] {
             suppressions = try SuppressionReader(rules: rules, isShared: !targets.isEmpty).read(section)
         }
+        if let section = values["thresholds"] { thresholds = try ThresholdReader.read(section) }
         if let section = values["groups"] { groups = try Self.groups(section, targets) }
         if let section = values["history"] { history = try Self.history(section) }
         if let section = values["runbooks"] { runbooks = try section.absolutePath() }
@@ -90,6 +102,7 @@ extension ProjectFile {
             if let entries = values["suppressions"] {
                 target.suppressions = try SuppressionReader(rules: rules, isShared: false).read(entries)
             }
+            if let entries = values["thresholds"] { target.thresholds = try ThresholdReader.read(entries) }
             targets.append(target)
         }
         return targets

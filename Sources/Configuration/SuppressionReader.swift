@@ -73,8 +73,7 @@ struct SuppressionReader {
     private func rule(_ section: Section) throws(ConfigurationError) -> String {
         let name = try section.text("a rule: index.unused")
         guard rules.contains(name) else {
-            let near =
-                rules.first { $0.hasSuffix("." + name) } ?? NearName.nearest(to: name, among: rules)
+            let near = RuleName.nearest(to: name, among: rules)
             throw section.error(
                 "no rule is named \"\(name)\"", near.map { "did you mean \($0)?" } ?? "`pgmedic rules list` shows them")
         }

@@ -38,11 +38,22 @@ package struct Judgement: Sendable {
     package var absent: Set<String> = []
     package var inconclusive: [Inconclusive] = []
     package var skipped: [Skipped] = []
+    /// Thresholds that the rules judged by, where they are not the documented ones.
+    package var adjusted: [AdjustedThreshold] = []
+    /// What the documented thresholds would tell, and the adjusted ones do not.
+    package var silenced: [Finding] = []
     /// ms of our own time that the rules of an area took to judge; nil: not measured.
     package var timeByArea: [Area: Double]?
 }
 
 extension Outcome {
+    package var findings: [Finding] {
+        switch self {
+        case .findings(let findings), .partial(let findings, _): findings
+        case .inconclusive, .absent: []
+        }
+    }
+
     /// Where some of the evidence was out of sight, what was found stands; that nothing else is ill is not known.
     fileprivate func seeing(allBut note: CollectionNote?) -> Outcome {
         guard let note else { return self }
@@ -51,6 +62,21 @@ extension Outcome {
         case .absent: .inconclusive(note.text)
         case .inconclusive, .partial: self
         }
+    }
+}
+
+extension Judgement {
+    /// By the rule's thresholds as they are for this server; where they are not the documented ones, it is told which, and what
+    /// is silent for that.
+    fileprivate mutating func evaluate(_ type: any Rule.Type, _ observation: Observation) -> Outcome {
+        let id = type.metadata.id
+        let own = observation.thresholds.effective(of: id)
+        guard !own.isEmpty else { return type.init().evaluate(observation) }
+        let outcome = observation.thresholds.judging(id) { type.init().evaluate(observation) }
+        let told = Set(outcome.findings.map(\.fingerprint))
+        adjusted += own
+        silenced += type.init().evaluate(observation).findings.filter { !told.contains($0.fingerprint) }
+        return outcome
     }
 }
 
@@ -89,7 +115,7 @@ package struct Engine: Sendable {
             }
             let unseen = (metadata.needs + metadata.uses).lazy.compactMap { blurred[$0] }.first
             let start = ContinuousClock.now
-            let outcome = type.init().evaluate(observation).seeing(allBut: unseen)
+            let outcome = judgement.evaluate(type, observation).seeing(allBut: unseen)
             if measures {
                 let time = (ContinuousClock.now - start) / .milliseconds(1)
                 judgement.timeByArea = (judgement.timeByArea ?? [:]).merging([metadata.area: time], uniquingKeysWith: +)

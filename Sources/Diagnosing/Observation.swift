@@ -20,14 +20,20 @@ package final class Observation: Sendable {
     package let analyses: StatementAnalyses
     /// The snapshot at the beginning of the window; nil: counters since their reset are judged.
     package let earlier: Snapshot?
+    /// Those of the rules that somebody adjusted for this server.
+    package let thresholds: ThresholdAdjustments
     let surveys: [String: IndexSurvey]
     private let settings: [String: Setting]
     private let earlierRelations: [String: [QualifiedName: RelationCounters]]
     private let earlierIndexes: [String: [QualifiedName: IndexCounters]]
 
-    package init(_ snapshot: Snapshot, since earlier: Snapshot? = nil, basis: Window.Basis = .earlierSnapshot) {
+    package init(
+        _ snapshot: Snapshot, since earlier: Snapshot? = nil, basis: Window.Basis = .earlierSnapshot,
+        thresholds: ThresholdAdjustments = ThresholdAdjustments()
+    ) {
         self.snapshot = snapshot
         self.earlier = earlier
+        self.thresholds = thresholds
         settings = Dictionary(snapshot.settings.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
         window = Window(snapshot, since: earlier, basis: basis)
         workload = Workload(snapshot, since: earlier)

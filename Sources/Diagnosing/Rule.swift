@@ -70,23 +70,6 @@ package struct RuleMetadata: Sendable {
     }
 }
 
-/// A number that decides, with where it comes from. `value` is used by the rule's code: what is documented is what runs.
-package struct Threshold: Sendable {
-    package var name: String
-    package var value: Double
-    /// `rows`, `ms`, `s`, `bytes`, `share`, `calls`, `days`, …
-    package var unit: String
-    /// The manual's page, a paper, a peer's default, a measurement, or `our choice: …` with the reason.
-    package var source: String
-
-    package init(_ name: String, _ value: Double, _ unit: String, source: String) {
-        self.name = name
-        self.value = value
-        self.unit = unit
-        self.source = source
-    }
-}
-
 /// A case of a rule: what it sees and what it must say.
 package struct RuleExample: Sendable {
     package enum Expectation: Sendable {

@@ -26,6 +26,11 @@ package struct StatementReview: Sendable {
     /// The rules that judge a statement by its shape.
     package var ruleCount: Int { rules.count }
 
+    /// Thresholds that they judge by, where they are not the documented ones.
+    package var adjusted: [AdjustedThreshold] {
+        rules.flatMap { observation.thresholds.effective(of: $0.metadata.id) }
+    }
+
     package struct Verdict: Sendable {
         package var findings: [Finding]
         /// The statement's share of the workload's time, 0…1, where it is part of it.
@@ -45,6 +50,8 @@ package struct StatementReview: Sendable {
         let load = StatementLoad(StatementKey(statement), statement, statement.counters)
         let analysis = StatementAnalysis(load, parsed, names, isMeasured: false)
         return Verdict(
-            findings: rules.compactMap { $0.init().judge(analysis, observation) }, share: shares[load.key])
+            findings: rules.compactMap { rule in
+                observation.thresholds.judging(rule.metadata.id) { rule.init().judge(analysis, observation) }
+            }, share: shares[load.key])
     }
 }

@@ -27,6 +27,10 @@ package enum FindingLifecycle {
         package var findings: [FindingRecord]
         /// Rules that judged all that they look at: of others, what is not seen is not gone.
         package var judged: Set<String>
+        /// What thresholds were adjusted to, by rule and name; of others the documented ones hold.
+        package var thresholds: [String: [String: Double]] = [:]
+        /// Fingerprints of what the documented thresholds would have, and the adjusted ones do not.
+        package var silenced: Set<String> = []
         package var at: Date
         /// What it and the snapshot before it had, by which fixes are seen; nil: there was none before, or it was not looked at.
         package var change: FixDetection.Change?
@@ -61,6 +65,12 @@ package enum FindingLifecycle {
         for record in known where !seen.contains(record.fingerprint) {
             guard let record = before[record.fingerprint] else { continue }
             let isJudged = sighting.judged.contains(record.rule)
+            if isJudged, sighting.looksElsewhere(than: record) {
+                let isStillThere = sighting.silenced.contains(record.fingerprint)
+                let lost = record.outOfSight(isStillThere: isStillThere, at: sighting.at)
+                if lost != record || lost.isBeingVerified { outcome.records.append(lost) }
+                continue
+            }
             guard isJudged, record.state != .resolved || record.isBeingVerified else {
                 // A fix of it may have come, or something that it made worse.
                 if record.isBeingVerified { outcome.records.append(record) }
@@ -114,6 +124,7 @@ package enum FindingLifecycle {
     private static func miss(_ record: FindingRecord, at moment: Date) -> FindingRecord {
         var record = record
         record.read(0, at: moment)
+        record.isOutOfSight = nil
         guard record.state != .resolved else { return record }
         record.missed += 1
         record.state = .quiet
@@ -153,7 +164,9 @@ package enum FindingLifecycle {
         record.fixes = before.fixes
         record.climbs = before.climbs
         var event: FindingEvent?
-        if before.state == .resolved {
+        // One that is looked for again was perhaps never gone.
+        let wasGone = before.state == .resolved && before.isOutOfSight != true
+        if wasGone {
             record.recurrences += 1
             record.openedAt = moment
             record.openings = (before.openings + [moment]).suffix(openingsKept)
@@ -167,7 +180,7 @@ package enum FindingLifecycle {
         }
         if let last = record.openings.last, moment.timeIntervalSince(last) >= flapSpan { record.isFlapping = false }
         record.tier = raised(finding.tier, recurrences: record.recurrences, failed: record.failedTiers)
-        if before.state == .resolved { record.cameBack(from: before, at: moment) }
+        if wasGone { record.cameBack(from: before, at: moment) }
         return (record, event)
     }
 

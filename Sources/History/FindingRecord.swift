@@ -55,6 +55,10 @@ package struct FindingRecord: Noun {
     package var impacts: [ImpactReading]?
     /// How it worked its way up the tiers, oldest first; bounded.
     package var climbs: [TierStep]?
+    /// What its rule's thresholds were adjusted to when it was seen last, by their names; nil: they were the documented ones.
+    package var thresholds: [String: Double]?
+    /// Thresholds were moved so that it is not looked for any more: it neither went nor stayed.
+    package var isOutOfSight: Bool?
 
     package init() {}
 }

@@ -54,15 +54,15 @@ enum Coverage {
         "abandoned-sessions", "rollback-rate", "idle-sessions", "reserved-connections",
     ]
 
-    /// Subjects of which every rule was evaluated with all of its evidence, and none found anything. Where there was nothing
-    /// to look at (no standby, no archive) nothing was cleared.
+    /// Subjects of which every rule was evaluated with all of its evidence, and none found anything, nor would have by its
+    /// documented thresholds. Where there was nothing to look at (no standby, no archive) nothing was cleared.
     static func cleared(_ judgement: Judgement, _ rules: [any Rule.Type], _ notes: [CollectionNote]) -> [String] {
         let incomplete = Set(notes.map(\.evidence))
         let blurred = rules.lazy.map { $0.metadata }.filter { !incomplete.isDisjoint(with: $0.needs + $0.uses) }.map(
             \.id)
         let open = Set(
             judgement.findings.map(\.rule) + judgement.inconclusive.map(\.rule) + judgement.skipped.map(\.rule)
-                + blurred)
+                + judgement.silenced.map(\.rule) + blurred)
         let looked = judgement.evaluated.filter { !judgement.absent.contains($0) }
         return subjects.filter { subject in
             !looked.filter(subject.covers).isEmpty && !open.contains(where: subject.covers)

@@ -60,9 +60,16 @@ struct Headline {
         }
         looked += "."
         if notices > 0 { looked += " \(Quantity.plural(notices, "notice"))." }
+        let silenced = judgement.silenced.count
+        if silenced > 0 {
+            looked += " \(Quantity.plural(silenced, "finding is", "findings are")) silent by adjusted thresholds."
+        }
         if suppressed > 0 { looked += " \(Quantity.plural(suppressed, "finding is", "findings are")) suppressed." }
         guard !unseen.isEmpty else {
-            return "Nothing that hurts now\(suppressed > 0 ? ", beside what was accepted" : ""). " + looked
+            let but =
+                (suppressed > 0 ? ", beside what was accepted" : "")
+                + (silenced > 0 ? ", by the thresholds as they were adjusted" : "")
+            return "Nothing that hurts now\(but). " + looked
         }
         return "Nothing that hurts in what could be seen; not seen: \(list(unseen)). " + looked
     }

@@ -1,4 +1,5 @@
 import Configuration
+import Diagnosing
 import Foundation
 import Model
 
@@ -85,6 +86,8 @@ package struct ConfigurationCheck: Sendable {
             facts.append("deadline \(Quantity.seconds(settings.deadline))")
             if settings.failOn != .never { facts.append("fails on \(settings.failOn.rawValue)") }
             if !settings.suppressions.isEmpty { facts.append("\(settings.suppressions.count) accepted") }
+            let adjusted = settings.thresholds.effective.count
+            if adjusted > 0 { facts.append("\(Quantity.plural(adjusted, "threshold")) adjusted") }
             lines.append("  \(target.name): " + facts.joined(separator: ", "))
         }
         for group in project.groups { lines.append("  group \(group.name): \(group.members.joined(separator: ", "))") }

@@ -59,6 +59,8 @@ extension FleetEntry {
         warnings = severities.count { $0 == .warning }
         notices = severities.count { $0 == .notice }
         suppressed = diagnosis.suppressions.suppressed.count
+        let silent = diagnosis.judgement.silenced.count
+        silenced = silent > 0 ? silent : nil
         let first = diagnosis.ranked.first
         worst = first.map { FindingSummary($0.finding, firstSeen: delta.firstSeen[$0.finding.fingerprint]) }
         score = first?.score ?? 0

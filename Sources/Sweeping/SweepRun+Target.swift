@@ -111,7 +111,8 @@ extension SweepRun {
     ) async throws -> SweepResult {
         let last = try await store.latest(of: target.name)
         let earlier = last.flatMap { snapshot.follows($0) ? $0 : nil }
-        let observation = Observation(snapshot, since: earlier, basis: .earlierSnapshot)
+        let observation = Observation(
+            snapshot, since: earlier, basis: .earlierSnapshot, thresholds: target.thresholds)
         var judgement = engine.judge(observation)
         var result = SweepResult(.judged, target)
         var delta = SweepDelta()

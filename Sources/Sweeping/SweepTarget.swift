@@ -12,6 +12,7 @@ package struct SweepTarget: Sendable, Equatable {
     package var databases = OtherDatabases.named([])
     package var hostFacts = HostFacts()
     package var suppressions: [Suppression] = []
+    package var thresholds = ThresholdAdjustments()
     /// s
     package var deadline: Double
     /// s
@@ -30,6 +31,7 @@ package struct SweepTarget: Sendable, Equatable {
         databases = target.databases
         hostFacts = project.hostFacts(of: target.name)
         suppressions = project.suppressions(of: target.name)
+        thresholds = project.thresholds(of: target.name)
         deadline = own.deadline ?? all.deadline
         queryTimeout = own.queryTimeout ?? all.queryTimeout
         viewsOnly = own.viewsOnly ?? all.viewsOnly

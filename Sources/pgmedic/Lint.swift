@@ -64,6 +64,7 @@ struct Lint: AsyncParsableCommand {
         let statements = await Self.onAllCores(texts) { FileStatement($0.statement, in: $0.file) }
         var report = LintReport()
         let review = try await review(statements, rules, &report)
+        report.remarks += review.adjusted.map { .init("judged by an adjusted threshold: \($0.text).") }
         let verdicts = await Self.onAllCores(statements) { (try? $0.parsed.get()).map(review.judge) }
         for (statement, verdict) in zip(statements, verdicts) { Self.record(statement, verdict, &report) }
         Console.print(written(report))

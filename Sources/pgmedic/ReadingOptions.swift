@@ -1,6 +1,7 @@
 import ArgumentParser
 import CaseFile
 import Collecting
+import Configuration
 import Diagnosing
 import Foundation
 import History
@@ -35,6 +36,8 @@ struct ReadingOptions: ParsableArguments {
 
     @OptionGroup var host: HostOptions
 
+    @OptionGroup var adjusted: ThresholdOptions
+
     func validate() throws {
         if log.count(where: { $0 == "-" }) + (from == "-" ? 1 : 0) > 1 {
             throw ValidationError("stdin can be read once: - is given twice")
@@ -53,19 +56,28 @@ struct ReadingOptions: ParsableArguments {
         let earlier = try since.map(Self.read)
         let logs = log.map(InputFile.init)
         for log in logs { try log.check() }
+        let project = try ProjectFile.read(target.config)
+        var thresholds = adjusted.adjustments
         var reading: (snapshot: Snapshot, earlier: Snapshot?)
         var basis: Window.Basis = sample == nil ? .earlierSnapshot : .sample
         if let from, CaseFile.looksLikeOne(from) {
-            let found = try CaseReading.snapshots(of: CaseReading.open(from))
+            let file = try CaseReading.open(from)
+            let found = try CaseReading.snapshots(of: file)
+            // Not this machine's project: a case from elsewhere is judged as it was there.
+            thresholds = thresholds.filled(from: ThresholdAdjustments(ofCase: file.manifest.thresholds ?? []))
             reading = (found.snapshot, earlier ?? found.earlier)
             if earlier == nil { basis = found.basis }
             try reading.snapshot.take(host.facts)
         } else if let from {
             reading = (try Self.read(from), earlier)
             try reading.snapshot.take(host.facts)
+            if let project {
+                thresholds = thresholds.filled(from: project.thresholds(of: reading.snapshot.server.target))
+            }
         } else {
+            if let project { thresholds = thresholds.filled(from: project.thresholds(of: try target.named().target)) }
             let visit = try Visit(
-                target, told: host.facts, quiet: quiet, everyStatement: everyStatement,
+                target, told: host.facts, thresholds: thresholds, quiet: quiet, everyStatement: everyStatement,
                 isCompared: earlier != nil || history != nil,
                 measuresBloat: measuresBloat)
             reading = try await sample == nil ? (visit.snapshot(), earlier) : visit.sampled(over: sample!.seconds)
@@ -75,7 +87,7 @@ struct ReadingOptions: ParsableArguments {
             reading.earlier = try await HistoryAccess.last(before: reading.snapshot, in: history)
         }
         try reading.snapshot.take(logs, quiet: quiet)
-        return Observation(reading.snapshot, since: reading.earlier, basis: basis)
+        return Observation(reading.snapshot, since: reading.earlier, basis: basis, thresholds: thresholds)
     }
 
     private static func read(_ path: String) throws -> Snapshot {

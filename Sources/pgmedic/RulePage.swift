@@ -17,7 +17,7 @@ enum RulePage {
         section("What would make it wrong", [metadata.limits])
         section(
             "Thresholds",
-            metadata.thresholds.map { "\($0.name): \(number($0.value)) \($0.unit) (source: \($0.source))" })
+            metadata.thresholds.map { "\($0.name): \(number($0.documented)) \($0.unit) (source: \($0.source))" })
         section("Needs", metadata.needs.isEmpty ? [] : [metadata.needs.map(\.rawValue).joined(separator: ", ")])
         section("Sees more with", metadata.uses.isEmpty ? [] : [metadata.uses.map(\.rawValue).joined(separator: ", ")])
         section("Fires when", titles { if case .fires = $0 { true } else { false } })
@@ -25,11 +25,29 @@ enum RulePage {
         section("Cannot judge when", titles { if case .inconclusive = $0 { true } else { false } })
         section("Explains", metadata.explains.map { "- \($0.effect): it \($0.mechanism.name)" })
         section("References", metadata.references)
-        return page
+        return page + adjusting(metadata)
 
         func titles(_ matches: (RuleExample.Expectation) -> Bool) -> [String] {
             examples.filter { matches($0.expectation) }.map { "- " + $0.title }
         }
+    }
+
+    /// How a threshold is set otherwise; those of measured plans cannot be.
+    private static func adjusting(_ metadata: RuleMetadata) -> String {
+        guard let first = metadata.thresholds.first,
+            !MeasuredPlan.insights.contains(where: { $0.metadata.id == metadata.id })
+        else { return "" }
+        let value = number(first.documented)
+        return """
+
+            To adjust a threshold
+              for one run:
+                pgmedic diagnose --threshold '\(metadata.id):\(first.name)=\(value)'
+              in pgmedic.yaml, for every server, or below a target for it alone:
+                thresholds:
+                  \(metadata.id): { "\(first.name)": \(value) }
+
+            """
     }
 
     static func json(_ rules: [RuleMetadata]) throws -> String {
@@ -58,7 +76,7 @@ enum RulePage {
                 uses: rule.uses.map(\.rawValue),
                 looksAt: rule.looksAt, why: rule.why, limits: rule.limits,
                 thresholds: rule.thresholds.map {
-                    .init(name: $0.name, value: $0.value, unit: $0.unit, source: $0.source)
+                    .init(name: $0.name, value: $0.documented, unit: $0.unit, source: $0.source)
                 },
                 references: rule.references, explains: rule.explains.map(\.effect))
         }

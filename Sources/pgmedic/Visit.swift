@@ -10,6 +10,8 @@ struct Visit: Sendable {
     private let server: NamedServer
     /// What the user said on the command line.
     private let told: HostFacts
+    /// What is advised, and so proven, hangs on them.
+    private let thresholds: ThresholdAdjustments
     private var options: CollectionOptions
     private let progress: ProgressLine
 
@@ -18,12 +20,14 @@ struct Visit: Sendable {
     ///   - isCompared: the snapshot is one end of a window: the numbers of all entries are wanted, so that each that is listed
     ///     at one end is listed at the other.
     init(
-        _ target: TargetOptions, told: HostFacts = HostFacts(), quiet: Bool, everyStatement: Bool = false,
+        _ target: TargetOptions, told: HostFacts = HostFacts(),
+        thresholds: ThresholdAdjustments = ThresholdAdjustments(), quiet: Bool, everyStatement: Bool = false,
         isCompared: Bool = false, measuresBloat: Bool = false
     ) throws {
         let server = try target.named()
         self.server = server
         self.told = told
+        self.thresholds = thresholds
         self.target = try Failure.unusable { try ConnectionTarget(dsn: server.dsn) }
         var options = target.collection
         if everyStatement { options.textLimit = .max }
@@ -34,9 +38,10 @@ struct Visit: Sendable {
     }
 
     /// One of many, which says nothing on the terminal.
-    init(_ server: NamedServer, options: CollectionOptions) throws {
+    init(_ server: NamedServer, options: CollectionOptions, thresholds: ThresholdAdjustments) throws {
         self.server = server
         told = HostFacts()
+        self.thresholds = thresholds
         target = try Failure.unusable { try ConnectionTarget(dsn: server.dsn) }
         self.options = options
         progress = ProgressLine(quiet: true)
@@ -92,7 +97,7 @@ struct Visit: Sendable {
         guard !snapshot.isIncomplete else { return snapshot }
         var snapshot = snapshot
         if options.explainsStatements {
-            let rewrites = Engine().judge(Observation(snapshot)).rewrites
+            let rewrites = Engine().judge(Observation(snapshot, thresholds: thresholds)).rewrites
             snapshot = await Collector.explain(rewrites, in: snapshot, target, options: options) {
                 progress.show($0.text)
             }

@@ -7,7 +7,10 @@ import Yams
 /// The schema that editors check a file by says what the reader says.
 @Suite struct ProjectSchemaTests {
     @Test func whatIsReadIsValid() throws {
-        for text in [ProjectFileTests.whole, SweepFileTests.whole, ProjectFile.example, SweepFileTests.opened] {
+        for text in [
+            ProjectFileTests.whole, SweepFileTests.whole, ProjectFile.example, SweepFileTests.opened,
+            ThresholdFileTests.whole,
+        ] {
             #expect(try complaints(text) == "")
         }
     }
@@ -29,6 +32,9 @@ import Yams
         ("history: history.db", "history"),
         ("targets:\n  a: {dsn: x, tags: ['a b']}", "targets.a.tags"),
         ("targets:\n  a: {dsn: x}\ngroups:\n  g: []", "groups.g"),
+        ("thresholds: [locks.rollback-rate]", "thresholds"),
+        ("thresholds: {locks: {a: 1}}", "thresholds"),
+        ("thresholds: {locks.rollback-rate: {rollbacks a day: -1}}", "thresholds"),
         ("suppressions:\n  - {fingerprint: '4f2a91c0', severity: notice, reason: r}", "'owner' is a required property"),
         ("suppressions:\n  - {rule: index.unused, severity: notice, reason: r, owner: o}", "suppressions[0]"),
     ])

@@ -7,11 +7,20 @@ extension RecordedSnapshot {
     /// A snapshot with what was made of it, on its way into a history.
     package init(_ observation: Observation, _ judgement: Judgement, recordedAt: Date?) throws {
         let snapshot = observation.snapshot
+        let thresholds = Dictionary(grouping: judgement.adjusted, by: \.rule).mapValues { adjusted in
+            Dictionary(adjusted.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first })
+        }
+        var sighting = FindingLifecycle.Sighting(
+            findings: judgement.findings.map { finding in
+                var record = FindingRecord(finding)
+                record.thresholds = thresholds[finding.rule]
+                return record
+            }, judged: Set(judgement.evaluated), at: snapshot.takenAt, change: Self.change(observation))
+        sighting.thresholds = thresholds
+        sighting.silenced = Set(judgement.silenced.map(\.fingerprint))
         try self.init(
             snapshot, target: HistoryTarget(snapshot.server), frame: Frame(observation), recordedAt: recordedAt,
-            sighting: .init(
-                findings: judgement.findings.map(FindingRecord.init), judged: Set(judgement.evaluated),
-                at: snapshot.takenAt, change: Self.change(observation)))
+            sighting: sighting)
     }
 
     /// What fixes are seen by; nil: the earlier reading is no sweep, but the beginning of a sample.

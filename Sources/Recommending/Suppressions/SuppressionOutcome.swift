@@ -79,8 +79,10 @@ struct SuppressionMatching {
         outcome.told.append(.init(entry: entry, trouble: trouble, finding: finding))
     }
 
-    /// Where its rule could not judge, or was not asked, nobody knows whether the finding is gone.
+    /// Where its rule could not judge, or was not asked, nobody knows whether the finding is gone. One that a threshold keeps
+    /// quiet is not.
     private static func wasLookedFor(_ entry: Suppression, _ judgement: Judgement) -> Bool {
+        guard !judgement.silenced.contains(where: entry.means) else { return false }
         guard let rule = entry.rule else { return judgement.skipped.isEmpty && judgement.inconclusive.isEmpty }
         return judgement.evaluated.contains(rule)
     }

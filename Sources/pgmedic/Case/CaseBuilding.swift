@@ -26,7 +26,8 @@ struct CaseBuilding {
         let server = evidence.observation.snapshot.server
         writer = CaseFileWriter(
             version: Pgmedic.version, madeAt: Date(), target: server.target ?? server.database,
-            redaction: evidence.redaction, ticket: told.ticket)
+            redaction: evidence.redaction, ticket: told.ticket,
+            thresholds: evidence.observation.thresholds.withoutFolders)
         summary = CaseSummary(diagnosis, told: told, past: evidence.past?.past ?? CasePast(), options: options)
     }
 

@@ -150,7 +150,8 @@ struct CaseEvidence: Sendable {
         for image in images { try pseudonyms.learn(image) }
         let snapshot = try pseudonyms.redacted(observation.snapshot)
         let earlier = try observation.earlier.map { try pseudonyms.redacted($0) }
-        observation = Observation(snapshot, since: earlier, basis: observation.window.basis)
+        observation = Observation(
+            snapshot, since: earlier, basis: observation.window.basis, thresholds: observation.thresholds)
         judgement = engine.judge(observation)
         // What a history knows of a finding goes by its names.
         let pasts = Dictionary(

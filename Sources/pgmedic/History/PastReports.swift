@@ -1,4 +1,5 @@
 import ArgumentParser
+import Configuration
 import Diagnosing
 import Foundation
 import History
@@ -152,6 +153,8 @@ struct Slow: AsyncParsableCommand {
         let last = try await HistoryAccess.told { try await history.latest(of: target) }
         await history.store.close()
         guard let last, window.contains(last.takenAt.timeIntervalSince1970) else { return SlowDetails() }
-        return SlowDetails(Diagnosis(judging: Observation(last)))
+        let thresholds = try ProjectFile.read(past.config)?.thresholds(of: target.name)
+        return SlowDetails(
+            Diagnosis(judging: Observation(last, thresholds: thresholds ?? ThresholdAdjustments())))
     }
 }

@@ -11,7 +11,9 @@ enum SweepVisit {
         _ target: SweepTarget, samples: Bool, connected: @escaping @Sendable () -> Void
     ) async throws -> Snapshot {
         do {
-            return try await Visit(server(target), options: options(target, samples: samples)).snapshot { step in
+            let visit = try Visit(
+                server(target), options: options(target, samples: samples), thresholds: target.thresholds)
+            return try await visit.snapshot { step in
                 if case .connecting = step { return }
                 connected()
             }

@@ -30,7 +30,7 @@ struct HugePagesOff: Rule {
             let size = buffers.bytes
         else { return .findings([]) }
         let connected = Int64(observation.clients.count)
-        let each = size / Int64(Self.entry.value)
+        let each = Int64(Double(size) / Self.entry.value)
         guard Double(each * connected) >= Self.tables.value else { return .findings([]) }
         let status = observation.setting("huge_pages_status")?.value
         switch (asked.value, status) {

@@ -82,10 +82,12 @@ struct TargetTooLow: MisjudgedScanRule {
 
     private func action(_ scan: MisjudgedScan, _ column: Column) -> Action {
         let table = scan.relation.name.quoted
+        // PostgreSQL takes no more.
+        let wanted = min(Int(Self.wanted.value), 10_000)
         let change = "ALTER TABLE \(table) ALTER COLUMN \(SQL.identifier(column.name)) SET STATISTICS"
         return Action(
-            .fix, "keep \(Quantity.count(Int(Self.wanted.value))) common values of \(column.name)",
-            sql: ["\(change) \(Int(Self.wanted.value));", "ANALYZE \(table) (\(SQL.identifier(column.name)));"],
+            .fix, "keep \(Quantity.count(wanted)) common values of \(column.name)",
+            sql: ["\(change) \(wanted);", "ANALYZE \(table) (\(SQL.identifier(column.name)));"],
             lock: .analyze, gain: Gain("a plan for the rows that come", .estimated),
             verify: "EXPLAIN of the statement with that value: rows planned come near to those returned",
             undo: "\(change) \(column.statisticsTarget);",
