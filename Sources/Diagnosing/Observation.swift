@@ -22,6 +22,8 @@ package final class Observation: Sendable {
     package let earlier: Snapshot?
     /// Those of the rules that somebody adjusted for this server.
     package let thresholds: ThresholdAdjustments
+    /// The calls that came before the window, as a history has them; nil: none is at hand.
+    package let pastTraffic: PastTraffic?
     let surveys: [String: IndexSurvey]
     private let settings: [String: Setting]
     private let earlierRelations: [String: [QualifiedName: RelationCounters]]
@@ -29,11 +31,12 @@ package final class Observation: Sendable {
 
     package init(
         _ snapshot: Snapshot, since earlier: Snapshot? = nil, basis: Window.Basis = .earlierSnapshot,
-        thresholds: ThresholdAdjustments = ThresholdAdjustments()
+        thresholds: ThresholdAdjustments = ThresholdAdjustments(), past: PastTraffic? = nil
     ) {
         self.snapshot = snapshot
         self.earlier = earlier
         self.thresholds = thresholds
+        pastTraffic = past
         settings = Dictionary(snapshot.settings.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
         window = Window(snapshot, since: earlier, basis: basis)
         workload = Workload(snapshot, since: earlier)

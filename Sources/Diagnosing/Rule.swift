@@ -107,26 +107,28 @@ package struct RuleExample: Sendable {
         Self(title, .inconclusive, file: file, line: line, configure)
     }
 
-    /// An example over a window between two snapshots; the second starts as a copy of the first.
+    /// An example over a window of a minute between two snapshots; the second starts as a copy of the first.
+    ///
+    /// - Parameter past: what a history has of the calls before it.
     package static func fires(
-        _ title: String, on objects: String..., file: String = #fileID, line: Int = #line,
+        _ title: String, on objects: String..., past: PastTraffic? = nil, file: String = #fileID, line: Int = #line,
         before: @escaping @Sendable (inout Snapshot) -> Void, after: @escaping @Sendable (inout Snapshot) -> Void
     ) -> Self {
-        Self(title, .fires(objects), file: file, line: line, before: before, after: after)
+        Self(title, .fires(objects), past: past, file: file, line: line, before: before, after: after)
     }
 
     package static func silent(
-        _ title: String, file: String = #fileID, line: Int = #line,
+        _ title: String, past: PastTraffic? = nil, file: String = #fileID, line: Int = #line,
         before: @escaping @Sendable (inout Snapshot) -> Void, after: @escaping @Sendable (inout Snapshot) -> Void
     ) -> Self {
-        Self(title, .silent, file: file, line: line, before: before, after: after)
+        Self(title, .silent, past: past, file: file, line: line, before: before, after: after)
     }
 
     package static func inconclusive(
-        _ title: String, file: String = #fileID, line: Int = #line,
+        _ title: String, past: PastTraffic? = nil, file: String = #fileID, line: Int = #line,
         before: @escaping @Sendable (inout Snapshot) -> Void, after: @escaping @Sendable (inout Snapshot) -> Void
     ) -> Self {
-        Self(title, .inconclusive, file: file, line: line, before: before, after: after)
+        Self(title, .inconclusive, past: past, file: file, line: line, before: before, after: after)
     }
 
     private init(
@@ -145,7 +147,7 @@ package struct RuleExample: Sendable {
     }
 
     private init(
-        _ title: String, _ expectation: Expectation, file: String, line: Int,
+        _ title: String, _ expectation: Expectation, past: PastTraffic?, file: String, line: Int,
         before: @escaping @Sendable (inout Snapshot) -> Void, after: @escaping @Sendable (inout Snapshot) -> Void
     ) {
         self.title = title
@@ -158,7 +160,7 @@ package struct RuleExample: Sendable {
             var later = earlier
             later.takenAt = earlier.takenAt.addingTimeInterval(60)
             after(&later)
-            return Observation(later, since: earlier, basis: .sample)
+            return Observation(later, since: earlier, basis: .sample, past: past)
         }
     }
 }

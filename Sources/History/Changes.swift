@@ -9,6 +9,8 @@ package struct HistoryState: Noun {
     package var versionText = ""
     /// `shop.pg_trgm` → version
     package var extensions: [String: String] = [:]
+    /// nil: a pgmedic that kept none wrote it.
+    package var traffic: TrafficRecord?
 
     package init() {}
 
@@ -23,6 +25,7 @@ package struct HistoryState: Noun {
     package init(_ snapshot: Snapshot) {
         epoch = CounterEpoch(snapshot)
         versionText = snapshot.server.versionText
+        traffic = TrafficRecord(snapshot)
         for setting in snapshot.settings where setting.source != "session" {
             settings[setting.name] = setting.value + (setting.unit.map { " × \($0)" } ?? "")
         }

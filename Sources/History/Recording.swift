@@ -85,6 +85,7 @@ extension History {
             header.takenAt = clock.takenAt
             header.length = clock.length
             jumped = clock.jumped
+            snapshot.state.followTraffic(of: earlier.state, header)
             recorded.earlier = Date(milliseconds: earlier.header.takenAt)
         }
         let plans = try table.take(snapshot.frame, at: header.takenAt, connection)

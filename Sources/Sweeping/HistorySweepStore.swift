@@ -54,6 +54,10 @@ package final class HistorySweepStore: SweepStore {
         try await history.latest(of: self.target(target))
     }
 
+    package func pastTraffic(of target: String) async throws -> PastTraffic? {
+        try await history.pastTraffic(of: self.target(target))
+    }
+
     package func record(
         _ observation: Observation, _ judgement: inout Judgement, for target: String
     ) async throws -> SweepDelta {

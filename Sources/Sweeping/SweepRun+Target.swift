@@ -111,8 +111,9 @@ extension SweepRun {
     ) async throws -> SweepResult {
         let last = try await store.latest(of: target.name)
         let earlier = last.flatMap { snapshot.follows($0) ? $0 : nil }
+        let past = earlier == nil ? nil : try await store.pastTraffic(of: target.name)
         let observation = Observation(
-            snapshot, since: earlier, basis: .earlierSnapshot, thresholds: target.thresholds)
+            snapshot, since: earlier, basis: .earlierSnapshot, thresholds: target.thresholds, past: past)
         var judgement = engine.judge(observation)
         var result = SweepResult(.judged, target)
         var delta = SweepDelta()

@@ -15,6 +15,9 @@ package protocol SweepStore: Sendable {
     /// The last snapshot that was recorded; nil: there is none.
     func latest(of target: String) async throws -> Snapshot?
 
+    /// What is known of the calls that a target was sent before; nil: nothing.
+    func pastTraffic(of target: String) async throws -> PastTraffic?
+
     /// Keeps a snapshot with what was found in it, and tells the findings what is known of them; the target's failures are over.
     func record(_ observation: Observation, _ judgement: inout Judgement, for target: String) async throws -> SweepDelta
 
@@ -39,6 +42,8 @@ extension SweepStore {
     }
 
     package func timeline(of target: String, from: Date, to: Date) async throws -> Timeline? { nil }
+
+    package func pastTraffic(of target: String) async throws -> PastTraffic? { nil }
 }
 
 /// How the visits of a target ended.

@@ -86,8 +86,13 @@ struct ReadingOptions: ParsableArguments {
         if reading.earlier == nil, let history {
             reading.earlier = try await HistoryAccess.last(before: reading.snapshot, in: history)
         }
+        var past: PastTraffic?
+        if reading.earlier != nil, let history {
+            past = try await HistoryAccess.pastTraffic(of: reading.snapshot, in: history)
+        }
         try reading.snapshot.take(logs, quiet: quiet)
-        return Observation(reading.snapshot, since: reading.earlier, basis: basis, thresholds: thresholds)
+        return Observation(
+            reading.snapshot, since: reading.earlier, basis: basis, thresholds: thresholds, past: past)
     }
 
     private static func read(_ path: String) throws -> Snapshot {

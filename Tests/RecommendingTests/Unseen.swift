@@ -81,7 +81,8 @@ enum Unseen {
             snapshot.notes += kinds.map { note($0) }
             return snapshot
         }
-        return Observation(blind(whole.snapshot), since: whole.earlier.map(blind), basis: whole.window.basis)
+        return Observation(
+            blind(whole.snapshot), since: whole.earlier.map(blind), basis: whole.window.basis, past: whole.pastTraffic)
     }
 }
 

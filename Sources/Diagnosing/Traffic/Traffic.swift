@@ -1,7 +1,8 @@
 import Foundation
 import Model
 
-/// What the statements of the window come to, against the time before it: from the statistics' reset to the earlier snapshot.
+/// What the statements of the window come to, against what is usual: by the history where one is at hand, else by the time from
+/// the statistics' reset to the earlier snapshot.
 struct Traffic {
     /// A second, within the window and before it.
     struct Rate {
@@ -29,6 +30,8 @@ struct Traffic {
     let seconds: Double
     /// s from the reset to the earlier snapshot.
     let usualSeconds: Double
+    /// What the history says of the time before; nil: it knows too little, or there is none.
+    let past: UsualTraffic?
     /// Of all statements, the small ones too.
     let calls: Rate
     /// Sessions that were executing on average.
@@ -47,12 +50,12 @@ struct Traffic {
     init(_ observation: Observation) throws(Gap) {
         let snapshot = observation.snapshot
         guard let earlier = observation.earlier, let then = earlier.statementStatistics,
-            let now = snapshot.statementStatistics
+            let statistics = snapshot.statementStatistics
         else { throw .noEarlier }
         guard let reset = then.reset else {
             throw .unknown("nobody knows since when pg_stat_statements counts: what is usual cannot be told")
         }
-        guard now.reset.isSameMoment(as: reset) else {
+        guard statistics.reset.isSameMoment(as: reset) else {
             throw .unknown("pg_stat_statements was reset between the two readings: what is usual cannot be told")
         }
         seconds = snapshot.takenAt.timeIntervalSince(earlier.takenAt)
@@ -60,12 +63,18 @@ struct Traffic {
         guard seconds > 0, usualSeconds > 0, let totals = observation.workload.totals else {
             throw .unknown("pg_stat_statements lost more entries than it counted: what is usual cannot be told")
         }
-        calls = Rate(now: Double(totals.calls) / seconds, usual: Double(then.totals.calls) / usualSeconds)
-        sessions = Rate(
-            now: totals.executionTime / 1000 / seconds, usual: then.totals.executionTime / 1000 / usualSeconds)
+        let now = Double(totals.calls) / seconds
+        let mean = Double(then.totals.calls) / usualSeconds
+        past = observation.pastTraffic.flatMap {
+            UsualTraffic($0, from: earlier.takenAt, to: snapshot.takenAt, rate: now)
+        }
+        calls = Rate(now: now, usual: past?.typical ?? mean)
+        // Of what is usual now, each has the share that it had since the reset.
+        let scaled = calls.usual > 0 && mean > 0 ? usualSeconds * mean / calls.usual : .infinity
+        sessions = Rate(now: totals.executionTime / 1000 / seconds, usual: then.totals.executionTime / 1000 / scaled)
         usualCalls = then.totals.calls
-        let past = PastStatements(then, since: earlier.takenAt)
-        (statements, roles) = Self.parts(observation.workload, past, then, seconds, usualSeconds)
+        let entries = PastStatements(then, since: earlier.takenAt)
+        (statements, roles) = Self.parts(observation.workload, entries, then, seconds, scaled)
         rowsWritten = Self.rowsWritten(observation, earlier, seconds)
         connections = (Self.clients(snapshot), Self.clients(earlier))
     }

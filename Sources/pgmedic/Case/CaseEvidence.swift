@@ -151,7 +151,8 @@ struct CaseEvidence: Sendable {
         let snapshot = try pseudonyms.redacted(observation.snapshot)
         let earlier = try observation.earlier.map { try pseudonyms.redacted($0) }
         observation = Observation(
-            snapshot, since: earlier, basis: observation.window.basis, thresholds: observation.thresholds)
+            snapshot, since: earlier, basis: observation.window.basis, thresholds: observation.thresholds,
+            past: observation.pastTraffic)
         judgement = engine.judge(observation)
         // What a history knows of a finding goes by its names.
         let pasts = Dictionary(

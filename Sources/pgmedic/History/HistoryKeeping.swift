@@ -19,6 +19,11 @@ extension HistoryAccess {
         return last.flatMap { snapshot.follows($0) ? $0 : nil }
     }
 
+    /// What a history knows of the calls that the server was sent; nil: nothing.
+    static func pastTraffic(of snapshot: Snapshot, in history: History) async throws -> PastTraffic? {
+        try await told { try await history.pastTraffic(of: HistoryTarget(snapshot.server)) }
+    }
+
     /// Keeps what was read and judged, and takes over what the history knows of the findings.
     ///
     /// A visit that broke off is not kept: what it did not see would look as if it were gone.

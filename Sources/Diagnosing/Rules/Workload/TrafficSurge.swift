@@ -9,24 +9,31 @@ struct TrafficSurge: Rule {
         area: .workload,
         needs: [.statements],
         looksAt:
-            "calls a second of pg_stat_statements between two readings (--sample, --since), against those from the "
-            + "statistics' reset to the earlier reading; by role and statement; applications as activity was sampled",
+            "calls a second of pg_stat_statements between two readings: with a history (sweeps, --history) against its last "
+            + "intervals and the same time of the fourteen days before; without one (--sample, --since) against the mean from "
+            + "the statistics' reset to the earlier reading; by role and statement; applications as activity was sampled",
         why:
             "When six times as many requests arrive, every statement looks slow, and none is: they wait for CPU, disk and "
             + "locks that would do for the usual load. Who sends more, and what, is the question then, not which index is "
             + "missing.",
         limits:
-            "Says nothing of a single reading: that has no time before it. The usual is a mean over day and night; a server "
-            + "that works in office hours alone runs at four times its mean each day, and is not told. What an application asks "
-            + "through fewer, heavier statements is no surge in calls.",
-        thresholds: [factor, leastRate, leastCalls, usualWindow, usualCalls, windowShare, part, week],
+            "Says nothing of a single reading: that has no time before it. Without a history the usual is a mean over day and "
+            + "night; a server that works in office hours alone runs at four times its mean each day, and is not told. With one, "
+            + "what came at this time of a day before is usual, also where that was an incident; what comes once a month, or an "
+            + "hour off when clocks change, is told; what is still below a batch at this time is not. A surge that lasts becomes "
+            + "usual. What an application asks through fewer, heavier statements is no surge in calls.",
+        thresholds: [
+            factor, UsualTraffic.factor, UsualTraffic.firstDayFactor, leastRate, leastCalls, usualWindow, usualCalls,
+            windowShare, part, week, UsualTraffic.intervals, UsualTraffic.lasting, UsualTraffic.tolerance,
+            UsualTraffic.explained, UsualTraffic.mostSpread,
+        ],
         references: ["https://www.postgresql.org/docs/current/pgstatstatements.html"],
         explains: [
             Edge(.addsLoad, "workload.heavy-statement"), Edge(.addsLoad, "waits.more-active-than-cores"),
         ])
 
     static let factor = Threshold(
-        "calls against the usual", 5, "times",
+        "calls against the mean since the reset, without a history", 5, "times",
         source: "our choice: 40 office hours of a week's 168 make 4.2 times the mean on each working day")
     private static let leastRate = Threshold(
         "calls a second", 20, "calls",
@@ -60,6 +67,7 @@ struct TrafficSurge: Rule {
         guard traffic.calls.now >= Self.leastRate.value,
             traffic.calls.now * traffic.seconds >= Self.leastCalls.value
         else { return .findings([]) }
+        if let past = traffic.past { return .findings(past.since == nil ? [] : [finding(traffic, observation)]) }
         guard traffic.usualSeconds >= Self.usualWindow.value,
             traffic.seconds <= traffic.usualSeconds * Self.windowShare.value
         else {
@@ -84,20 +92,36 @@ struct TrafficSurge: Rule {
         let times = Quantity.about((traffic.calls.now / max(traffic.calls.usual, 1e-9)).rounded())
         let from = role.map { " from role \($0.name)" } ?? ""
         let what = statement.map { ": \($0.load.label(40))" } ?? ""
+        let since = traffic.past?.since.map { " since \(Self.moment($0, observation))" } ?? ""
+        let confidence = self.confidence(traffic)
         let hurts = traffic.sessions.now >= 1 && traffic.sessions.now >= traffic.sessions.usual * 2
         var objects = [ObjectReference.cluster]
         if let statement { objects.insert(statement.load.object, at: 0) }
         if let role { objects.insert(ObjectReference(.role, role.name), at: 0) }
         return Finding(
-            Self.metadata, severity: hurts ? .warning : .notice, tier: .cure,
-            title: "\(times) times the usual calls\(from)\(what)", objects: objects,
+            Self.metadata, severity: hurts && confidence != .low ? .warning : .notice, tier: .cure,
+            title: "\(times) times the usual calls\(since)\(from)\(what)", objects: objects,
             impact: .share(extraShare(traffic, observation.workload.totalTime)),
-            confidence: traffic.usualSeconds >= Self.week.value ? .high : .medium,
+            confidence: confidence,
             summary: summary(traffic, role?.name, statement, times, observation),
             evidence: evidence(traffic, role, statement, observation),
             notIf: "so many are expected now: a campaign, a batch, a test of load",
             actions: actions(role?.name, statement?.load, observation),
             explains: Set(risen.map(\.load.link)), symptomOf: Set(risen.map(\.load.link)))
+    }
+
+    private func confidence(_ traffic: Traffic) -> Confidence {
+        guard let past = traffic.past else { return traffic.usualSeconds >= Self.week.value ? .high : .medium }
+        return past.known != .kindOfDay ? .low : past.coversWeek ? .high : .medium
+    }
+
+    /// `14:05 UTC`; with the day where that is another than the reading's.
+    private static func moment(_ moment: Date, _ observation: Observation) -> String {
+        let style = Date.ISO8601FormatStyle(timeZone: .gmt)
+        let day = style.year().month().day()
+        let text = "\(moment.formatted(style.time(includingFractionalSeconds: false)).prefix(5)) UTC"
+        let isToday = moment.formatted(day) == observation.snapshot.takenAt.formatted(day)
+        return isToday ? text : "\(moment.formatted(day)) \(text)"
     }
 
     /// Of the window's execution time, what the calls took that there were more.
@@ -119,10 +143,24 @@ struct TrafficSurge: Rule {
             + "\(perSecond(traffic.calls.usual))"
         if let role { text += ", most of what is more from role \(role)" }
         text += "."
+        if let past = traffic.past { text += " \(compared(past))" }
         guard let statement else { return text }
         text += " It is \(statement.load.label(50)): \(Quantity.about(statement.calls.now)) a second, "
         text += statement.usualMean == nil ? "not seen before." : "\(perSecond(statement.calls.usual)) before."
         return text
+    }
+
+    private func compared(_ past: UsualTraffic) -> String {
+        let intervals = "last \(Quantity.plural(past.counts.intervals, "interval"))"
+        let days = Quantity.plural(past.counts.days, "day")
+        let most = "had \(perSecond(past.busiest)) at most."
+        return switch past.known {
+        case .kindOfDay: "This time of \(days) before, and the \(intervals), \(most)"
+        case .days:
+            "This time of \(days) before, and the \(intervals), \(most) Of this kind of day none is known yet: a Monday may begin so."
+        case .intervals:
+            "The \(intervals) \(most) No day before is known at this time: a morning may begin so each day."
+        }
     }
 
     private func perSecond(_ rate: Double) -> String {
@@ -137,7 +175,15 @@ struct TrafficSurge: Rule {
             Evidence("factor", "times the usual", .number(traffic.calls.now / max(traffic.calls.usual, 1e-9))),
             Evidence("callsPerSecond", "calls a second", .number(traffic.calls.now)),
             Evidence("usualCallsPerSecond", "usual calls a second", .number(traffic.calls.usual)),
-            Evidence("usualWindow", "counted before the window", .seconds(traffic.usualSeconds)),
+        ]
+        if let past = traffic.past {
+            evidence.append(Evidence("busiestCallsPerSecond", "the most that is comparable", .number(past.busiest)))
+            evidence.append(Evidence("intervals", "intervals before", .count(Int64(past.counts.intervals))))
+            evidence.append(Evidence("days", "days known at this time", .count(Int64(past.counts.days))))
+        } else {
+            evidence.append(Evidence("usualWindow", "counted before the window", .seconds(traffic.usualSeconds)))
+        }
+        evidence += [
             Evidence("busySessions", "sessions executing on average", .number(traffic.sessions.now)),
             Evidence("usualBusySessions", "usually", .number(traffic.sessions.usual)),
         ]
@@ -210,74 +256,5 @@ struct TrafficSurge: Rule {
             verify: "SELECT rolconnlimit FROM pg_catalog.pg_roles WHERE rolname = \(SQL.literal(name));",
             undo: "\(order) \(role.connectionLimit);",
             caution: "what comes beyond the limit gets an error (53300): the application must bear it")
-    }
-
-    static let examples: [RuleExample] = [
-        .fires("a role sends one statement ten times as often", on: "web", before: calm) {
-            $0.surge(calls: 12_000, time: 90_000)
-        },
-        .fires("no role and no statement alone", on: "cluster", before: calm) {
-            for number in 1...4 {
-                $0.addStatement(
-                    "n\(number)", "SELECT \(number) FROM carts", role: "role\(number)", calls: 3000, time: 9000)
-            }
-            $0.statementStatistics!.totals.calls += 12_000
-            $0.statementStatistics!.totals.executionTime += 36_000
-        },
-        .silent("a single reading") { calm(&$0) },
-        .silent("office hours: four times the mean", before: calm) { $0.surge(calls: 4800, time: 9000) },
-        .silent("very many times next to nothing", before: hardly) { $0.surge(calls: 600, time: 900) },
-        .silent("slower, not more", before: calm) { $0.surge(calls: 1200, time: 90_000) },
-        .inconclusive(
-            "statistics reset ten minutes before",
-            before: {
-                calm(&$0)
-                $0.statementStatistics!.reset = $0.takenAt.addingTimeInterval(-600)
-            }, after: { $0.surge(calls: 12_000, time: 90_000) }),
-        .inconclusive(
-            "a window as long as half of what was before",
-            before: {
-                calm(&$0)
-                $0.statementStatistics!.reset = $0.takenAt.addingTimeInterval(-7200)
-            },
-            after: {
-                $0.takenAt += 3540
-                $0.surge(calls: 900_000, time: 90_000)
-            }),
-        .inconclusive(
-            "a server that nobody used",
-            before: {
-                calm(&$0)
-                $0.statementStatistics!.totals.calls = 20
-            }, after: { $0.surge(calls: 12_000, time: 90_000) }),
-        .inconclusive("reset between the readings", before: calm) {
-            $0.surge(calls: 12_000, time: 90_000)
-            $0.statementStatistics!.reset = $0.takenAt
-        },
-    ]
-
-    /// 35 days at twenty calls a second.
-    private static let calm: @Sendable (inout Snapshot) -> Void = { snapshot in
-        snapshot.addStatement(
-            "f1", "SELECT * FROM carts WHERE id = $1", role: "web", queryID: 41, calls: 60_000_000, time: 600_000_000)
-        snapshot.statementStatistics!.totals.calls = 60_050_000
-        snapshot.statementStatistics!.totals.executionTime = 601_000_000
-    }
-
-    /// 35 days at a call in half a minute.
-    private static let hardly: @Sendable (inout Snapshot) -> Void = { snapshot in
-        calm(&snapshot)
-        snapshot.statementStatistics!.statements[0].counters.calls = 90_000
-        snapshot.statementStatistics!.totals.calls = 100_000
-    }
-}
-
-extension Snapshot {
-    /// So many more calls of the first statement.
-    fileprivate mutating func surge(calls: Int64, time: Double) {
-        statementStatistics!.statements[0].counters.calls += calls
-        statementStatistics!.statements[0].counters.executionTime += time
-        statementStatistics!.totals.calls += calls
-        statementStatistics!.totals.executionTime += time
     }
 }
