@@ -1,5 +1,5 @@
--- The last bytes of the server's current log file, for the plans that auto_explain wrote, deadlocks and waits for locks. Asked
--- only where there is something of these to find, and our role may read files of the server.
+-- The last bytes of the server's current log file, for the plans that auto_explain wrote, deadlocks and waits for locks, and
+-- refused logins. Asked only where our role may read files of the server.
 -- Variables: length, bytes at most.
 -- Privileges: EXECUTE on pg_current_logfile, pg_stat_file and pg_read_binary_file. Cost: 10 ms for 4 MB. Locks: none.
 -- No row: the server keeps no log file of its own (logging_collector is off).

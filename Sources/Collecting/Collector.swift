@@ -138,7 +138,7 @@ extension Visit {
         let reason: CollectionNote.Reason = isCutShort ? .connectionLost : .timeout
         let why = isCutShort ? "the connection was lost" : "the time allowed was over"
         let order: [EvidenceKind] = [
-            .columns, .columnStatistics, .plans, .loggedPlans, .lockHistory, .activitySamples, .whatIf,
+            .columns, .columnStatistics, .plans, .loggedPlans, .lockHistory, .loginHistory, .activitySamples, .whatIf,
         ]
         for missing in order.drop(while: { $0 != evidence }) {
             let title = missing.title.prefix(1).uppercased() + missing.title.dropFirst()
@@ -173,7 +173,7 @@ extension Visit {
             noteHiddenSequences(drafts[place].catalog.unreadableSequences, database: drafts[place].database)
         }
         snapshot.notes = book.notes
-        logged?.attach(.locks, to: &snapshot)
+        logged?.attach([.locks, .logins], to: &snapshot)
         return snapshot
     }
 }

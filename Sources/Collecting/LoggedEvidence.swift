@@ -2,7 +2,7 @@ import Foundation
 import Model
 import ServerLog
 
-/// All that is read of a server's log, in one reading: plans of auto_explain, and what it tells of locks.
+/// All that is read of a server's log, in one reading: plans of auto_explain, what it tells of locks, and failed logins.
 package struct LoggedEvidence {
     /// Whose evidence a log is read for.
     package struct Kinds: OptionSet, Sendable {
@@ -11,17 +11,21 @@ package struct LoggedEvidence {
 
         package static let plans = Kinds(rawValue: 1)
         package static let locks = Kinds(rawValue: 2)
+        package static let logins = Kinds(rawValue: 4)
+        package static let all: Kinds = [.plans, .locks, .logins]
     }
 
     package let kinds: Kinds
     package private(set) var plans: LoggedPlans
     private var locks: LockLog
+    private var logins: LoginLog
     private let prefix: LinePrefix
 
-    package init(of snapshot: Snapshot, _ kinds: Kinds = [.plans, .locks]) {
+    package init(of snapshot: Snapshot, _ kinds: Kinds = .all) {
         self.kinds = kinds
         plans = LoggedPlans(of: snapshot)
         locks = LockLog(redaction: snapshot.redaction)
+        logins = LoginLog(redaction: snapshot.redaction)
         prefix = LinePrefix(of: snapshot)
     }
 
@@ -29,26 +33,32 @@ package struct LoggedEvidence {
     package mutating func read(_ chunks: ((Data) -> Void) throws -> Void) rethrows {
         let wanted =
             (kinds.contains(.plans) ? LoggedPlans.wanted : []) + (kinds.contains(.locks) ? LockLog.wanted : [])
+            + (kinds.contains(.logins) ? LoginLog.wanted : [])
         var reader = LogReader(wanted: wanted, prefix: prefix)
         try chunks { chunk in reader.take(chunk) { take($0) } }
         reader.finish { take($0) }
         locks.note(first: reader.first, last: reader.last)
+        logins.note(first: reader.first, last: reader.last)
     }
 
     /// The log was followed until then.
-    mutating func note(last: Date) { locks.note(first: nil, last: last) }
+    mutating func note(last: Date) {
+        locks.note(first: nil, last: last)
+        logins.note(first: nil, last: last)
+    }
 
     private mutating func take(_ entry: LogEntry) {
         let line = entry.message.prefix { $0 != "\n" }
         if kinds.contains(.plans), LoggedPlans.wanted.contains(where: { line.contains($0) }) {
-            plans.take(entry)
-        } else if kinds.contains(.locks) {
-            locks.take(entry)
+            return plans.take(entry)
         }
+        if kinds.contains(.logins), logins.take(entry) { return }
+        if kinds.contains(.locks) { locks.take(entry) }
     }
 
-    package mutating func attach(_ attached: Kinds = [.plans, .locks], to snapshot: inout Snapshot) {
+    package mutating func attach(_ attached: Kinds = .all, to snapshot: inout Snapshot) {
         if kinds.contains(.plans), attached.contains(.plans) { plans.attach(to: &snapshot) }
         if kinds.contains(.locks), attached.contains(.locks) { locks.attach(to: &snapshot) }
+        if kinds.contains(.logins), attached.contains(.logins) { logins.attach(to: &snapshot) }
     }
 }

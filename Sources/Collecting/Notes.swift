@@ -81,6 +81,7 @@ extension EvidenceKind {
         case .whatIf: "what-if plans"
         case .loggedPlans: "plans in the server's log"
         case .lockHistory: "locks in the server's log"
+        case .loginHistory: "failed logins in the server's log"
         case .relations: "tables"
         case .indexes: "indexes"
         case .constraints: "constraints"

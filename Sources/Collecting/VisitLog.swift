@@ -4,7 +4,7 @@ import PostgresClient
 import Queries
 import ServerLog
 
-/// What the server's log tells, where our role may read it: plans that auto_explain wrote, and the history of locks.
+/// What the server's log tells, where our role may read it: plans that auto_explain wrote, the history of locks, failed logins.
 extension Visit {
     /// Bytes of the log's end that are read.
     static let logLength = 4 << 20
@@ -12,13 +12,21 @@ extension Visit {
     mutating func readLog(on session: Session) async {
         guard let facts else { return }
         guard options.readsLog else {
-            return book.add(CollectionNote(.lockHistory, .refused, "The server's log was not asked for."))
+            let note = CollectionNote(.lockHistory, .refused, "The server's log was not asked for.")
+            book.add(note)
+            return book.add(note.concerning(.loginHistory))
         }
         var kinds: LoggedEvidence.Kinds = []
         if options.explainsStatements, snapshot.statementStatistics != nil {
             if let note = Self.noteWithoutPlans(facts) { book.add(note) } else { kinds.insert(.plans) }
         }
         if let note = noteWithoutLocks(facts) { book.add(note) } else { kinds.insert(.locks) }
+        // They are always logged, and nothing counts them.
+        if let note = Self.noteWithoutFile(facts)?.concerning(.loginHistory) {
+            book.add(note)
+        } else {
+            kinds.insert(.logins)
+        }
         guard !kinds.isEmpty else { return }
         let answers = await ask([(.logTail, major, [.number("length", Self.logLength)])], on: session)
         guard answers[.logTail] != nil else { return }
@@ -27,13 +35,17 @@ extension Visit {
             try rows.first.map { (text: try $0.string("tail"), isCut: try $0.bool("is_cut")) }
         }
         guard let tail else {
-            // The failure is noted for the plans; what is known of it concerns the locks as well.
-            if kinds.contains(.locks) { for note in book.notes[known...] { book.add(note.concerning(.lockHistory)) } }
+            // The failure is noted for the plans; what is known of it concerns the others as well.
+            for note in book.notes[known...] {
+                if kinds.contains(.locks) { book.add(note.concerning(.lockHistory)) }
+                if kinds.contains(.logins) { book.add(note.concerning(.loginHistory)) }
+            }
             return
         }
         guard let tail else {
             if kinds.contains(.plans) { book.add(Self.noFile) }
             if kinds.contains(.locks) { book.add(Self.noFile.concerning(.lockHistory)) }
+            if kinds.contains(.logins) { book.add(Self.noFile.concerning(.loginHistory)) }
             return
         }
         let data = Data(base64Encoded: tail.text, options: .ignoreUnknownCharacters) ?? Data()

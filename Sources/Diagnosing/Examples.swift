@@ -69,6 +69,10 @@ extension Snapshot {
                 $0.first = Date(timeIntervalSince1970: 1_772_615_647 - 86_400)
                 $0.last = Date(timeIntervalSince1970: 1_772_615_647)
             }
+            $0.loginHistory = .make {
+                $0.first = Date(timeIntervalSince1970: 1_772_615_647 - 86_400)
+                $0.last = Date(timeIntervalSince1970: 1_772_615_647)
+            }
             $0.checkpointer.timed = 1000
             $0.checkpointer.requested = 2
         }

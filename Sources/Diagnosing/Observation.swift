@@ -24,6 +24,8 @@ package final class Observation: Sendable {
     package let thresholds: ThresholdAdjustments
     /// The calls that came before the window, as a history has them; nil: none is at hand.
     package let pastTraffic: PastTraffic?
+    /// Another node of the cluster; nil: none is known.
+    package let peer: Peer?
     let surveys: [String: IndexSurvey]
     private let settings: [String: Setting]
     private let earlierRelations: [String: [QualifiedName: RelationCounters]]
@@ -31,12 +33,13 @@ package final class Observation: Sendable {
 
     package init(
         _ snapshot: Snapshot, since earlier: Snapshot? = nil, basis: Window.Basis = .earlierSnapshot,
-        thresholds: ThresholdAdjustments = ThresholdAdjustments(), past: PastTraffic? = nil
+        thresholds: ThresholdAdjustments = ThresholdAdjustments(), past: PastTraffic? = nil, peer: Peer? = nil
     ) {
         self.snapshot = snapshot
         self.earlier = earlier
         self.thresholds = thresholds
         pastTraffic = past
+        self.peer = peer
         settings = Dictionary(snapshot.settings.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
         window = Window(snapshot, since: earlier, basis: basis)
         workload = Workload(snapshot, since: earlier)

@@ -131,6 +131,21 @@ package struct RuleExample: Sendable {
         Self(title, .inconclusive, past: past, file: file, line: line, before: before, after: after)
     }
 
+    /// An example with another node of the cluster: both start as copies of the healthy server.
+    package static func withPeer(
+        _ title: String, _ expectation: Expectation, file: String = #fileID, line: Int = #line,
+        peer: @escaping @Sendable (inout Snapshot) -> Void, _ configure: @escaping @Sendable (inout Snapshot) -> Void
+    ) -> Self {
+        var example = Self(title, expectation, file: file, line: line, configure)
+        example.observation = {
+            var (snapshot, other) = (Snapshot.healthyExample, Snapshot.healthyExample)
+            configure(&snapshot)
+            peer(&other)
+            return Observation(snapshot, peer: Peer(other))
+        }
+        return example
+    }
+
     private init(
         _ title: String, _ expectation: Expectation, file: String, line: Int,
         _ configure: @escaping @Sendable (inout Snapshot) -> Void

@@ -70,6 +70,26 @@ package struct History: Sendable {
         }
     }
 
+    /// The last snapshots of other targets of the same cluster, the latest first, a few of them. - Throws: `HistoryError`.
+    package func nodes(besides target: HistoryTarget, of identifier: String) async throws -> [Snapshot] {
+        let bodies: [[UInt8]] = try await store.read { connection in
+            var bodies: [[UInt8]] = []
+            let sql = """
+                SELECT latest.body FROM latest JOIN targets ON targets.id = latest.target
+                WHERE targets.system_identifier = $1 AND targets.key <> $2 ORDER BY targets.last_success DESC LIMIT \(Self.nodesLimit)
+                """
+            try connection.rows(sql, [.text(identifier), .text(target.key)]) { row in
+                if let body = try row.bytes(0) { bodies.append(body) }
+            }
+            return bodies
+        }
+        // What is damaged is told where it is read for itself.
+        return bodies.compactMap { try? LastSnapshot.decode($0) }
+    }
+
+    /// Targets that are read to find a node of a cluster: some may be databases of one server.
+    private static let nodesLimit = 16
+
     /// Findings of a target that are open, or were of late.
     package func findings(of target: HistoryTarget) async throws -> [FindingRecord] {
         try await store.read { connection in

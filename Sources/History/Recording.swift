@@ -113,7 +113,7 @@ extension History {
                 .bytes(try FrameCodec.encode(numbered, since: earlier?.frame ?? [:], isWhole: isFirstOfHour)),
             ])
         try Latest.write(target, header, numbered, snapshot, connection)
-        try reached(known, header, &recorded, connection)
+        try reached(known, header, snapshot.target.systemIdentifier, &recorded, connection)
         try insert(recorded.changes, target, connection)
         if let sighting = snapshot.sighting { try advance(target, sighting, at: moment, &recorded, connection) }
         recorded.number = header.number
@@ -136,7 +136,7 @@ extension History {
     }
 
     private static func reached(
-        _ known: StoredTarget, _ header: SnapshotHeader, _ recorded: inout Recorded,
+        _ known: StoredTarget, _ header: SnapshotHeader, _ identifier: String?, _ recorded: inout Recorded,
         _ connection: any HistoryConnection
     ) throws {
         if known.failures > 0 {
@@ -149,9 +149,11 @@ extension History {
                 })
         }
         let moment = HistoryValue.integer(header.recordedAt ?? header.takenAt)
+        // A name whose first visit failed has no identifier yet, and another server may stand behind it since.
         try connection.run(
-            "UPDATE targets SET failures = 0, last_attempt = $1, last_success = $2, last_error = NULL WHERE id = $3",
-            [moment, moment, .integer(known.id)])
+            "UPDATE targets SET failures = 0, last_attempt = $1, last_success = $2, last_error = NULL, "
+                + "system_identifier = coalesce($3, system_identifier) WHERE id = $4",
+            [moment, moment, HistoryValue(identifier), .integer(known.id)])
     }
 
     private static func advance(

@@ -60,6 +60,8 @@ package struct Snapshot: Noun {
     package var slru: [SLRUStatistics]?
     /// Deadlocks and waits for locks in the server's log; nil: no log was read.
     package var lockHistory: LockHistory?
+    /// Connections that were refused, in the server's log; nil: no log was read.
+    package var loginHistory: LoginHistory?
     /// The set of indexes that the first database's workload wants; nil: not asked.
     package var indexAdvice: IndexAdvice?
     /// What could not be read, and why. What is not here was read whole.
@@ -85,6 +87,8 @@ package enum EvidenceKind: String, Codable, Sendable, CaseIterable {
     case loggedPlans
     /// Deadlocks, waits for locks and lock timeouts in the server's log.
     case lockHistory
+    /// Refused connections in the server's log.
+    case loginHistory
     case relations, indexes, constraints, columns, columnStatistics, sequences, triggers
     case backends
     /// Other roles' statement texts, states and waits in `pg_stat_activity`.

@@ -126,6 +126,9 @@ package struct LinePrefix: Sendable {
         case "u": entry.role = known
         case "d": entry.database = known
         case "a": entry.application = known
+        case "h": entry.client = known
+        // `10.0.0.7(54321)`
+        case "r": entry.client = known.map { String($0.prefix { $0 != "(" }) }
         case "p": entry.pid = Int(value)
         // Hexadecimal: the start of the session, a point, the process.
         case "c": entry.pid = entry.pid ?? value.split(separator: ".").last.flatMap { Int($0, radix: 16) }

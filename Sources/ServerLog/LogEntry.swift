@@ -6,6 +6,8 @@ package struct LogEntry: Sendable, Equatable {
     package var role: String?
     package var database: String?
     package var application: String?
+    /// Address or host name of the client, without its port; `[local]` over a unix socket.
+    package var client: String?
     /// The process that wrote it.
     package var pid: Int?
     /// Five characters; of the stderr format only where `%e` or `log_error_verbosity = verbose` shows it.

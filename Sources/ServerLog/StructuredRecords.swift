@@ -4,11 +4,11 @@ import Foundation
 struct CSVRecord {
     private var fields: [String] = []
 
-    /// Columns of the table in the manual's page: log_time 0, user_name 1, database_name 2, process_id 3, error_severity 11,
-    /// sql_state_code 12, message 13, detail 14, hint 15, context 18, query 19, application_name 22.
+    /// Columns of the table in the manual's page: log_time 0, user_name 1, database_name 2, process_id 3, connection_from 4,
+    /// error_severity 11, sql_state_code 12, message 13, detail 14, hint 15, context 18, query 19, application_name 22.
     private enum Column: Int {
         case time = 0
-        case role, database, pid
+        case role, database, pid, client
         case severity = 11
         case sqlState, message, detail, hint
         case context = 18
@@ -40,6 +40,14 @@ struct CSVRecord {
         return fields[column.rawValue]
     }
 
+    /// Without the port, which stands behind the last colon, also of an IPv6 address: `::1:54321`.
+    private static func address(_ text: String) -> String {
+        guard let colon = text.lastIndex(of: ":"), text[text.index(after: colon)...].allSatisfy(\.isNumber) else {
+            return text
+        }
+        return String(text[..<colon])
+    }
+
     func entry(_ prefix: LinePrefix) -> LogEntry? {
         guard let message = value(.message) else { return nil }
         var entry = LogEntry()
@@ -48,6 +56,7 @@ struct CSVRecord {
         entry.database = value(.database)
         entry.application = value(.application)
         entry.pid = value(.pid).flatMap { Int($0) }
+        entry.client = value(.client).map(Self.address)
         entry.severity = value(.severity) ?? ""
         entry.sqlState = value(.sqlState)
         entry.message = message
@@ -68,6 +77,7 @@ enum JSONRecord {
         var dbname: String?
         var application_name: String?
         var pid: Int?
+        var remote_host: String?
         var error_severity: String?
         var state_code: String?
         var message: String?
@@ -86,6 +96,7 @@ enum JSONRecord {
         entry.database = record.dbname
         entry.application = record.application_name
         entry.pid = record.pid
+        entry.client = record.remote_host
         entry.severity = record.error_severity ?? ""
         entry.sqlState = record.state_code
         entry.message = message

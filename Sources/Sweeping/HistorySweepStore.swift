@@ -58,6 +58,11 @@ package final class HistorySweepStore: SweepStore {
         try await history.pastTraffic(of: self.target(target))
     }
 
+    package func nodes(besides target: String, of snapshot: Snapshot) async throws -> [Snapshot] {
+        guard let identifier = snapshot.server.systemIdentifier else { return [] }
+        return try await history.nodes(besides: self.target(target), of: identifier)
+    }
+
     package func record(
         _ observation: Observation, _ judgement: inout Judgement, for target: String
     ) async throws -> SweepDelta {

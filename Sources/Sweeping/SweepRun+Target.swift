@@ -112,8 +112,11 @@ extension SweepRun {
         let last = try await store.latest(of: target.name)
         let earlier = last.flatMap { snapshot.follows($0) ? $0 : nil }
         let past = earlier == nil ? nil : try await store.pastTraffic(of: target.name)
+        // A standby is told of: of a primary with three of them each tells its own.
+        let nodes = snapshot.server.isInRecovery ? try await store.nodes(besides: target.name, of: snapshot) : []
         let observation = Observation(
-            snapshot, since: earlier, basis: .earlierSnapshot, thresholds: target.thresholds, past: past)
+            snapshot, since: earlier, basis: .earlierSnapshot, thresholds: target.thresholds, past: past,
+            peer: Peer.primary(of: snapshot, among: nodes))
         var judgement = engine.judge(observation)
         var result = SweepResult(.judged, target)
         var delta = SweepDelta()

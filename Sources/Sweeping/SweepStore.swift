@@ -18,6 +18,9 @@ package protocol SweepStore: Sendable {
     /// What is known of the calls that a target was sent before; nil: nothing.
     func pastTraffic(of target: String) async throws -> PastTraffic?
 
+    /// The last snapshots of other targets of the cluster that this snapshot of a target is of.
+    func nodes(besides target: String, of snapshot: Snapshot) async throws -> [Snapshot]
+
     /// Keeps a snapshot with what was found in it, and tells the findings what is known of them; the target's failures are over.
     func record(_ observation: Observation, _ judgement: inout Judgement, for target: String) async throws -> SweepDelta
 
@@ -44,6 +47,8 @@ extension SweepStore {
     package func timeline(of target: String, from: Date, to: Date) async throws -> Timeline? { nil }
 
     package func pastTraffic(of target: String) async throws -> PastTraffic? { nil }
+
+    package func nodes(besides target: String, of snapshot: Snapshot) async throws -> [Snapshot] { [] }
 }
 
 /// How the visits of a target ended.

@@ -30,7 +30,13 @@ struct ReadingOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "A log of the server: plans of auto_explain, deadlocks, waits for locks; - reads stdin; repeatable.",
+            "Compare the settings with another node of the cluster (a standby with its primary): a snapshot's file, a target or a DSN.",
+            valueName: "node"))
+    var peer: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "A log of the server: plans of auto_explain, deadlocks, waits for locks, failed logins; - reads stdin; repeatable.",
             valueName: "file"))
     var log: [String] = []
 
@@ -92,7 +98,33 @@ struct ReadingOptions: ParsableArguments {
         }
         try reading.snapshot.take(logs, quiet: quiet)
         return Observation(
-            reading.snapshot, since: reading.earlier, basis: basis, thresholds: thresholds, past: past)
+            reading.snapshot, since: reading.earlier, basis: basis, thresholds: thresholds, past: past,
+            peer: try await node(besides: reading.snapshot, quiet: quiet, history: history))
+    }
+
+    /// The node that --peer names, else the primary that a history knows of a standby.
+    private func node(besides snapshot: Snapshot, quiet: Bool, history: History?) async throws -> Peer? {
+        guard let peer else {
+            guard let history else { return nil }
+            return try await HistoryAccess.primary(of: snapshot, in: history)
+        }
+        let other: Snapshot
+        if FileManager.default.fileExists(atPath: peer) {
+            other = try Self.read(peer)
+        } else {
+            var there = target
+            there.dsn = peer
+            (there.viewsOnly, there.database, there.allDatabases) = (true, [], false)
+            other = try await Visit(there, quiet: quiet).snapshot()
+        }
+        let isOfOther = other.server.systemIdentifier.flatMap { there in
+            snapshot.server.systemIdentifier.map { $0 != there }
+        }
+        guard isOfOther != true else {
+            throw Failure(
+                .unusable, "--peer names a node of another cluster: the two have different system identifiers")
+        }
+        return Peer(other)
     }
 
     private static func read(_ path: String) throws -> Snapshot {

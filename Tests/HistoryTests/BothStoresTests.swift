@@ -51,6 +51,31 @@ import Testing
         }
     }
 
+    /// Nodes of a cluster are found by the identifier, also of a target whose first visit failed.
+    @Test(arguments: StoreKind.allCases)
+    func nodesOfAClusterFindEachOther(_ kind: StoreKind) async throws {
+        try await kind.withStore { store in
+            let history = History(store)
+            var nodes = ["one", "two", "other"].map { name in
+                var server = GrowingServer()
+                server.snapshot.server.target = name
+                return server
+            }
+            nodes[2].snapshot.server.systemIdentifier = "8"
+            try await history.failed(
+                .make { ($0.name, $0.isNamed) = ("two", true) }, error: "no answer", at: nodes[1].ourClock)
+            for place in nodes.indices {
+                nodes[place].wait()
+                try await nodes[place].record(in: history)
+            }
+            for (asked, found) in [(0, ["two"]), (1, ["one"]), (2, [])] {
+                let others = try await history.nodes(
+                    besides: nodes[asked].target, of: nodes[asked].snapshot.server.systemIdentifier ?? "")
+                #expect(others.map(\.server.target) == found)
+            }
+        }
+    }
+
     @Test(arguments: StoreKind.allCases)
     func sweepersWithTargetsOfTheirOwnShareAStore(_ kind: StoreKind) async throws {
         try await kind.withPlace { place in

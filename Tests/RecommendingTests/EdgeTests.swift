@@ -24,7 +24,8 @@ import Testing
             return Effects.changes(for: declared.edge.effect).lazy.flatMap { change -> [CausalLink] in
                 var snapshot = observation.snapshot
                 change(&snapshot)
-                let seen = Observation(snapshot, since: observation.earlier, basis: observation.window.basis)
+                let seen = Observation(
+                    snapshot, since: observation.earlier, basis: observation.window.basis, peer: observation.peer)
                 let diagnosis = Diagnosis(judging: seen, engine: Engine([declared.cause, effect]))
                 return diagnosis.links.filter { $0.mechanism == declared.edge.mechanism }
             }

@@ -86,7 +86,10 @@ enum Effects {
                     }
                 }
             ]
+        case "capacity.standby-replay-paused": [{ $0.recovery?.isPaused = true }]
         case "locks.max-connections-near": [connections]
+        case "capacity.connections-refused":
+            [{ $0.addFailedLogins(40, as: "app", from: nil, every: 1, .serverFull) }]
         case "workload.chatty-transaction": [chatty]
         case "plan.logged-slow-call": [{ $0.addLogged((calls: 3, mean: 4000, .misjudged)) }]
         case "plan.parameter-sensitive": [variants]

@@ -22,6 +22,7 @@ enum Unseen {
         .whatIf: { snapshot in snapshot.forStatements { $0.whatIf = [] } },
         .loggedPlans: { snapshot in snapshot.forStatements { $0.loggedPlans = [] } },
         .lockHistory: { $0.lockHistory = nil },
+        .loginHistory: { $0.loginHistory = nil },
         .relations: { snapshot in snapshot.forCatalogs { $0.relations = [] } },
         .indexes: { snapshot in snapshot.forCatalogs { $0.indexes = [] } },
         .constraints: { snapshot in snapshot.forCatalogs { $0.constraints = [] } },
@@ -82,7 +83,8 @@ enum Unseen {
             return snapshot
         }
         return Observation(
-            blind(whole.snapshot), since: whole.earlier.map(blind), basis: whole.window.basis, past: whole.pastTraffic)
+            blind(whole.snapshot), since: whole.earlier.map(blind), basis: whole.window.basis, past: whole.pastTraffic,
+            peer: whole.peer)
     }
 }
 

@@ -63,6 +63,7 @@ enum CanarySnapshot {
             $0.entries = [.make { $0.activity = .make { ($0.database, $0.role, $0.waitEvent) = ("x", "x", "x") } }]
         }
         snapshot.lockHistory = lockHistory
+        snapshot.loginHistory = .make { $0.groups = [.make { ($0.role, $0.client) = ("x", "x") }] }
         snapshot.indexAdvice = .make {
             ($0.sources, $0.notes, $0.refusal) = (["x"], ["x"], "x")
             $0.statements = [.make { ($0.note, $0.fingerprint) = ("x", "x") }]

@@ -33,6 +33,10 @@ final class MemoryStore: SweepStore {
 
     func latest(of target: String) async throws -> Snapshot? { kept.withLock { $0.snapshots[target] } }
 
+    func nodes(besides target: String, of snapshot: Snapshot) async throws -> [Snapshot] {
+        kept.withLock { kept in kept.snapshots.filter { $0.key != target }.map(\.value) }
+    }
+
     func record(
         _ observation: Observation, _ judgement: inout Judgement, for target: String
     ) async throws -> SweepDelta {

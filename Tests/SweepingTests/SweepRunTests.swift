@@ -42,6 +42,34 @@ import Testing
         #expect(third.results.allSatisfy { !$0.entry.resolved.isEmpty && $0.entry.critical == 0 })
     }
 
+    @Test func aStandbyIsComparedWithItsPrimaryAndNotWithAClone() async throws {
+        let store = MemoryStore()
+        let rule = "configuration.drift-between-nodes"
+        func sweep(cloneHasStandbys: Bool) async throws -> [String: [String]] {
+            let outcome = try await run(["clone", "primary", "standby"], store, settings: "sweep: {parallel: 1}") {
+                target, _ in
+                var snapshot = Made.snapshot(target.name)
+                snapshot.server.systemIdentifier = "7"
+                snapshot.server.startedAt = snapshot.takenAt.addingTimeInterval(-Double(1000 * target.name.count))
+                snapshot.server.isInRecovery = target.name == "standby"
+                if target.name == "primary" || cloneHasStandbys { snapshot.standbys = [.make { $0.pid = 1 }] }
+                let buffers = ["clone": "1", "primary": "524288", "standby": "1000"][target.name] ?? ""
+                snapshot.settings[1].value = buffers
+                return snapshot
+            }
+            return Dictionary(
+                uniqueKeysWithValues: outcome.results.map { result in
+                    (result.entry.target, result.entry.opened.filter { $0.rule == rule }.map(\.title))
+                })
+        }
+        let told = try await sweep(cloneHasStandbys: false)
+        #expect(told["primary"] == [] && told["clone"] == [])
+        #expect(told["standby"] == ["shared_buffers differs between this standby and the primary (primary)"])
+        // Nobody can say which of two is meant.
+        _ = try await sweep(cloneHasStandbys: true)
+        #expect(store.kept.withLock { $0.open["standby"]?.values.contains { $0.rule == rule } } == false)
+    }
+
     @Test func whatHangsIsGivenUpAndHoldsUpNobody() async throws {
         let names = ["dead", "frozen", "well1", "well2", "well3"]
         let never = DispatchSemaphore(value: 0)

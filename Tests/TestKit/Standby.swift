@@ -3,6 +3,8 @@ import Foundation
 /// A streaming standby of a test server, made with pg_basebackup.
 package final class Standby: Sendable {
     package let port: Int
+    private let folder: String
+    private let programs: String
     private let keeper: Keeper
 
     package var dsn: String { "host=127.0.0.1 port=\(port) dbname=postgres user=postgres" }
@@ -40,8 +42,19 @@ package final class Standby: Sendable {
 
     package func stop() { keeper.end() }
 
+    /// Stops and starts it again with its data, as an administrator would.
+    package func restart() async throws {
+        try await Command.asServerUser(
+            "\(programs)/pg_ctl",
+            ["-D", "\(folder)/data", "-l", "\(folder)/log", "-m", "fast", "-w", "-t", "60", "restart"],
+            environment: ["LD_LIBRARY_PATH": "\(programs)/../lib"]
+        ).check()
+    }
+
     private init(port: Int, folder: String, programs: String) throws {
         self.port = port
+        self.folder = folder
+        self.programs = programs
         let stop = "'\(programs)/pg_ctl' -D '\(folder)/data' -m immediate -w stop"
         let asServerUser = getuid() == 0 ? "runuser -u postgres -- \(stop)" : stop
         keeper = try Keeper(atEnd: "\(asServerUser); rm -rf '\(folder)'")

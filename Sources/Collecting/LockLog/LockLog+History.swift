@@ -148,7 +148,7 @@ extension LockLog {
     }
 
     /// lc_messages, where it is known not to be English.
-    private static func foreignLanguage(_ snapshot: Snapshot) -> String? {
+    static func foreignLanguage(_ snapshot: Snapshot) -> String? {
         let language = snapshot.settings.first { $0.name == "lc_messages" }?.value ?? ""
         return language.isEmpty || ["C", "POSIX", "en"].contains(where: language.hasPrefix) ? nil : language
     }

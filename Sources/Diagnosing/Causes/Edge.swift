@@ -34,6 +34,7 @@ extension Edge {
         if isSlow && area != .locks { edges.append(.keepsLocksLonger) }
         if declared.contains(.occupiesConnections) {
             edges.append(Edge(.occupiesConnections, "locks.max-connections-near"))
+            edges.append(Edge(.occupiesConnections, "capacity.connections-refused"))
         }
         var seen: Set<String> = []
         return edges.filter { seen.insert($0.effect).inserted }

@@ -99,7 +99,7 @@ extension Mechanism {
         case .usesCPU: "samples of activity show that statement without a wait event"
         case .readsBlocks: "samples of activity show that statement in IO:DataFileRead"
         case .contends: "samples of activity show that statement at the wait event named"
-        case .delaysReplay: "the backlog shrinks when that session has ended"
+        case .delaysReplay: "the backlog shrinks once that is ended or mended"
         case .keepsWAL: "pg_wal shrinks at the next checkpoint once that is mended"
         case .waitsForStandby: "the waits end when that standby has caught up or is taken out of the list"
         }

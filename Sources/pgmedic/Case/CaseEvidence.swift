@@ -152,7 +152,7 @@ struct CaseEvidence: Sendable {
         let earlier = try observation.earlier.map { try pseudonyms.redacted($0) }
         observation = Observation(
             snapshot, since: earlier, basis: observation.window.basis, thresholds: observation.thresholds,
-            past: observation.pastTraffic)
+            past: observation.pastTraffic, peer: observation.peer?.unnamed)
         judgement = engine.judge(observation)
         // What a history knows of a finding goes by its names.
         let pasts = Dictionary(

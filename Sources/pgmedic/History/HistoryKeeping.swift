@@ -24,6 +24,13 @@ extension HistoryAccess {
         try await told { try await history.pastTraffic(of: HistoryTarget(snapshot.server)) }
     }
 
+    /// The primary of the standby that was read, as a history has it; nil of a primary, and where none is known.
+    static func primary(of snapshot: Snapshot, in history: History) async throws -> Peer? {
+        guard snapshot.server.isInRecovery, let identifier = snapshot.server.systemIdentifier else { return nil }
+        let nodes = try await told { try await history.nodes(besides: HistoryTarget(snapshot.server), of: identifier) }
+        return Peer.primary(of: snapshot, among: nodes)
+    }
+
     /// Keeps what was read and judged, and takes over what the history knows of the findings.
     ///
     /// A visit that broke off is not kept: what it did not see would look as if it were gone.

@@ -81,6 +81,7 @@ extension Snapshot {
         if other.archiver != healthy.archiver { archiver = other.archiver }
         if other.lockTable != healthy.lockTable { lockTable = other.lockTable }
         if other.lockHistory != healthy.lockHistory { lockHistory = other.lockHistory }
+        if let logins = other.loginHistory, logins != healthy.loginHistory { loginHistory!.groups += logins.groups }
     }
 
     private mutating func addStatements(of other: Snapshot, as database: String) {

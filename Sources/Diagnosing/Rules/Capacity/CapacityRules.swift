@@ -5,5 +5,5 @@ let capacityRules: [any Rule.Type] = [
     SynchronousStandbyMissing.self, WALReceiverGone.self, ReplayHeldBySession.self, SubscriptionFailing.self,
     ServerLimitNear.self, IdleSessions.self,
     TemporaryFilesUnlimited.self, WALKeptBySetting.self, ArchiverLagging.self, SlowWALFlush.self,
-    OldSessionMemory.self, ParallelWorkersStarved.self,
+    OldSessionMemory.self, ParallelWorkersStarved.self, ConnectionsRefused.self,
 ]

@@ -44,7 +44,7 @@ struct StandbyReplayPaused: Rule {
                         gain: Gain("the standby catches up", .measured),
                         verify: "SELECT pg_catalog.pg_get_wal_replay_pause_state();",
                         undo: "SELECT pg_catalog.pg_wal_replay_pause();")
-                ], explains: [.cluster])
+                ], explains: [.cluster], symptomOf: Set(SettingDrift.limits.map { .setting($0) }))
         ])
     }
 

@@ -8,5 +8,5 @@ let configurationRules: [any Rule.Type] = [
     LogHidesErrors.self, ReplicationTimeoutOff.self, NoReservedConnections.self,
     CheckpointInAHurry.self,
     FullPageImages.self, WALBuffersFull.self, BackendsWriteBuffers.self, BackendFsyncs.self, HugePagesOff.self,
-    HashMemoryMultiplierOne.self, SharedBuffersCrowded.self,
+    HashMemoryMultiplierOne.self, SharedBuffersCrowded.self, DriftBetweenNodes.self,
 ]

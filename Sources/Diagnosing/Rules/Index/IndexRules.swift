@@ -4,5 +4,5 @@ let indexRules: [any Rule.Type] = [
     MissingOnForeignKey.self,
     InvalidIndex.self, DuplicateIndex.self, RedundantPrefixIndex.self, UnusedIndex.self, WriteCostWithoutReads.self,
     PrefixSearchCollation.self, TooManyIndexes.self, BTreeOnContents.self, MostlyNull.self, FewValues.self,
-    ConditionAlwaysTrue.self,
+    ConditionAlwaysTrue.self, WideKey.self, ReorderedColumns.self,
 ]

@@ -55,16 +55,7 @@ struct WriteCostWithoutReads: Rule {
 
     private func costly(_ survey: IndexSurvey) -> [Index] {
         let tree = survey.tree
-        let candidates = tree.roots { index in
-            let scans = tree.scans(index)
-            guard scans > 0 else { return false }
-            let entries = tree.entriesWritten(index)
-            return Double(entries) >= Self.writes.value
-                && Double(entries) >= Double(scans) * Self.ratio.value
-                && Double(tree.size(index)) >= Self.size.value
-                && index.isValid && !index.isUnique && !index.isExclusion && index.constraint == nil
-                && !index.isReplicaIdentity
-        }
+        let candidates = tree.roots { Self.isCostly($0, tree) }
         guard !candidates.isEmpty else { return [] }
         let needless = survey.needless.involved
         let foreignKeys = Dictionary(
@@ -74,6 +65,18 @@ struct WriteCostWithoutReads: Rule {
             return !needless.contains(index.name)
                 && !(foreignKeys[index.relation] ?? []).contains { key in first.map(key.columns.contains) ?? false }
         }
+    }
+
+    /// Written so often for each scan, and needed for nothing but reads.
+    static func isCostly(_ index: Index, _ tree: IndexTree) -> Bool {
+        let scans = tree.scans(index)
+        guard scans > 0 else { return false }
+        let entries = tree.entriesWritten(index)
+        return Double(entries) >= Self.writes.value
+            && Double(entries) >= Double(scans) * Self.ratio.value
+            && Double(tree.size(index)) >= Self.size.value
+            && index.isValid && !index.isUnique && !index.isExclusion && index.constraint == nil
+            && !index.isReplicaIdentity
     }
 
     private func finding(_ index: Index, _ tree: IndexTree, _ database: String, age: Double) -> Finding {
