@@ -125,7 +125,7 @@ let package = Package(
         tests("RedactingTests", needs: ["Redacting", "Statements", "Model"]),
         tests("CaseFileTests", needs: ["CaseFile", "Model", "CZlib"]),
         tests("LabTests", needs: ["Lab", "Imaging", "Plans", "PostgresClient", "Model"]),
-        tests("TrendsTests", needs: ["Trends", "History", "Model"]),
+        tests("TrendsTests", needs: ["Trends", "History", "HistorySQLite", "Model"], resources: ["Recorded"]),
         tests("QueriesTests", needs: ["Queries"]),
         tests(
             "CollectingTests",

@@ -11,12 +11,14 @@ extension AttributionSearch {
     }
 
     var suspectsAmongChanges: [Attribution] {
-        let near = analysis.timeline.changes.filter { occasion.closeness(of: $0) > 0 && concerns($0) }
+        let own = analysis.timeline.changes.filter(concerns)
+        let counts = own.reduce(into: [:]) { $0[$1.kind, default: 0] += 1 }
+        let near = own.filter { occasion.closeness(of: $0) > 0 }
         let plan = near.first { $0.kind == .plan }
         let analyzed = near.first { $0.kind == .analyzed }
         return near.compactMap { change in
             guard let fit = fit(of: change, withPlan: plan != nil) else { return nil }
-            let confidence = fit.score * occasion.closeness(of: change) * rarity(of: change)
+            let confidence = fit.score * occasion.closeness(of: change) * rarity(among: counts[change.kind] ?? 1)
             var text = change.clause(analysis.clock)
             if change.kind == .plan {
                 text = planText(change, after: analyzed)
@@ -51,9 +53,9 @@ extension AttributionSearch {
         }
     }
 
-    /// 1 − the chance that such a change lies so near by accident.
-    private func rarity(of change: HistoryChange) -> Double {
-        let others = analysis.timeline.changes.count { $0.kind == change.kind && $0 != change && concerns($0) }
+    /// 1 − the chance that one of so many changes of a kind lies so near by accident.
+    private func rarity(among count: Int) -> Double {
+        let others = count - 1
         let range = analysis.timeline.range.upperBound - analysis.timeline.range.lowerBound
         guard others > 0, range > 0 else { return 1 }
         let span = occasion.window.upperBound - occasion.window.lowerBound + 2 * occasion.tolerance

@@ -74,8 +74,12 @@ struct Occasion: Sendable {
         return (old, new)
     }
 
-    /// As `levels`, of a counter whose silence is none: nothing known before is nothing counted.
+    /// As `levels`, of a counter whose silence is none: where it is not known, nothing was counted. So a statement that comes with
+    /// the last of these readings has no part in the others.
     func rates(of series: TimeSeries) -> (before: Double, now: Double) {
-        (series.level(in: before) ?? 0, series.level(in: now) ?? 0)
+        func rate(_ range: Range<Double>) -> Double {
+            series.values[series.places(in: range)].map { $0.isNaN ? 0 : $0 }.median ?? 0
+        }
+        return (rate(before), rate(now))
     }
 }

@@ -27,7 +27,7 @@ extension TrendAnalysis {
 
     private func comparedChanges(_ windows: ComparedWindows, _ statements: [StatementDifference]) -> [ComparedChange] {
         let blamed = statements.compactMap(\.attributions.first).filter { $0.cause != .unknown }
-        return timeline.changes.filter(windows.isBetween).map { change in
+        let all = timeline.changes.filter(windows.isBetween).map { change in
             ComparedChange(
                 change: change, text: change.shown,
                 isBlamed: blamed.contains { one in
@@ -35,6 +35,8 @@ extension TrendAnalysis {
                         && Self.kinds[one.cause]?.contains(change.kind) == true
                 })
         }
+        // Autovacuum analyzes all day.
+        return all.filter { $0.isBlamed || $0.change.kind != .analyzed }
     }
 
     /// What kinds of change a cause speaks of.

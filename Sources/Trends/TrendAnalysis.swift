@@ -125,7 +125,11 @@ extension TrendAnalysis {
                 "temporaryBlocksRead", "temporaryBlocksWritten", "walBytes", "squaredTime", "maximumTime",
             ]
         case .relation:
-            ["size", "toastSize", "rows", "liveTuples", "deadTuples", "sequentialTuplesRead"]
+            // The two last tell when it was analyzed.
+            [
+                "size", "toastSize", "rows", "liveTuples", "deadTuples", "sequentialTuplesRead", "analyzes",
+                "autoanalyzes",
+            ]
         case .index: ["size"]
         case .sequence: ["lastValue", "limit"]
         case .slot: ["retainedBytes"]

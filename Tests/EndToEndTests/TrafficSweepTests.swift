@@ -73,7 +73,7 @@ import Testing
             do {
                 try await body()
             } catch {
-                try? await database.psql(end)
+                _ = try? await database.psql(end)
                 throw error
             }
             try await database.psql(end)

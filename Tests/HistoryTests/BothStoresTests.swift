@@ -31,14 +31,15 @@ import Testing
         }.sorted() + timeline.changes.map { "\($0)" } + timeline.moments.map(\.description)
     }
 
-    @Test func theyTellTheSameAndCopyIntoEachOther() async throws {
+    @Test(arguments: [TestServer.Version.v15, .v18])
+    func theyTellTheSameAndCopyIntoEachOther(_ version: TestServer.Version) async throws {
         try await StoreKind.sqlite.withStore { first in
             let (server, inFile) = try await fill(History(first))
-            try await StoreKind.postgres.withStore { second in
+            try await StoreKind.postgres(version).withStore { second in
                 let (_, onServer) = try await fill(History(second))
                 #expect(told(inFile).count > 30)
                 #expect(told(inFile) == told(onServer))
-                for (source, kind) in [(first, StoreKind.postgres), (second, .sqlite)] {
+                for (source, kind) in [(first, StoreKind.postgres(version)), (second, .sqlite)] {
                     try await kind.withStore { store in
                         let copied = try await History(source).copy(server.target, into: History(store))
                         #expect(copied > 0)

@@ -12,9 +12,10 @@ import Testing
     private static let march: Int64 = 1_772_582_400_000
 
     private func withHistory(
-        readOnly: Bool = false, _ body: (PostgresHistory, TestDatabase) async throws -> Void
+        on version: TestServer.Version = .v15, readOnly: Bool = false,
+        _ body: (PostgresHistory, TestDatabase) async throws -> Void
     ) async throws {
-        try await TestServer.shared().withDatabase { database async throws in
+        try await TestServer.shared(version).withDatabase { database async throws in
             let history = try await PostgresHistory(dsn: database.dsn(), readOnly: readOnly)
             do { try await body(history, database) } catch {
                 await history.close()
@@ -50,8 +51,9 @@ import Testing
     }
 
     /// Both read 0 and write one more: the second is run again and sees the first.
-    @Test func whoMetAnotherIsRunAgain() async throws {
-        try await withHistory { history, database in
+    @Test(arguments: TestServer.Version.allCases)
+    func whoMetAnotherIsRunAgain(_ version: TestServer.Version) async throws {
+        try await withHistory(on: version) { history, database in
             let other = try await PostgresHistory(dsn: database.dsn())
             _ = try await history.write { connection in
                 try connection.run("INSERT INTO leases VALUES ('count', '', 0)", [])
@@ -91,8 +93,9 @@ import Testing
         }
     }
 
-    @Test func aConnectionThatIsLostIsMadeAgain() async throws {
-        try await withHistory { history, database in
+    @Test(arguments: TestServer.Version.allCases)
+    func aConnectionThatIsLostIsMadeAgain(_ version: TestServer.Version) async throws {
+        try await withHistory(on: version) { history, database in
             let kill =
                 "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = '\(database.name)' AND pid <> pg_backend_pid()"
             // Between two transactions.
@@ -126,8 +129,9 @@ import Testing
         }
     }
 
-    @Test func aLeaseInAnothersHandsIsNotWaitedFor() async throws {
-        try await withHistory { history, database in
+    @Test(arguments: TestServer.Version.allCases)
+    func aLeaseInAnothersHandsIsNotWaitedFor(_ version: TestServer.Version) async throws {
+        try await withHistory(on: version) { history, database in
             try await history.release("shop", holder: "nobody")
             #expect(try await history.lease("shop", holder: "one", seconds: 0))
             let holder = try await database.session()
@@ -139,8 +143,9 @@ import Testing
         }
     }
 
-    @Test func aMonthGetsItsPartitionsOnceWhoeverAsks() async throws {
-        try await withHistory { history, database in
+    @Test(arguments: TestServer.Version.allCases)
+    func aMonthGetsItsPartitionsOnceWhoeverAsks(_ version: TestServer.Version) async throws {
+        try await withHistory(on: version) { history, database in
             let other = try await PostgresHistory(dsn: database.dsn())
             try await history.write { connection in
                 for (hash, at) in [
@@ -190,8 +195,9 @@ import Testing
         }
     }
 
-    @Test func partitionsBeginAndEndWithTheirMonth() async throws {
-        try await withHistory { history, database in
+    @Test(arguments: TestServer.Version.allCases)
+    func partitionsBeginAndEndWithTheirMonth(_ version: TestServer.Version) async throws {
+        try await withHistory(on: version) { history, database in
             // Leap days, ends of years and of centuries.
             for date in ["2000-02-29", "2024-12-31", "2025-01-01", "2100-02-28", "1999-12-31", "2026-11-26"] {
                 let time = try await database.psql("SELECT (extract(epoch FROM date '\(date)') * 1000)::bigint")

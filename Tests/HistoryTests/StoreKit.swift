@@ -6,10 +6,19 @@ import TestKit
 import Testing
 
 /// The two kinds of store, each as a fresh place where several may be opened at once.
-enum StoreKind: CaseIterable, CustomTestStringConvertible {
-    case sqlite, postgres
+enum StoreKind: CaseIterable, Equatable, Sendable, CustomTestStringConvertible {
+    case sqlite
+    case postgres(TestServer.Version)
 
-    var testDescription: String { self == .sqlite ? "SQLite" : "PostgreSQL" }
+    /// A server's store on every version that tests have.
+    static let allCases = [.sqlite] + TestServer.Version.allCases.map(StoreKind.postgres)
+
+    var testDescription: String {
+        switch self {
+        case .sqlite: "SQLite"
+        case .postgres(let version): version.testDescription
+        }
+    }
 
     /// The type of bytes.
     var bytes: String { self == .sqlite ? "blob" : "bytea" }
@@ -20,8 +29,8 @@ enum StoreKind: CaseIterable, CustomTestStringConvertible {
         switch self {
         case .sqlite:
             return try await withFolder { try await body(StorePlace(kind: self, address: $0 + "/history.db")) }
-        case .postgres:
-            return try await TestServer.shared().withDatabase { database async throws in
+        case .postgres(let version):
+            return try await TestServer.shared(version).withDatabase { database async throws in
                 try await body(StorePlace(kind: self, address: database.dsn()))
             }
         }

@@ -60,6 +60,26 @@ import Trends
         #expect(first.attributions.first?.cause == .unknown)
     }
 
+    /// Seen on a real server: its first reading lies in the last interval of the level that was there before it.
+    @Test func aStatementThatCameLaterIsNoCauseOfTheLoad() throws {
+        var planted = PlantedHistory(seed: 6, days: 4, statements: 4, interval: 900)
+        var timeline = planted.make()
+        let (first, second) = (200, 219)
+        let place = try #require(timeline.series.firstIndex { $0.key.kind == .database })
+        var active = timeline.series[place].measures["activeTime"]!.values
+        for place in first..<active.count { active[place] += place < second ? 0.4e6 : 3.4e6 }
+        timeline.series[place].measures["activeTime"] = planted.series(active)
+        let late = active.indices.map { $0 < second - 1 ? Double.nan : 3e6 }
+        timeline.series.append(
+            Timeline.Series(
+                key: SeriesKey(.statement, "9000", in: "shop", role: "batch"), fingerprint: "late", text: "SELECT 9",
+                measures: ["calls": planted.series(late.map { $0 / 1e6 }), "executionTime": planted.series(late)]))
+        let load = TrendAnalysis(timeline).report.regressions.filter { $0.measure == .load }
+            .sorted { $0.change.at < $1.change.at }
+        #expect(load.count == 2, "\(load.map(\.sentence))")
+        #expect(load.map { $0.attributions.first?.object == "late" } == [false, true], "\(load.map(\.sentence))")
+    }
+
     @Test func anotherDatabasesIndexIsNoCause() throws {
         var planted = PlantedHistory(seed: 4, cause: .droppedIndex)
         var timeline = planted.make()

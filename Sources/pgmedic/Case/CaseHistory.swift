@@ -98,7 +98,8 @@ struct CaseHistory: Sendable {
                         values: values))
             }
         }
-        for change in timeline.changes { add(["change": change]) }
+        // ANALYZE is among the measures.
+        for change in timeline.changes where change.kind != .analyzed { add(["change": change]) }
         for record in timeline.findings { add(["finding": record]) }
         return texts.joined(separator: "\n") + "\n"
     }
