@@ -1,10 +1,14 @@
 -- What a diagnosis reads, as plain SELECTs: the same rows and columns, one statement after the other, for
 -- `psql -X -q -A -t -o /dev/null -f Benchmarks/plain.sql`. PostgreSQL 15 with pg_stat_statements 1.10 in its database.
 -- Left out on both sides: samples of activity, EXPLAIN, what-if.
+-- Variable: entries of pg_stat_statements by each measure; 300 unless it is set. A sweep reads all of them.
 \set ON_ERROR_STOP 1
 BEGIN READ ONLY;
 SET LOCAL search_path = pg_catalog;
-\set limit 300
+\if :{?entries}
+\else
+\set entries 300
+\endif
 \set length 60000
 SELECT n.nspname AS schema FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace
 WHERE e.extname = 'pg_stat_statements' \gset
@@ -22,6 +26,11 @@ WHERE e.extname = 'pg_stat_statements' \gset
 \ir ../Queries/checkpointer.pg14.sql
 \ir ../Queries/wal.pg14.sql
 \ir ../Queries/archiver.pg14.sql
+\ir ../Queries/slru.pg14.sql
+\ir ../Queries/host_rules.pg14.sql
+\ir ../Queries/lock_counts.pg14.sql
+\ir ../Queries/subscriptions.pg15.sql
+\ir ../Queries/wal_directory.pg14.sql
 \ir ../Queries/system_identifier.pg14.sql
 \ir ../Queries/file_errors.pg14.sql
 \ir ../Queries/extensions.pg14.sql
@@ -32,9 +41,13 @@ WHERE e.extname = 'pg_stat_statements' \gset
 \ir ../Queries/constraints.pg14.sql
 \set limit 1000
 \ir ../Queries/sequences.pg14.sql
+\ir ../Queries/functions.pg14.sql
+\set limit 500
+\ir ../Queries/public_rights.pg14.sql
+\set limit 200
+\ir ../Queries/partition_bounds.pg14.sql
 \ir ../Queries/disabled_triggers.pg14.sql
-\ir ../Queries/foreign_functions.pg14.sql
-\set limit 300
+\set limit :entries
 \ir ../Queries/statements.pg15.sql
 \set limit 120
 \ir ../Queries/statement_texts.pg14.sql
@@ -49,6 +62,7 @@ FROM (
 SELECT COALESCE(array_agg(x.indexrelid), '{}') AS indexes
 FROM pg_index x WHERE (x.indexprs IS NOT NULL OR x.indpred IS NOT NULL) AND x.indexrelid >= 16384 \gset
 \ir ../Queries/columns.pg14.sql
+\ir ../Queries/policies.pg14.sql
 \ir ../Queries/index_expressions.pg14.sql
 SELECT COALESCE(array_agg(r.oid), '{}') AS relations
 FROM (
