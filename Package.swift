@@ -138,7 +138,7 @@ let package = Package(
             needs: ["Sweeping", "Reporting", "Configuration", "Recommending", "Diagnosing", "Model"]),
         tests(
             "EndToEndTests",
-            needs: ["pgmedic", "Model", "Sweeping", "Recommending", "Diagnosing", "Configuration"]),
+            needs: ["pgmedic", "Model", "Sweeping", "Recommending", "History", "Diagnosing", "Configuration"]),
     ],
     swiftLanguageModes: [.v6]
 )

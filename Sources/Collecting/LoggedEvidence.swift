@@ -13,6 +13,13 @@ package struct LoggedEvidence {
         package static let locks = Kinds(rawValue: 2)
         package static let logins = Kinds(rawValue: 4)
         package static let all: Kinds = [.plans, .locks, .logins]
+
+        var evidence: [EvidenceKind] {
+            let known: [(Kinds, EvidenceKind)] = [
+                (.plans, .loggedPlans), (.locks, .lockHistory), (.logins, .loginHistory),
+            ]
+            return known.filter { contains($0.0) }.map(\.1)
+        }
     }
 
     package let kinds: Kinds

@@ -12,9 +12,10 @@ extension Visit {
     mutating func readLog(on session: Session) async {
         guard let facts else { return }
         guard options.readsLog else {
-            let note = CollectionNote(.lockHistory, .refused, "The server's log was not asked for.")
-            book.add(note)
-            return book.add(note.concerning(.loginHistory))
+            for evidence in [EvidenceKind.lockHistory, .loginHistory] {
+                book.add(CollectionNote(evidence, .refused, "The server's log was not asked for."))
+            }
+            return
         }
         var kinds: LoggedEvidence.Kinds = []
         if options.explainsStatements, snapshot.statementStatistics != nil {
@@ -36,16 +37,12 @@ extension Visit {
         }
         guard let tail else {
             // The failure is noted for the plans; what is known of it concerns the others as well.
-            for note in book.notes[known...] {
-                if kinds.contains(.locks) { book.add(note.concerning(.lockHistory)) }
-                if kinds.contains(.logins) { book.add(note.concerning(.loginHistory)) }
-            }
+            let others = kinds.subtracting(.plans).evidence
+            for note in book.notes[known...] { for other in others { book.add(note.concerning(other)) } }
             return
         }
         guard let tail else {
-            if kinds.contains(.plans) { book.add(Self.noFile) }
-            if kinds.contains(.locks) { book.add(Self.noFile.concerning(.lockHistory)) }
-            if kinds.contains(.logins) { book.add(Self.noFile.concerning(.loginHistory)) }
+            for evidence in kinds.evidence { book.add(Self.noFile.concerning(evidence)) }
             return
         }
         let data = Data(base64Encoded: tail.text, options: .ignoreUnknownCharacters) ?? Data()

@@ -31,9 +31,8 @@ extension FindingRecord {
     /// The oldest of the readings that its last fix is judged by; nil: none is kept.
     fileprivate var firstComparedReading: Date? {
         guard let fix = fixes?.last else { return nil }
-        let last = fix.appliedAfter ?? fix.appliedAt
         // One more: a reading is of the time since the one before it.
-        return (impacts ?? []).filter { $0.at <= last }.suffix(FixVerification.readingsBefore + 1).first?.at
+        return (impacts ?? []).filter { $0.at <= fix.lastWithout }.suffix(FixVerification.readingsBefore + 1).first?.at
     }
 }
 
@@ -49,7 +48,7 @@ extension Timeline.Series {
         else { return nil }
         let (calls, time) = (self["calls"], self["executionTime"])
         guard calls.count == time.count else { return nil }
-        let last = (fix.appliedAfter ?? fix.appliedAt).timeIntervalSince1970
+        let last = fix.lastWithout.timeIntervalSince1970
         let applied = fix.appliedAt.timeIntervalSince1970
         var (before, after): ([Double], [Double]) = ([], [])
         for place in calls.values.indices where calls.values[place] > 0 && !time.values[place].isNaN {
@@ -61,10 +60,5 @@ extension Timeline.Series {
             fingerprint, title: title, object: object, before: before, after: after)
     }
 
-    /// The beginning of its text, in a line.
-    private var title: String {
-        guard let text else { return "statement \(fingerprint ?? key.name)" }
-        let line = text.prefix(400).split(whereSeparator: \.isWhitespace).joined(separator: " ")
-        return line.count > 60 ? line.prefix(59) + "…" : line
-    }
+    private var title: String { text.map { Shown.excerpt($0) } ?? "statement \(fingerprint ?? key.name)" }
 }

@@ -54,6 +54,9 @@ package struct FixRecord: Noun {
 
     package init() {}
 
+    /// The last moment at which it was not there, as far as is known.
+    var lastWithout: Date { appliedAfter ?? appliedAt }
+
     /// Its finding got better by it, as far as could be told.
     package var worked: Bool { verdict == .verified || verdict == .gone }
 

@@ -141,7 +141,7 @@ extension FindingRecord {
     /// Readings before and after its last fix; those that hold some of both are left out.
     package func readings(around fix: FixRecord) -> (before: [Double], after: [Double]) {
         let impacts = impacts ?? []
-        let last = (fix.appliedAfter ?? fix.appliedAt).milliseconds
+        let last = fix.lastWithout.milliseconds
         let applied = fix.appliedAt.milliseconds
         var before = impacts.filter { $0.at.milliseconds <= last }
         // An earlier spell, and the time between, are not what this fix found; one that flaps has no spells to speak of.

@@ -53,25 +53,44 @@ package struct History: Sendable {
         return found
     }
 
-    /// The last snapshot whole; nil: there is none. - Throws: `HistoryError`.
-    package func latest(of target: HistoryTarget) async throws -> Snapshot? {
-        let place = place
-        let body: [UInt8]? = try await store.read { connection in
-            var body: [UInt8]?
-            let sql = "SELECT latest.body FROM latest JOIN targets ON targets.id = latest.target WHERE targets.key = $1"
-            try connection.rows(sql, [.text(target.key)]) { body = try $0.bytes(0) }
-            return body
+    /// What is kept of a target's last snapshot for the next one.
+    package struct LastReading: Sendable {
+        /// The whole of it.
+        package var snapshot: Snapshot
+        /// The calls that the target was sent up to it; nil: nothing is known of them.
+        package var traffic: PastTraffic?
+
+        package init(snapshot: Snapshot, traffic: PastTraffic? = nil) {
+            self.snapshot = snapshot
+            self.traffic = traffic
         }
-        guard let body else { return nil }
+    }
+
+    /// nil: there is none. Reads one row. - Throws: `HistoryError`.
+    package func latest(of target: HistoryTarget) async throws -> LastReading? {
+        let place = place
+        let row: (body: [UInt8], state: [UInt8])? = try await store.read { connection in
+            var row: (body: [UInt8], state: [UInt8])?
+            let sql = """
+                SELECT latest.body, latest.state FROM latest JOIN targets ON targets.id = latest.target
+                WHERE targets.key = $1
+                """
+            try connection.rows(sql, [.text(target.key)]) { row = (try $0.bytes(0) ?? [], try $0.bytes(1) ?? []) }
+            return row
+        }
+        guard let row else { return nil }
         do {
-            return try LastSnapshot.decode(body)
+            return LastReading(
+                snapshot: try LastSnapshot.decode(row.body), traffic: try TrafficRecord.past(ofState: row.state))
         } catch {
             throw HistoryError(.unusable, place, "the last snapshot of \(target.name) is damaged: \(error)")
         }
     }
 
-    /// The last snapshots of other targets of the same cluster, the latest first, a few of them. - Throws: `HistoryError`.
-    package func nodes(besides target: HistoryTarget, of identifier: String) async throws -> [Snapshot] {
+    /// Of a standby the last snapshots of other targets of its cluster, the latest first, a few of them: its primary may be among
+    /// them. Of a primary none: each of its standbys is told of by itself. - Throws: `HistoryError`.
+    package func nodes(besides target: HistoryTarget, of snapshot: Snapshot) async throws -> [Snapshot] {
+        guard snapshot.server.isInRecovery, let identifier = snapshot.server.systemIdentifier else { return [] }
         let bodies: [[UInt8]] = try await store.read { connection in
             var bodies: [[UInt8]] = []
             let sql = """
@@ -224,16 +243,5 @@ enum Stored {
 
     static func inflate(_ data: Data, limit: Int) throws -> Data {
         do { return try Gzip.decompress(data, limit: limit) } catch { throw PackedReader.Damaged() }
-    }
-}
-
-extension Date {
-    package var milliseconds: Int64 { Int64((timeIntervalSince1970 * 1000).rounded()) }
-
-    package init(milliseconds: Int64) { self.init(timeIntervalSince1970: Double(milliseconds) / 1000) }
-
-    package init?(milliseconds: Int64?) {
-        guard let milliseconds else { return nil }
-        self.init(milliseconds: milliseconds)
     }
 }

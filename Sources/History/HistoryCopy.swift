@@ -1,4 +1,5 @@
 import Foundation
+import Model
 
 extension History {
     /// A row of a store as it is, to be written into another one.

@@ -1,4 +1,5 @@
 import Foundation
+import Model
 
 extension History {
     /// What a history has of a target, in figures.

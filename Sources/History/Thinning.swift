@@ -1,3 +1,5 @@
+import Model
+
 /// Makes an hour of many snapshots, or a day of many hours: totals and peaks stay.
 ///
 /// A thinned chunk has, for each measure, two columns after one with the seconds that are known: of a counter its growth and its

@@ -1,4 +1,5 @@
 import Foundation
+import Model
 
 /// The intervals that a timeline is made of, the same for all its series: days and hours that were thinned, then the intervals
 /// between snapshots.

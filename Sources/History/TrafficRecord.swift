@@ -85,29 +85,13 @@ extension CounterEpoch {
     }
 }
 
-extension History {
+extension TrafficRecord {
     private struct Kept: Decodable {
         var traffic: TrafficRecord?
     }
 
-    /// What is known of the calls that a target was sent up to its last snapshot; nil: nothing. Reads one row.
-    ///
-    /// - Throws: `HistoryError`.
-    package func pastTraffic(of target: HistoryTarget) async throws -> PastTraffic? {
-        let place = place
-        return try await store.read { connection in
-            var kept: Kept?
-            let sql =
-                "SELECT latest.state FROM latest JOIN targets ON targets.id = latest.target WHERE targets.key = $1"
-            do {
-                try connection.rows(sql, [.text(target.key)]) {
-                    kept = try Stored.decode(Kept.self, try $0.bytes(0) ?? [])
-                }
-            } catch is PackedReader.Damaged {
-                throw HistoryError(
-                    .unusable, place, "what it has of \(target.name) is damaged: see `pgmedic history check`")
-            }
-            return kept?.traffic?.past
-        }
+    /// The past that a state holds as it is stored; the rest of it is passed over. - Throws: `PackedReader.Damaged`.
+    static func past(ofState bytes: [UInt8]) throws -> PastTraffic? {
+        try Stored.decode(Kept.self, bytes).traffic?.past
     }
 }

@@ -1,7 +1,7 @@
 import Foundation
 
 /// How many calls a second a server was sent, as a history knows it: the last intervals between its snapshots, and the
-/// greatest of every ten minutes of the last two weeks. A few hundred bytes in all, so that whoever judges reads one row.
+/// greatest of every ten minutes of the last two weeks. Some 3 kB in all, so that whoever judges reads one row.
 package struct PastTraffic: Sendable, Equatable {
     /// Between two snapshots.
     package struct Interval: Sendable, Equatable {

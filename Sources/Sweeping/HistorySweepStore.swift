@@ -50,17 +50,12 @@ package final class HistorySweepStore: SweepStore {
         return states
     }
 
-    package func latest(of target: String) async throws -> Snapshot? {
+    package func latest(of target: String) async throws -> History.LastReading? {
         try await history.latest(of: self.target(target))
     }
 
-    package func pastTraffic(of target: String) async throws -> PastTraffic? {
-        try await history.pastTraffic(of: self.target(target))
-    }
-
     package func nodes(besides target: String, of snapshot: Snapshot) async throws -> [Snapshot] {
-        guard let identifier = snapshot.server.systemIdentifier else { return [] }
-        return try await history.nodes(besides: self.target(target), of: identifier)
+        try await history.nodes(besides: self.target(target), of: snapshot)
     }
 
     package func record(

@@ -1,6 +1,7 @@
 import Configuration
 import Diagnosing
 import Foundation
+import History
 import Model
 import Recommending
 import Reporting
@@ -110,13 +111,11 @@ extension SweepRun {
         _ target: SweepTarget, _ snapshot: Snapshot, _ state: TargetState, _ attemptedAt: Date, _ seconds: Double
     ) async throws -> SweepResult {
         let last = try await store.latest(of: target.name)
-        let earlier = last.flatMap { snapshot.follows($0) ? $0 : nil }
-        let past = earlier == nil ? nil : try await store.pastTraffic(of: target.name)
-        // A standby is told of: of a primary with three of them each tells its own.
-        let nodes = snapshot.server.isInRecovery ? try await store.nodes(besides: target.name, of: snapshot) : []
+        let earlier = last.flatMap { snapshot.follows($0.snapshot) ? $0 : nil }
+        let nodes = try await store.nodes(besides: target.name, of: snapshot)
         let observation = Observation(
-            snapshot, since: earlier, basis: .earlierSnapshot, thresholds: target.thresholds, past: past,
-            peer: Peer.primary(of: snapshot, among: nodes))
+            snapshot, since: earlier?.snapshot, basis: .earlierSnapshot, thresholds: target.thresholds,
+            past: earlier?.traffic, peer: Peer.primary(of: snapshot, among: nodes))
         var judgement = engine.judge(observation)
         var result = SweepResult(.judged, target)
         var delta = SweepDelta()

@@ -12,13 +12,10 @@ package protocol SweepStore: Sendable {
     /// Of many at once: what a sweep orders its targets by.
     func states(of targets: [String]) async throws -> [String: TargetState]
 
-    /// The last snapshot that was recorded; nil: there is none.
-    func latest(of target: String) async throws -> Snapshot?
+    /// The last snapshot that was recorded, and the calls up to it; nil: there is none.
+    func latest(of target: String) async throws -> History.LastReading?
 
-    /// What is known of the calls that a target was sent before; nil: nothing.
-    func pastTraffic(of target: String) async throws -> PastTraffic?
-
-    /// The last snapshots of other targets of the cluster that this snapshot of a target is of.
+    /// Of a standby's snapshot the last ones of other targets of its cluster.
     func nodes(besides target: String, of snapshot: Snapshot) async throws -> [Snapshot]
 
     /// Keeps a snapshot with what was found in it, and tells the findings what is known of them; the target's failures are over.
@@ -45,8 +42,6 @@ extension SweepStore {
     }
 
     package func timeline(of target: String, from: Date, to: Date) async throws -> Timeline? { nil }
-
-    package func pastTraffic(of target: String) async throws -> PastTraffic? { nil }
 
     package func nodes(besides target: String, of snapshot: Snapshot) async throws -> [Snapshot] { [] }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import History
+import Model
 
 // Suspects among what changed: plans, statistics, indexes, settings, versions.
 

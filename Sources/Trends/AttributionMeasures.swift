@@ -1,5 +1,6 @@
 import Foundation
 import History
+import Model
 
 // Suspects that are measured on both sides of the change: growth, bloat, traffic, neighbours, locks.
 

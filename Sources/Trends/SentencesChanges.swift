@@ -1,5 +1,6 @@
 import Foundation
 import History
+import Model
 
 extension HistoryChange {
     /// A value of a setting or a plan may be as long as its writer liked.

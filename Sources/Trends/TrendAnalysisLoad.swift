@@ -1,5 +1,6 @@
 import Foundation
 import History
+import Model
 
 // Levels of databases and relations, which are put down to statements and to what changed on them.
 

@@ -1,5 +1,6 @@
 import Foundation
 import History
+import Model
 
 extension TrendAnalysis {
     /// Sessions that a change must cost or save to be told: a hundredth of the load, and a thousandth of a session. Ours: below

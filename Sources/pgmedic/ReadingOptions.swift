@@ -89,12 +89,10 @@ struct ReadingOptions: ParsableArguments {
             reading = try await sample == nil ? (visit.snapshot(), earlier) : visit.sampled(over: sample!.seconds)
         }
         if let earlier { try Self.check(reading.snapshot, against: earlier) }
-        if reading.earlier == nil, let history {
-            reading.earlier = try await HistoryAccess.last(before: reading.snapshot, in: history)
-        }
         var past: PastTraffic?
-        if reading.earlier != nil, let history {
-            past = try await HistoryAccess.pastTraffic(of: reading.snapshot, in: history)
+        if let history, let last = try await HistoryAccess.last(before: reading.snapshot, in: history) {
+            reading.earlier = reading.earlier ?? last.snapshot
+            past = last.traffic
         }
         try reading.snapshot.take(logs, quiet: quiet)
         return Observation(

@@ -2,6 +2,7 @@ import ArgumentParser
 import Configuration
 import Diagnosing
 import Foundation
+import History
 import Model
 import Recommending
 import Sweeping
@@ -41,9 +42,10 @@ struct FolderStore: SweepStore {
             lastError: kept.lastError)
     }
 
-    func latest(of target: String) async throws -> Snapshot? {
+    func latest(of target: String) async throws -> History.LastReading? {
         let path = path(target, "snapshot")
-        return FileManager.default.fileExists(atPath: path) ? try SnapshotFile.read(path) : nil
+        guard FileManager.default.fileExists(atPath: path) else { return nil }
+        return History.LastReading(snapshot: try SnapshotFile.read(path))
     }
 
     func record(

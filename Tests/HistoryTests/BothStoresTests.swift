@@ -70,8 +70,9 @@ import Testing
                 try await nodes[place].record(in: history)
             }
             for (asked, found) in [(0, ["two"]), (1, ["one"]), (2, [])] {
-                let others = try await history.nodes(
-                    besides: nodes[asked].target, of: nodes[asked].snapshot.server.systemIdentifier ?? "")
+                var standby = nodes[asked].snapshot
+                standby.server.isInRecovery = true
+                let others = try await history.nodes(besides: nodes[asked].target, of: standby)
                 #expect(others.map(\.server.target) == found)
             }
         }

@@ -1,6 +1,7 @@
 import Configuration
 import Diagnosing
 import Foundation
+import History
 import Model
 import Recommending
 import Synchronization
@@ -31,7 +32,9 @@ final class MemoryStore: SweepStore {
 
     func state(of target: String) async throws -> TargetState { kept.withLock { $0.states[target] ?? TargetState() } }
 
-    func latest(of target: String) async throws -> Snapshot? { kept.withLock { $0.snapshots[target] } }
+    func latest(of target: String) async throws -> History.LastReading? {
+        kept.withLock { $0.snapshots[target].map { History.LastReading(snapshot: $0) } }
+    }
 
     func nodes(besides target: String, of snapshot: Snapshot) async throws -> [Snapshot] {
         kept.withLock { kept in kept.snapshots.filter { $0.key != target }.map(\.value) }

@@ -58,7 +58,7 @@ struct UsualTraffic {
 
     /// nil: too few intervals are known that a window of this length can be compared with.
     init?(_ past: PastTraffic, from start: Date, to end: Date, rate: Double) {
-        let window = (start: start.inMilliseconds, end: end.inMilliseconds)
+        let window = (start: start.milliseconds, end: end.milliseconds)
         let longest = Double(window.end - window.start) * Self.lengths
         // The server's clock and the history's may differ by a rounding.
         let comparable = past.recent.filter { $0.end <= window.start + 1000 && Double($0.length) <= longest }
@@ -76,7 +76,7 @@ struct UsualTraffic {
             let needed = compare(before, days, past, rate: rate)
             if rate >= needed, comparable.suffix(length).allSatisfy({ $0.rate >= needed * Self.share }) {
                 let first = comparable.suffix(length).first?.start ?? window.start
-                since = Date(timeIntervalSince1970: Double(first) / 1000)
+                since = Date(milliseconds: first)
                 return
             }
         }
@@ -148,8 +148,4 @@ private struct PastDays {
         let weekday = (day + 3) % 7
         return weekday >= 5 ? weekday : 0
     }
-}
-
-extension Date {
-    fileprivate var inMilliseconds: Int64 { Int64((timeIntervalSince1970 * 1000).rounded()) }
 }

@@ -14,20 +14,14 @@ extension HistoryOptions {
 
 extension HistoryAccess {
     /// The last snapshot of the same server that a history has; nil: none, or only one that is not older, or of what its name stood for before.
-    static func last(before snapshot: Snapshot, in history: History) async throws -> Snapshot? {
+    static func last(before snapshot: Snapshot, in history: History) async throws -> History.LastReading? {
         let last = try await told { try await history.latest(of: HistoryTarget(snapshot.server)) }
-        return last.flatMap { snapshot.follows($0) ? $0 : nil }
-    }
-
-    /// What a history knows of the calls that the server was sent; nil: nothing.
-    static func pastTraffic(of snapshot: Snapshot, in history: History) async throws -> PastTraffic? {
-        try await told { try await history.pastTraffic(of: HistoryTarget(snapshot.server)) }
+        return last.flatMap { snapshot.follows($0.snapshot) ? $0 : nil }
     }
 
     /// The primary of the standby that was read, as a history has it; nil of a primary, and where none is known.
     static func primary(of snapshot: Snapshot, in history: History) async throws -> Peer? {
-        guard snapshot.server.isInRecovery, let identifier = snapshot.server.systemIdentifier else { return nil }
-        let nodes = try await told { try await history.nodes(besides: HistoryTarget(snapshot.server), of: identifier) }
+        let nodes = try await told { try await history.nodes(besides: HistoryTarget(snapshot.server), of: snapshot) }
         return Peer.primary(of: snapshot, among: nodes)
     }
 

@@ -150,7 +150,7 @@ struct Slow: AsyncParsableCommand {
     /// How the statements are planned and what is advised, by the last snapshot; of another time than that it says nothing.
     private func details(of target: HistoryTarget, in window: Range<Double>) async throws -> SlowDetails {
         let history = try await past.open()
-        let last = try await HistoryAccess.told { try await history.latest(of: target) }
+        let last = try await HistoryAccess.told { try await history.latest(of: target)?.snapshot }
         await history.store.close()
         guard let last, window.contains(last.takenAt.timeIntervalSince1970) else { return SlowDetails() }
         let thresholds = try ProjectFile.read(past.config)?.thresholds(of: target.name)

@@ -59,7 +59,7 @@ import Testing
             _ = try await history.maintain(server.target, at: now)
             // The snapshots of the day that is not over stay, and the one before them.
             #expect(try await server.timeline(of: history).moments.count == 4)
-            #expect(try await history.latest(of: server.target) == server.snapshot)
+            #expect(try await history.latest(of: server.target)?.snapshot == server.snapshot)
         }
     }
 

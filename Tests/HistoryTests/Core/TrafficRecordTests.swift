@@ -18,18 +18,18 @@ import Testing
     }
 
     private func rates(_ history: History, _ server: GrowingServer) async throws -> [Double]? {
-        try await history.pastTraffic(of: server.target)?.recent.map(\.rate)
+        try await history.latest(of: server.target)?.traffic?.recent.map(\.rate)
     }
 
     @Test(arguments: StoreKind.allCases) func eachIntervalIsKeptWithItsRate(_ kind: StoreKind) async throws {
         try await kind.withStore { store in
             let history = History(store)
             var server = busy()
-            #expect(try await history.pastTraffic(of: server.target) == nil)
+            #expect(try await history.latest(of: server.target)?.traffic == nil)
             try await server.record(in: history)
             #expect(try await rates(history, server) == [])
             for calls in [300, 600, 1] as [Int64] { try await sweep(&server, calls: calls, history) }
-            let past = try #require(try await history.pastTraffic(of: server.target))
+            let past = try #require(try await history.latest(of: server.target)?.traffic)
             #expect(
                 past.recent.map(\.rate) == [1, 2, 0.003] && past.recent.map(\.length) == [300_000, 300_000, 300_000])
             #expect(past.recent.last?.end == Int64(server.snapshot.takenAt.timeIntervalSince1970 * 1000))
@@ -108,11 +108,11 @@ import Testing
             var server = busy()
             try await server.record(in: history)
             for _ in 0..<60 { try await sweep(&server, calls: 300, history) }
-            let past = try await history.pastTraffic(of: server.target)
+            let past = try await history.latest(of: server.target)?.traffic
             #expect(past?.recent.count == 48)
             try await withHistory { other in
                 _ = try await history.copy(server.target, into: other)
-                #expect(try await other.pastTraffic(of: server.target) == past)
+                #expect(try await other.latest(of: server.target)?.traffic == past)
             }
         }
     }
