@@ -2596,7 +2596,7 @@ ORDER BY e.time DESC, e.queryid
     "statements.pg13.sql": #"""
 -- Numbers of the largest entries of pg_stat_statements by time, calls, rows, temporary blocks and WAL, and the sums over
 -- all entries (is_total) with their number. Extension 1.8 (13); times in ms, blocks of block_size bytes.
--- Variables: schema of the extension, limit: entries by each measure.
+-- Variables: schema of the extension, limit: entries by each measure; where there are no more, nothing is sorted for it.
 -- Privileges: pg_read_all_stats for other roles' queryids. Cost: 2 µs an entry, no texts are read. Locks: none.
 -- NULL: query_id of entries that are hidden from us; since before 1.11.
 WITH /* pgmedic */ e AS MATERIALIZED (
@@ -2676,7 +2676,7 @@ SELECT
     e.deviation_of_time,
     e.since
 FROM e
-WHERE e.ordinal IN (SELECT t.ordinal FROM top t)
+WHERE (SELECT pg_catalog.count(*) FROM e) <= :limit OR e.ordinal IN (SELECT t.ordinal FROM top t)
 UNION ALL
 SELECT
     true, pg_catalog.count(*), NULL, NULL, NULL, NULL,
@@ -2708,7 +2708,7 @@ ORDER BY is_total DESC, execution_time DESC, query_id
     "statements.pg14.sql": #"""
 -- Numbers of the largest entries of pg_stat_statements by time, calls, rows, temporary blocks and WAL, and the sums over
 -- all entries (is_total) with their number. Extension 1.9 (14); times in ms, blocks of block_size bytes.
--- Variables: schema of the extension, limit: entries by each measure.
+-- Variables: schema of the extension, limit: entries by each measure; where there are no more, nothing is sorted for it.
 -- Privileges: pg_read_all_stats for other roles' queryids. Cost: 2 µs an entry, no texts are read. Locks: none.
 -- NULL: query_id of entries that are hidden from us; since before 1.11.
 WITH /* pgmedic */ e AS MATERIALIZED (
@@ -2788,7 +2788,7 @@ SELECT
     e.deviation_of_time,
     e.since
 FROM e
-WHERE e.ordinal IN (SELECT t.ordinal FROM top t)
+WHERE (SELECT pg_catalog.count(*) FROM e) <= :limit OR e.ordinal IN (SELECT t.ordinal FROM top t)
 UNION ALL
 SELECT
     true, pg_catalog.count(*), NULL, NULL, NULL, NULL,
@@ -2820,7 +2820,7 @@ ORDER BY is_total DESC, execution_time DESC, query_id
     "statements.pg15.sql": #"""
 -- Numbers of the largest entries of pg_stat_statements by time, calls, rows, temporary blocks and WAL, and the sums over
 -- all entries (is_total) with their number. Extension 1.10 (15, 16); times in ms, blocks of block_size bytes.
--- Variables: schema of the extension, limit: entries by each measure.
+-- Variables: schema of the extension, limit: entries by each measure; where there are no more, nothing is sorted for it.
 -- Privileges: pg_read_all_stats for other roles' queryids. Cost: 2 µs an entry, no texts are read. Locks: none.
 -- NULL: query_id of entries that are hidden from us; since before 1.11.
 WITH /* pgmedic */ e AS MATERIALIZED (
@@ -2900,7 +2900,7 @@ SELECT
     e.deviation_of_time,
     e.since
 FROM e
-WHERE e.ordinal IN (SELECT t.ordinal FROM top t)
+WHERE (SELECT pg_catalog.count(*) FROM e) <= :limit OR e.ordinal IN (SELECT t.ordinal FROM top t)
 UNION ALL
 SELECT
     true, pg_catalog.count(*), NULL, NULL, NULL, NULL,
@@ -2932,7 +2932,7 @@ ORDER BY is_total DESC, execution_time DESC, query_id
     "statements.pg17.sql": #"""
 -- Numbers of the largest entries of pg_stat_statements by time, calls, rows, temporary blocks and WAL, and the sums over
 -- all entries (is_total) with their number. Extension 1.11 (17) and up; times in ms, blocks of block_size bytes.
--- Variables: schema of the extension, limit: entries by each measure.
+-- Variables: schema of the extension, limit: entries by each measure; where there are no more, nothing is sorted for it.
 -- Privileges: pg_read_all_stats for other roles' queryids. Cost: 2 µs an entry, no texts are read. Locks: none.
 -- NULL: query_id of entries that are hidden from us; since before 1.11.
 WITH /* pgmedic */ e AS MATERIALIZED (
@@ -3012,7 +3012,7 @@ SELECT
     e.deviation_of_time,
     e.since
 FROM e
-WHERE e.ordinal IN (SELECT t.ordinal FROM top t)
+WHERE (SELECT pg_catalog.count(*) FROM e) <= :limit OR e.ordinal IN (SELECT t.ordinal FROM top t)
 UNION ALL
 SELECT
     true, pg_catalog.count(*), NULL, NULL, NULL, NULL,

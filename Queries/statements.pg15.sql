@@ -1,6 +1,6 @@
 -- Numbers of the largest entries of pg_stat_statements by time, calls, rows, temporary blocks and WAL, and the sums over
 -- all entries (is_total) with their number. Extension 1.10 (15, 16); times in ms, blocks of block_size bytes.
--- Variables: schema of the extension, limit: entries by each measure.
+-- Variables: schema of the extension, limit: entries by each measure; where there are no more, nothing is sorted for it.
 -- Privileges: pg_read_all_stats for other roles' queryids. Cost: 2 µs an entry, no texts are read. Locks: none.
 -- NULL: query_id of entries that are hidden from us; since before 1.11.
 WITH /* pgmedic */ e AS MATERIALIZED (
@@ -80,7 +80,7 @@ SELECT
     e.deviation_of_time,
     e.since
 FROM e
-WHERE e.ordinal IN (SELECT t.ordinal FROM top t)
+WHERE (SELECT pg_catalog.count(*) FROM e) <= :limit OR e.ordinal IN (SELECT t.ordinal FROM top t)
 UNION ALL
 SELECT
     true, pg_catalog.count(*), NULL, NULL, NULL, NULL,

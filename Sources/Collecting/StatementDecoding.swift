@@ -9,12 +9,18 @@ struct EntryKey: Hashable {
     var database: Int64
     var isTopLevel: Bool
 
-    init?(_ row: Row) throws {
-        guard let queryID = try row.int64IfPresent("query_id") else { return nil }
+    init(_ queryID: Int64, _ role: Int64, _ database: Int64, _ isTopLevel: Bool) {
         self.queryID = queryID
-        role = try row.int64("role")
-        database = try row.int64("database")
-        isTopLevel = try row.bool("is_top_level")
+        self.role = role
+        self.database = database
+        self.isTopLevel = isTopLevel
+    }
+
+    /// nil: hidden from us.
+    init?(_ row: Row) throws {
+        let (role, database) = (try row.int64("role"), try row.int64("database"))
+        guard let queryID = try row.int64IfPresent("query_id") else { return nil }
+        self.init(queryID, role, database, try row.bool("is_top_level"))
     }
 }
 
@@ -38,26 +44,28 @@ struct StatementsDraft {
     var hiddenCount = 0
 
     mutating func takeNumbers(_ rows: [Row]) throws {
+        entries.reserveCapacity(rows.count)
         for row in rows {
-            let counters = try StatementCounters(row)
-            if try row.bool("is_total") {
-                totals = counters
+            // In the query's order, which is the fastest.
+            guard try !row.bool("is_total") else {
                 entryCount = try row.int("entries")
+                totals = try StatementCounters(row)
                 continue
             }
+            let (role, database) = (try row.int64("role"), try row.int64("database"))
+            let queryID = try row.int64IfPresent("query_id")
             var statement = Statement()
-            statement.counters = counters
+            statement.queryID = queryID ?? 0
+            statement.isTopLevel = try row.bool("is_top_level")
+            statement.counters = try StatementCounters(row)
             statement.minimumTime = try row.double("minimum_time")
             statement.maximumTime = try row.double("maximum_time")
             statement.meanTime = try row.double("mean_time")
             statement.deviationOfTime = try row.double("deviation_of_time")
             statement.since = try row.dateIfPresent("since")
-            statement.isTopLevel = try row.bool("is_top_level")
-            let key = try EntryKey(row)
-            statement.queryID = key?.queryID ?? 0
+            let key = queryID.map { EntryKey($0, role, database, statement.isTopLevel) }
             if key == nil { hiddenCount += 1 }
-            entries.append(
-                Entry(key: key, role: try row.int64("role"), database: try row.int64("database"), statement: statement))
+            entries.append(Entry(key: key, role: role, database: database, statement: statement))
         }
     }
 

@@ -1,5 +1,6 @@
 import CLibpq
 import Foundation
+import Synchronization
 
 /// The rows of one result, decoded from libpq's own buffers; freed with the last reference.
 package final class Rows: Sendable {
@@ -7,6 +8,10 @@ package final class Rows: Sendable {
     // Threaded Programs").
     private nonisolated(unsafe) let result: OpaquePointer
     private let columns: [String: Int32]
+    private let names: [String]
+    /// The column after the one that was read last. Decoders mostly read in the query's order, and of thousands of rows finding
+    /// each column by its hash costs more than its value.
+    private let next = Atomic<Int32>(0)
     package let query: String
     package let count: Int
 
@@ -14,14 +19,13 @@ package final class Rows: Sendable {
         self.result = result
         self.query = query
         count = Int(PQntuples(result))
-        var columns: [String: Int32] = [:]
-        for index in 0..<PQnfields(result) { columns[String(cString: PQfname(result, index))] = index }
-        self.columns = columns
+        names = (0..<PQnfields(result)).map { String(cString: PQfname(result, $0)) }
+        columns = Dictionary(zip(names, 0...), uniquingKeysWith: { first, _ in first })
     }
 
     deinit { PQclear(result) }
 
-    package var columnNames: [String] { columns.sorted { $0.value < $1.value }.map(\.key) }
+    package var columnNames: [String] { names }
 
     package func map<Value>(_ decode: (Row) throws -> Value) throws -> [Value] {
         try (0..<count).map { try decode(Row(rows: self, index: Int32($0))) }
@@ -30,12 +34,24 @@ package final class Rows: Sendable {
     package var first: Row? { count > 0 ? Row(rows: self, index: 0) : nil }
 
     fileprivate func bytes(_ row: Int32, _ column: String) throws -> UnsafeBufferPointer<UInt8>? {
-        guard let index = columns[column] else {
-            throw QueryError.decoding(query, column, value: nil, "no such column")
-        }
+        let index = try place(of: column)
         if PQgetisnull(result, row, index) == 1 { return nil }
         let start = UnsafeRawPointer(PQgetvalue(result, row, index)!).assumingMemoryBound(to: UInt8.self)
         return UnsafeBufferPointer(start: start, count: Int(PQgetlength(result, row, index)))
+    }
+
+    private func place(of column: String) throws -> Int32 {
+        let likely = next.load(ordering: .relaxed)
+        let index: Int32
+        if likely < names.count, names[Int(likely)] == column {
+            index = likely
+        } else if let found = columns[column] {
+            index = found
+        } else {
+            throw QueryError.decoding(query, column, value: nil, "no such column")
+        }
+        next.store(index + 1, ordering: .relaxed)
+        return index
     }
 }
 
@@ -81,6 +97,8 @@ package struct Row: Sendable {
 
     package func doubleIfPresent(_ column: String) throws -> Double? {
         guard let bytes = try rows.bytes(index, column) else { return nil }
+        // Most counters of most servers.
+        if bytes.count == 1, bytes[0] == UInt8(ascii: "0") { return 0 }
         // libpq ends each value with a zero byte; strtod knows NaN and Infinity as PostgreSQL writes them.
         var end: UnsafeMutablePointer<CChar>?
         let start = UnsafeRawPointer(bytes.baseAddress!).assumingMemoryBound(to: CChar.self)

@@ -34,10 +34,13 @@ struct NewStatement: Rule {
         guard let earlier = observation.earlier, let then = earlier.statementStatistics,
             let now = observation.snapshot.statementStatistics
         else { return .absent }
+        let heavy = observation.workload.statements.filter { isHeavy($0) && $0.isQuery }
+        // Each statement of the earlier snapshot is looked at: not for nothing.
+        guard !heavy.isEmpty else { return .findings([]) }
         let past = PastStatements(then, since: earlier.takenAt)
         var found: [StatementLoad] = []
         var unsure = false
-        for load in observation.workload.statements where isHeavy(load) && load.isQuery {
+        for load in heavy {
             switch past.trace(of: load) {
             case .counted: continue
             case .new: found.append(load)

@@ -43,19 +43,27 @@ struct TemporaryTableChurn: Rule {
         guard let seconds = observation.knownSeconds else {
             return .inconclusive("it is not known since when calls are counted")
         }
-        let loads = observation.workload.statements.filter(makesTemporaryTable)
         return .findings(
-            Dictionary(grouping: loads, by: \.database).sorted { $0.key < $1.key }.compactMap { database, loads in
-                let calls = loads.reduce(0) { $0 + $1.counters.calls }
-                let perHour = Double(calls) / seconds * 3600
-                guard Double(calls) >= Self.least.value, perHour >= Self.perHour.value else { return nil }
-                let attribute = observation.snapshot.catalogs.first { $0.database == database }?.relations
-                    .first { $0.name == QualifiedName("pg_catalog", "pg_attribute") }
-                let churn = Churn(
-                    database: database, loads: loads, calls: calls, perHour: perHour, attribute: attribute)
-                guard churn.share >= Self.share.value || isBloated(attribute) else { return nil }
-                return finding(churn, observation)
-            })
+            Dictionary(grouping: observation.workload.statements, by: \.database).sorted { $0.key < $1.key }
+                .compactMap { database, loads in
+                    // Parsing is dear, and no part of the calls can be more than all.
+                    guard Self.isMany(loads, in: seconds) else { return nil }
+                    let loads = loads.filter(makesTemporaryTable)
+                    guard Self.isMany(loads, in: seconds) else { return nil }
+                    let calls = loads.reduce(0) { $0 + $1.counters.calls }
+                    let perHour = Double(calls) / seconds * 3600
+                    let attribute = observation.snapshot.catalogs.first { $0.database == database }?.relations
+                        .first { $0.name == QualifiedName("pg_catalog", "pg_attribute") }
+                    let churn = Churn(
+                        database: database, loads: loads, calls: calls, perHour: perHour, attribute: attribute)
+                    guard churn.share >= Self.share.value || isBloated(attribute) else { return nil }
+                    return finding(churn, observation)
+                })
+    }
+
+    private static func isMany(_ loads: [StatementLoad], in seconds: Double) -> Bool {
+        let calls = Double(loads.reduce(0) { $0 + $1.counters.calls })
+        return calls >= least.value && calls / seconds * 3600 >= perHour.value
     }
 
     private struct Churn {

@@ -86,9 +86,10 @@ struct TrafficSurge: Rule {
 
     private func finding(_ traffic: Traffic, _ observation: Observation) -> Finding {
         let surplus = traffic.calls.surplus
-        let role = traffic.roles.first { $0.calls.surplus >= surplus * Self.part.value }
-        let statement = traffic.statements.first { $0.calls.surplus >= surplus * Self.part.value }
-        let risen = traffic.statements.filter { $0.calls.surplus >= surplus / 10 }
+        let parts = TrafficParts(of: traffic, observation)
+        let role = parts.roles.first { $0.calls.surplus >= surplus * Self.part.value }
+        let statement = parts.statements.first { $0.calls.surplus >= surplus * Self.part.value }
+        let risen = parts.statements.filter { $0.calls.surplus >= surplus / 10 }
         let times = Quantity.about((traffic.calls.now / max(traffic.calls.usual, 1e-9)).rounded())
         let from = role.map { " from role \($0.name)" } ?? ""
         let what = statement.map { ": \($0.load.label(40))" } ?? ""
@@ -101,7 +102,7 @@ struct TrafficSurge: Rule {
         return Finding(
             Self.metadata, severity: hurts && confidence != .low ? .warning : .notice, tier: .cure,
             title: "\(times) times the usual calls\(since)\(from)\(what)", objects: objects,
-            impact: .share(extraShare(traffic, observation.workload.totalTime)),
+            impact: .share(extraShare(parts, observation.workload.totalTime)),
             confidence: confidence,
             summary: summary(traffic, role?.name, statement, times, observation),
             evidence: evidence(traffic, role, statement, observation),
@@ -125,9 +126,9 @@ struct TrafficSurge: Rule {
     }
 
     /// Of the window's execution time, what the calls took that there were more.
-    private func extraShare(_ traffic: Traffic, _ total: Double) -> Double {
+    private func extraShare(_ parts: TrafficParts, _ total: Double) -> Double {
         guard total > 0 else { return 0 }
-        let extra = traffic.statements.reduce(0.0) { sum, statement in
+        let extra = parts.statements.reduce(0.0) { sum, statement in
             let share = statement.calls.now > 0 ? statement.calls.surplus / statement.calls.now : 0
             return sum + statement.load.counters.executionTime * share
         }
@@ -135,7 +136,7 @@ struct TrafficSurge: Rule {
     }
 
     private func summary(
-        _ traffic: Traffic, _ role: String?, _ statement: Traffic.Statement?, _ times: String,
+        _ traffic: Traffic, _ role: String?, _ statement: TrafficParts.Statement?, _ times: String,
         _ observation: Observation
     ) -> String {
         var text =
@@ -168,7 +169,7 @@ struct TrafficSurge: Rule {
     }
 
     private func evidence(
-        _ traffic: Traffic, _ role: (name: String, calls: Traffic.Rate)?, _ statement: Traffic.Statement?,
+        _ traffic: Traffic, _ role: (name: String, calls: Traffic.Rate)?, _ statement: TrafficParts.Statement?,
         _ observation: Observation
     ) -> [Evidence] {
         var evidence = [
