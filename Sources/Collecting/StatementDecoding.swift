@@ -70,6 +70,7 @@ struct StatementsDraft {
     }
 
     mutating func takeTexts(_ rows: [Row]) throws {
+        ours.reserveCapacity(rows.count)
         for row in rows {
             guard let key = try EntryKey(row), let text = try row.stringIfPresent("text"),
                 text != "<insufficient privilege>"

@@ -20,18 +20,18 @@ extension Visit {
         var finished: [Statement] = []
         finished.reserveCapacity(draft.entries.count)
         // Thousands of statements are of few roles and databases.
-        struct Place: Hashable { var role, database: String }
+        struct Place: Hashable { var role, database: Int64 }
         var searchPaths: [Place: [String]] = [:]
         for entry in draft.entries {
             var statement = entry.statement
             // A role or database that was dropped leaves its number behind.
             statement.role = roles[entry.role] ?? String(entry.role)
             statement.database = databases[entry.database] ?? String(entry.database)
-            let place = Place(role: statement.role, database: statement.database)
+            let place = Place(role: entry.role, database: entry.database)
             let searchPath =
                 searchPaths[place]
-                ?? paths.schemas(role: place.role, database: place.database) { name in
-                    schemas[place.database]?.contains(name) ?? false
+                ?? paths.schemas(role: statement.role, database: statement.database) { name in
+                    schemas[statement.database]?.contains(name) ?? false
                 }
             searchPaths[place] = searchPath
             statement.searchPath = searchPath

@@ -28,6 +28,7 @@ package final class Observation: Sendable {
     package let peer: Peer?
     let surveys: [String: IndexSurvey]
     private let settings: [String: Setting]
+    private let earlierDatabases: [String: DatabaseCounters]
     private let earlierRelations: [String: [QualifiedName: RelationCounters]]
     private let earlierIndexes: [String: [QualifiedName: IndexCounters]]
 
@@ -52,6 +53,8 @@ package final class Observation: Sendable {
             snapshot.catalogs.map { ($0.database, CatalogNames($0)) }, uniquingKeysWith: { first, _ in first })
         surveys = names.mapValues(IndexSurvey.init)
         analyses = StatementAnalyses(workload, names)
+        earlierDatabases = Dictionary(
+            (earlier?.databases ?? []).map { ($0.name, $0.counters) }, uniquingKeysWith: { first, _ in first })
         var relations: [String: [QualifiedName: RelationCounters]] = [:]
         var indexes: [String: [QualifiedName: IndexCounters]] = [:]
         for catalog in earlier?.catalogs ?? [] {
@@ -77,8 +80,8 @@ package final class Observation: Sendable {
     }
 
     package func counters(of database: Database) -> DatabaseCounters {
-        guard let then = earlier?.databases.first(where: { $0.name == database.name }) else { return database.counters }
-        return database.counters.since(then.counters) ?? database.counters
+        guard let then = earlierDatabases[database.name] else { return database.counters }
+        return database.counters.since(then) ?? database.counters
     }
 
     /// The setting's value as the server has it, in `unit` of `pg_settings`; nil when it was not read.

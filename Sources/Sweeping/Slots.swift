@@ -2,7 +2,8 @@ import Foundation
 import Synchronization
 
 /// Places for visits that run at a time. One that waits for a server that does not answer gives its place back, and runs on:
-/// a dead or slow target delays no other.
+/// a dead or slow target delays no other. One whose server was read gives it back too: while it is judged, which takes our CPU and
+/// none of the server's, the next is visited.
 package final class Slots: Sendable {
     /// s without a connection after which a place is given back: a connection takes some milliseconds on a local network and a
     /// second over a bad line.
@@ -12,18 +13,27 @@ package final class Slots: Sendable {
     /// Visits in flight, those that gave their place back among them, to a place: each has a thread and a socket.
     private static let overdueFactor = 16
 
-    private struct State {
+    fileprivate struct State {
         var free: Int
         var inFlight = 0
+        /// Read, and not done yet. At most as many as there are places: each holds a snapshot or two.
+        var judged = 0
         var waiting: [CheckedContinuation<Void, Never>] = []
+        let places: Int
+        let mostInFlight: Int
+
+        var hasPlace: Bool { free > 0 && inFlight < mostInFlight && judged < places }
+
+        mutating func take() {
+            free -= 1
+            inFlight += 1
+        }
     }
 
     private let state: Mutex<State>
-    private let mostInFlight: Int
 
     package init(_ count: Int) {
-        state = Mutex(State(free: count))
-        mostInFlight = count * Self.overdueFactor
+        state = Mutex(State(free: count, places: count, mostInFlight: count * Self.overdueFactor))
     }
 
     /// Waits for a place.
@@ -32,12 +42,11 @@ package final class Slots: Sendable {
     ) async -> Slot {
         await withCheckedContinuation { continuation in
             let isFree = state.withLock { state in
-                guard state.free > 0, state.inFlight < mostInFlight else {
+                guard state.hasPlace else {
                     state.waiting.append(continuation)
                     return false
                 }
-                state.free -= 1
-                state.inFlight += 1
+                state.take()
                 return true
             }
             if isFree { continuation.resume() }
@@ -45,16 +54,21 @@ package final class Slots: Sendable {
         return Slot(self, patienceToConnect, patience)
     }
 
-    fileprivate func give(place: Bool, visit: Bool) {
-        let next: CheckedContinuation<Void, Never>? = state.withLock { state in
-            if place { state.free += 1 }
-            if visit { state.inFlight -= 1 }
-            guard state.free > 0, state.inFlight < mostInFlight, !state.waiting.isEmpty else { return nil }
-            state.free -= 1
-            state.inFlight += 1
-            return state.waiting.removeFirst()
+    /// Somebody would be let in now.
+    var hasPlace: Bool { state.withLock(\.hasPlace) }
+
+    /// Notes what a visit came to, and lets in those that have waited for it.
+    fileprivate func note(_ change: (inout State) -> Void) {
+        let next = state.withLock { state in
+            change(&state)
+            var next: [CheckedContinuation<Void, Never>] = []
+            while state.hasPlace, !state.waiting.isEmpty {
+                state.take()
+                next.append(state.waiting.removeFirst())
+            }
+            return next
         }
-        next?.resume()
+        for continuation in next { continuation.resume() }
     }
 }
 
@@ -63,6 +77,7 @@ package final class Slot: Sendable {
     private let slots: Slots
     private let isConnected = Atomic(false)
     private let isHeld = Atomic(true)
+    private let wasRead = Atomic(false)
     private let watch = Mutex<Task<Void, Never>?>(nil)
 
     fileprivate init(_ slots: Slots, _ patienceToConnect: Double, _ patience: Double) {
@@ -79,13 +94,33 @@ package final class Slot: Sendable {
 
     package func connected() { isConnected.store(true, ordering: .relaxed) }
 
+    /// The server was read: the rest is ours.
+    package func read() {
+        guard !wasRead.exchange(true, ordering: .relaxed) else { return }
+        let place = release()
+        slots.note { state in
+            state.free += place
+            state.judged += 1
+        }
+    }
+
     /// The visit is over.
     package func end() {
         watch.withLock { $0?.cancel() }
-        slots.give(place: isHeld.exchange(false, ordering: .relaxed), visit: true)
+        let place = release()
+        let judged = wasRead.exchange(false, ordering: .relaxed) ? 1 : 0
+        slots.note { state in
+            state.free += place
+            state.inFlight -= 1
+            state.judged -= judged
+        }
     }
 
     private func giveBack() {
-        if isHeld.exchange(false, ordering: .relaxed) { slots.give(place: true, visit: false) }
+        let place = release()
+        if place > 0 { slots.note { $0.free += place } }
     }
+
+    /// - Returns: places to give back: 1 once.
+    private func release() -> Int { isHeld.exchange(false, ordering: .relaxed) ? 1 : 0 }
 }

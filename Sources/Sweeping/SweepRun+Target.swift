@@ -9,7 +9,7 @@ import Trends
 
 extension SweepRun {
     /// One target, from the lease to its report. What fails here is told in the result and reaches no other target.
-    func sweep(_ target: SweepTarget, connected: @escaping @Sendable () -> Void) async -> SweepResult {
+    func sweep(_ target: SweepTarget, _ slot: Slot) async -> SweepResult {
         do {
             // As long as it can take at most, and the writing of it.
             guard try await store.lease(target.name, seconds: target.deadline + Deadline.grace + 60) else {
@@ -18,7 +18,7 @@ extension SweepRun {
         } catch {
             return failed(target, error)
         }
-        let result = await leased(target, connected)
+        let result = await leased(target, slot)
         do {
             try await store.release(target.name)
             return result
@@ -40,14 +40,15 @@ extension SweepRun {
         return result
     }
 
-    private func leased(_ target: SweepTarget, _ connected: @escaping @Sendable () -> Void) async -> SweepResult {
+    private func leased(_ target: SweepTarget, _ slot: Slot) async -> SweepResult {
         do {
             // Read under the lease: another sweeper may just have been here.
             let state = try await store.state(of: target.name)
             if let course = left(state) { return unvisited(course, target, state) }
             let attemptedAt = now()
             let clock = ContinuousClock.now
-            let visited = await visited(target, connected)
+            let visited = await visited(target) { slot.connected() }
+            slot.read()
             let seconds = (ContinuousClock.now - clock) / .seconds(1)
             switch visited {
             case .success(let snapshot):

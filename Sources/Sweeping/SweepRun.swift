@@ -70,7 +70,7 @@ package struct SweepRun: Sendable {
                 group.addTask {
                     defer { slot.end() }
                     guard !Task.isCancelled else { return SweepResult(.notReached, target) }
-                    let result = await sweep(target) { slot.connected() }
+                    let result = await sweep(target, slot)
                     progress(done.next(), ordered.count)
                     return result
                 }
