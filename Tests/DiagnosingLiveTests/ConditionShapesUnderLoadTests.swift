@@ -52,7 +52,7 @@ import Testing
         ),
     ]
 
-    @Test(arguments: [TestServer.Version.v15, .v18])
+    @Test(arguments: TestServer.Version.underLoad)
     func conditionsAreFoundInWhatTheServerKept(_ version: TestServer.Version) async throws {
         try await withShop(version: version) { server in
             try await server.psql(Self.tables, database: "Shop")

@@ -24,7 +24,7 @@ import Testing
 
     /// With the limits of a small server from long ago the one worker does not get through one table, and another that is due
     /// waits for it; with those that are advised both are done.
-    @Test(arguments: [TestServer.Version.v15, .v18])
+    @Test(arguments: TestServer.Version.underLoad)
     func limitsThatAreTooSmallStarveATable(_ version: TestServer.Version) async throws {
         let server = try await TestServer.start(
             version: version,

@@ -51,7 +51,7 @@ import Testing
     }
 
     /// Both read 0 and write one more: the second is run again and sees the first.
-    @Test(arguments: TestServer.Version.ofStores)
+    @Test(arguments: TestServer.Version.oldestAndNewest)
     func whoMetAnotherIsRunAgain(_ version: TestServer.Version) async throws {
         try await withHistory(on: version) { history, database in
             let other = try await PostgresHistory(dsn: database.dsn())
@@ -93,7 +93,7 @@ import Testing
         }
     }
 
-    @Test(arguments: TestServer.Version.ofStores)
+    @Test(arguments: TestServer.Version.oldestAndNewest)
     func aConnectionThatIsLostIsMadeAgain(_ version: TestServer.Version) async throws {
         try await withHistory(on: version) { history, database in
             let kill =
@@ -129,7 +129,7 @@ import Testing
         }
     }
 
-    @Test(arguments: TestServer.Version.ofStores)
+    @Test(arguments: TestServer.Version.oldestAndNewest)
     func aLeaseInAnothersHandsIsNotWaitedFor(_ version: TestServer.Version) async throws {
         try await withHistory(on: version) { history, database in
             try await history.release("shop", holder: "nobody")
@@ -143,7 +143,7 @@ import Testing
         }
     }
 
-    @Test(arguments: TestServer.Version.ofStores)
+    @Test(arguments: TestServer.Version.oldestAndNewest)
     func aMonthGetsItsPartitionsOnceWhoeverAsks(_ version: TestServer.Version) async throws {
         try await withHistory(on: version) { history, database in
             let other = try await PostgresHistory(dsn: database.dsn())
@@ -195,7 +195,7 @@ import Testing
         }
     }
 
-    @Test(arguments: TestServer.Version.ofStores)
+    @Test(arguments: TestServer.Version.oldestAndNewest)
     func partitionsBeginAndEndWithTheirMonth(_ version: TestServer.Version) async throws {
         try await withHistory(on: version) { history, database in
             // Leap days, ends of years and of centuries.

@@ -5,18 +5,12 @@ import HistorySQLite
 import TestKit
 import Testing
 
-extension TestServer.Version {
-    /// What a history is kept on in these tests: the oldest and the newest, or all with PGMEDIC_LONG_TESTS.
-    static let ofStores: [Self] =
-        ProcessInfo.processInfo.environment["PGMEDIC_LONG_TESTS"] == nil ? [.v15, .v18] : allCases
-}
-
 /// The two kinds of store, each as a fresh place where several may be opened at once.
 enum StoreKind: CaseIterable, Equatable, Sendable, CustomTestStringConvertible {
     case sqlite
     case postgres(TestServer.Version)
 
-    static let allCases = [.sqlite] + TestServer.Version.ofStores.map(StoreKind.postgres)
+    static let allCases = [.sqlite] + TestServer.Version.oldestAndNewest.map(StoreKind.postgres)
 
     var testDescription: String {
         switch self {

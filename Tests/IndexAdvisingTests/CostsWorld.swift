@@ -16,17 +16,25 @@ struct CostsWorld {
     var settings: [Setting]
     var distributions: [ColumnReference: ColumnDistribution] = [:]
 
-    static func with<Value>(
-        settings: [String: String] = [:], isolation: isolated (any Actor)? = #isolation,
-        _ body: (CostsWorld) async throws -> Value
-    ) async throws -> Value {
-        let server = try await TestServer.start(
-            settings: ["fsync": "off", "max_wal_size": "4GB"].merging(settings) { $1 })
-        defer { server.stop() }
-        return try await server.withDatabase(tables, extensions: ["hypopg", "pg_trgm"]) { database in
-            try await database.psql("VACUUM ANALYZE")
-            return try await body(try await read(database))
+    /// Half a minute's work, so it is done once: each test gets a copy of its own.
+    private static let template = "costs_world"
+    private static let servers = MadeOnce<String, TestServer>()
+
+    private static func server() async throws -> TestServer {
+        try await servers.value(template) {
+            let server = try await TestServer.start(
+                settings: ["fsync": "off", "max_wal_size": "4GB", "maintenance_work_mem": "256MB"])
+            try await server.psql("CREATE DATABASE \(template);")
+            let extensions = ["hypopg", "pg_trgm"].map { "CREATE EXTENSION \($0);\n" }.joined()
+            try await server.psql(extensions + tables + "\nVACUUM ANALYZE;", database: template)
+            return server
         }
+    }
+
+    static func with<Value>(
+        isolation: isolated (any Actor)? = #isolation, _ body: (CostsWorld) async throws -> Value
+    ) async throws -> Value {
+        try await server().withDatabase(from: template) { database in try await body(try await read(database)) }
     }
 
     private static func read(_ database: TestDatabase) async throws -> CostsWorld {

@@ -51,13 +51,15 @@ extension TestServer {
     }
 
     /// Makes a database, hands it over, and drops it with all its sessions.
+    ///
+    /// - Parameter template: a database in which nobody is, of which it becomes a copy.
     package func withDatabase<Value>(
-        _ setup: String = "", extensions: [String] = [],
+        _ setup: String = "", extensions: [String] = [], from template: String? = nil,
         isolation: isolated (any Actor)? = #isolation,
         _ body: (TestDatabase) async throws -> Value
     ) async throws -> Value {
         let name = "t_" + UUID().uuidString.lowercased().replacingOccurrences(of: "-", with: "")
-        try await psql("CREATE DATABASE \(name);")
+        try await psql("CREATE DATABASE \(name)\(template.map { " TEMPLATE \($0) STRATEGY file_copy" } ?? "");")
         let database = TestDatabase(server: self, name: name)
         let result: Result<Value, any Error>
         do {

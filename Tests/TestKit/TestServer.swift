@@ -8,6 +8,13 @@ package final class TestServer: Sendable {
         case v17 = 17
         case v18 = 18
 
+        /// For what takes long; all with PGMEDIC_LONG_TESTS.
+        package static let oldestAndNewest: [Self] =
+            ProcessInfo.processInfo.environment["PGMEDIC_LONG_TESTS"] == nil ? [.v15, .v18] : allCases
+        /// For what takes longest: a load of half a minute. With PGMEDIC_LONG_TESTS the newest too.
+        package static let underLoad: [Self] =
+            ProcessInfo.processInfo.environment["PGMEDIC_LONG_TESTS"] == nil ? [.v15] : [.v15, .v18]
+
         package var testDescription: String { "PostgreSQL \(rawValue)" }
     }
 
