@@ -8,19 +8,15 @@ struct EntryKey: Hashable {
     var role: Int64
     var database: Int64
     var isTopLevel: Bool
+}
 
-    init(_ queryID: Int64, _ role: Int64, _ database: Int64, _ isTopLevel: Bool) {
-        self.queryID = queryID
-        self.role = role
-        self.database = database
-        self.isTopLevel = isTopLevel
-    }
-
+extension EntryKey {
     /// nil: hidden from us.
     init?(_ row: Row) throws {
         let (role, database) = (try row.int64("role"), try row.int64("database"))
         guard let queryID = try row.int64IfPresent("query_id") else { return nil }
-        self.init(queryID, role, database, try row.bool("is_top_level"))
+        self.init(
+            queryID: queryID, role: role, database: database, isTopLevel: try row.bool("is_top_level"))
     }
 }
 
@@ -63,7 +59,9 @@ struct StatementsDraft {
             statement.meanTime = try row.double("mean_time")
             statement.deviationOfTime = try row.double("deviation_of_time")
             statement.since = try row.dateIfPresent("since")
-            let key = queryID.map { EntryKey($0, role, database, statement.isTopLevel) }
+            let key = queryID.map {
+                EntryKey(queryID: $0, role: role, database: database, isTopLevel: statement.isTopLevel)
+            }
             if key == nil { hiddenCount += 1 }
             entries.append(Entry(key: key, role: role, database: database, statement: statement))
         }

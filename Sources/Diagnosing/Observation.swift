@@ -28,7 +28,7 @@ package final class Observation: Sendable {
     package let peer: Peer?
     let surveys: [String: IndexSurvey]
     private let settings: [String: Setting]
-    private let earlierDatabases: [String: DatabaseCounters]
+    private let earlierDatabases: [String: Database]
     private let earlierRelations: [String: [QualifiedName: RelationCounters]]
     private let earlierIndexes: [String: [QualifiedName: IndexCounters]]
 
@@ -54,7 +54,7 @@ package final class Observation: Sendable {
         surveys = names.mapValues(IndexSurvey.init)
         analyses = StatementAnalyses(workload, names)
         earlierDatabases = Dictionary(
-            (earlier?.databases ?? []).map { ($0.name, $0.counters) }, uniquingKeysWith: { first, _ in first })
+            (earlier?.databases ?? []).map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
         var relations: [String: [QualifiedName: RelationCounters]] = [:]
         var indexes: [String: [QualifiedName: IndexCounters]] = [:]
         for catalog in earlier?.catalogs ?? [] {
@@ -80,9 +80,12 @@ package final class Observation: Sendable {
     }
 
     package func counters(of database: Database) -> DatabaseCounters {
-        guard let then = earlierDatabases[database.name] else { return database.counters }
-        return database.counters.since(then) ?? database.counters
+        guard let then = earlier(of: database) else { return database.counters }
+        return database.counters.since(then.counters) ?? database.counters
     }
+
+    /// The database at the beginning of the window; nil where there is no earlier snapshot, or it was not there.
+    func earlier(of database: Database) -> Database? { earlierDatabases[database.name] }
 
     /// The setting's value as the server has it, in `unit` of `pg_settings`; nil when it was not read.
     package func setting(_ name: String) -> Setting? { settings[name] }

@@ -8,7 +8,7 @@ package final class Rows: Sendable {
     // Threaded Programs").
     private nonisolated(unsafe) let result: OpaquePointer
     private let columns: [String: Int32]
-    private let names: [String]
+    package let columnNames: [String]
     /// The column after the one that was read last. Decoders mostly read in the query's order, and of thousands of rows finding
     /// each column by its hash costs more than its value.
     private let next = Atomic<Int32>(0)
@@ -19,13 +19,11 @@ package final class Rows: Sendable {
         self.result = result
         self.query = query
         count = Int(PQntuples(result))
-        names = (0..<PQnfields(result)).map { String(cString: PQfname(result, $0)) }
-        columns = Dictionary(zip(names, 0...), uniquingKeysWith: { first, _ in first })
+        columnNames = (0..<PQnfields(result)).map { String(cString: PQfname(result, $0)) }
+        columns = Dictionary(zip(columnNames, 0...), uniquingKeysWith: { first, _ in first })
     }
 
     deinit { PQclear(result) }
-
-    package var columnNames: [String] { names }
 
     package func map<Value>(_ decode: (Row) throws -> Value) throws -> [Value] {
         try (0..<count).map { try decode(Row(rows: self, index: Int32($0))) }
@@ -43,7 +41,7 @@ package final class Rows: Sendable {
     private func place(of column: String) throws -> Int32 {
         let likely = next.load(ordering: .relaxed)
         let index: Int32
-        if likely < names.count, names[Int(likely)] == column {
+        if likely < columnNames.count, columnNames[Int(likely)] == column {
             index = likely
         } else if let found = columns[column] {
             index = found

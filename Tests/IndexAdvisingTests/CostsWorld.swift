@@ -22,8 +22,7 @@ struct CostsWorld {
 
     private static func server() async throws -> TestServer {
         try await servers.value(template) {
-            let server = try await TestServer.start(
-                settings: ["fsync": "off", "max_wal_size": "4GB", "maintenance_work_mem": "256MB"])
+            let server = try await TestServer.start(settings: ["max_wal_size": "4GB", "maintenance_work_mem": "256MB"])
             try await server.psql("CREATE DATABASE \(template);")
             let extensions = ["hypopg", "pg_trgm"].map { "CREATE EXTENSION \($0);\n" }.joined()
             try await server.psql(extensions + tables + "\nVACUUM ANALYZE;", database: template)

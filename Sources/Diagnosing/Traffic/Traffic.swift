@@ -70,7 +70,7 @@ struct Traffic {
     private static func rowsWritten(_ observation: Observation, _ earlier: Snapshot, _ seconds: Double) -> Rate? {
         var rate = Rate(now: 0, usual: 0)
         for database in observation.snapshot.databases {
-            guard let then = earlier.databases.first(where: { $0.name == database.name }),
+            guard let then = observation.earlier(of: database),
                 let counted = database.counters.since(then.counters),
                 database.statisticsReset.isSameMoment(as: then.statisticsReset)
             else { return nil }

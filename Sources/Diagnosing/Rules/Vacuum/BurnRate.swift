@@ -16,7 +16,7 @@ extension Observation {
     /// Multixacts used a day, by how much the database's oldest has aged; nil where it was frozen meanwhile, or without an earlier
     /// snapshot.
     func burnedMultixactsPerDay(_ database: Database) -> Double? {
-        guard let then = earlier?.databases.first(where: { $0.name == database.name }) else { return nil }
+        guard let then = earlier(of: database) else { return nil }
         return perDay(database.multixactAge - then.multixactAge)
     }
 
