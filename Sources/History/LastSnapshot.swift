@@ -3,40 +3,63 @@ import Model
 
 /// The last snapshot of a target, whole, as the store keeps it until the next one comes.
 ///
-/// The entries of pg_stat_statements are thousands of rows of numbers, and of all databases of the server: as JSON they were half
-/// of what a sweep of many targets took. Those that have nothing but texts and numbers are packed (`StatementPacking`), what has
-/// plans stays with the rest in JSON.
+/// Statements, settings, databases, relations and indexes are thousands of rows, and those of a server's databases mostly the same:
+/// as JSON they were most of what a sweep of many targets took. They are packed (`PackedRow`); the rest is JSON.
 ///
-///     mark · JSON, gzipped · statements, gzipped
+///     mark · JSON, gzipped · rows, gzipped
 ///
-/// An older pgmedic kept the gzipped JSON alone, which begins with another byte.
+/// An older pgmedic packed the statements alone, one before it kept the gzipped JSON alone, which begins with another byte.
 enum LastSnapshot {
-    /// No gzip begins with it (RFC 1952: 0x1f).
-    private static let mark: UInt8 = 0x02
+    /// No gzip begins with them (RFC 1952: 0x1f).
+    private static let mark: UInt8 = 0x03
+    static let markOfStatements: UInt8 = 0x02
     private static let limit = 1 << 30
 
     static func encode(_ snapshot: Snapshot) throws -> [UInt8] {
         var rest = snapshot
-        let packed = StatementPacking.packed(rest.statementStatistics?.statements ?? [])
-        rest.statementStatistics?.statements = packed.rest
+        var rows = RowWriter()
+        try rest.passStatements(&rows)
+        try rest.passRows(&rows)
         var writer = PackedWriter()
         writer.append(Array(try SnapshotFile.encodeQuickly(rest)))
-        writer.append(Array(try Gzip.compress(Data(packed.bytes), level: 1)))
+        writer.append(Array(try Gzip.compress(Data(rows.bytes), level: 1)))
         return [mark] + writer.bytes
     }
 
     /// - Throws: `PackedReader.Damaged`, and what `SnapshotFile.decode` throws.
     static func decode(_ bytes: [UInt8]) throws -> Snapshot {
-        guard bytes.first == mark else { return try SnapshotFile.decode(Data(bytes)) }
+        guard let first = bytes.first, first == mark || first == markOfStatements else {
+            return try SnapshotFile.decode(Data(bytes))
+        }
         return try bytes.withUnsafeBytes { buffer in
             var reader = PackedReader(UnsafeRawBufferPointer(rebasing: buffer.dropFirst()))
             var snapshot = try SnapshotFile.decode(Data(try reader.block()))
             let plain = try Stored.inflate(Data(try reader.block()), limit: limit)
             guard reader.isAtEnd else { throw PackedReader.Damaged() }
-            let rest = snapshot.statementStatistics?.statements ?? []
-            let statements = try plain.withUnsafeBytes { try StatementPacking.unpacked($0, rest) }
-            snapshot.statementStatistics?.statements = statements
+            try plain.withUnsafeBytes { plain in
+                var rows = try RowReader(plain)
+                try snapshot.passStatements(&rows)
+                if first == mark { try snapshot.passRows(&rows) }
+                guard rows.isAtEnd else { throw PackedReader.Damaged() }
+            }
             return snapshot
+        }
+    }
+}
+
+extension Snapshot {
+    mutating func passStatements(_ tables: inout some TablePass) throws {
+        var statements = statementStatistics?.statements ?? []
+        try tables.pass(&statements)
+        statementStatistics?.statements = statements
+    }
+
+    mutating func passRows(_ tables: inout some TablePass) throws {
+        try tables.pass(&settings)
+        try tables.pass(&databases)
+        for place in catalogs.indices {
+            try tables.pass(&catalogs[place].relations)
+            try tables.pass(&catalogs[place].indexes)
         }
     }
 }

@@ -60,16 +60,17 @@ final class SQLiteConnection: HistoryConnection {
     }
 
     private func arguments(_ values: [HistoryValue]) throws -> StatementArguments {
+        // As an array of `DatabaseValue` each one would go through a key path, which takes longer than SQLite.
         StatementArguments(
-            try values.map { value -> DatabaseValue in
+            try values.map { value -> (any DatabaseValueConvertible)? in
                 switch value {
-                case .integer(let integer): return integer.databaseValue
+                case .integer(let integer): return integer
                 case .text(let text):
                     // PostgreSQL has no such text; SQLite would cut it there.
                     guard !text.utf8.contains(0) else { throw HistoryError(.failed, place, "a text holds a NUL") }
-                    return text.databaseValue
-                case .bytes(let bytes): return Data(bytes).databaseValue
-                case .null: return .null
+                    return text
+                case .bytes(let bytes): return Data(bytes)
+                case .null: return nil
                 }
             })
     }

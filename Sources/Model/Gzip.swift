@@ -39,7 +39,8 @@ package enum Gzip {
         _ stream: inout z_stream, over data: Data, limit: Int, step: (inout z_stream) -> Int32
     ) throws -> Data {
         var output = Data()
-        var buffer = [UInt8](repeating: 0, count: chunk)
+        // Thousands of short texts are packed too: room for what can come of them and no more.
+        var buffer = [UInt8](repeating: 0, count: min(chunk, 4 * data.count + 256))
         try data.withUnsafeBytes { (input: UnsafeRawBufferPointer) in
             stream.next_in = UnsafeMutablePointer(mutating: input.bindMemory(to: UInt8.self).baseAddress)
             stream.avail_in = UInt32(input.count)
