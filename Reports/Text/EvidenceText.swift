@@ -58,5 +58,5 @@ extension Severity {
 
 extension Gain {
     /// `measured`, `what-if`, `estimated`, `rule of thumb`
-    var basisText: String { basis.rawValue.replacing("rule-of-thumb", with: "rule of thumb") }
+    var basisText: String { basis == .whatIf ? basis.rawValue : basis.rawValue.replacing("-", with: " ") }
 }

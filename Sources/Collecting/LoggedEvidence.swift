@@ -44,14 +44,14 @@ package struct LoggedEvidence {
         var reader = LogReader(wanted: wanted, prefix: prefix)
         try chunks { chunk in reader.take(chunk) { take($0) } }
         reader.finish { take($0) }
-        locks.note(first: reader.first, last: reader.last)
-        logins.note(first: reader.first, last: reader.last)
+        locks.span.note(first: reader.first, last: reader.last)
+        logins.span.note(first: reader.first, last: reader.last)
     }
 
     /// The log was followed until then.
     mutating func note(last: Date) {
-        locks.note(first: nil, last: last)
-        logins.note(first: nil, last: last)
+        locks.span.note(first: nil, last: last)
+        logins.span.note(first: nil, last: last)
     }
 
     private mutating func take(_ entry: LogEntry) {

@@ -25,24 +25,17 @@ struct LoginLog {
     private let redaction: Redaction
     private var groups: [Key: LoggedEvents] = [:]
     private var leftOut: Int64 = 0
-    private var first: Date?
-    private var last: Date?
+    var span = LogSpan()
     /// Some messages told their SQLSTATE: these are known in any language.
     private var tellsSQLState = false
 
     init(redaction: Redaction) { self.redaction = redaction }
 
-    /// When a log that was read begins and ends.
-    mutating func note(first: Date?, last: Date?) {
-        self.first = [self.first, first].compactMap(\.self).min()
-        self.last = [self.last, last].compactMap(\.self).max()
-    }
-
     /// A message of a log; false: it is about something else.
     mutating func take(_ entry: LogEntry) -> Bool {
         guard let message = LoginMessage(entry) else { return false }
         if entry.sqlState != nil { tellsSQLState = true }
-        note(first: entry.at, last: entry.at)
+        span.note(first: entry.at, last: entry.at)
         var key = Key(reason: message.reason, role: message.role, client: message.client, isLocal: message.isLocal)
         // Who guesses names makes as many groups as he likes.
         if groups[key] == nil, groups.count >= Self.groupsLimit { key.role = nil }
@@ -78,7 +71,7 @@ struct LoginLog {
             ($0.value.events.count, $1.key.order) > ($1.value.events.count, $0.key.order)
         }.map(\.value)
         snapshot.loginHistory = .make {
-            ($0.first, $0.last) = (first, last)
+            ($0.first, $0.last) = (span.first, span.last)
             $0.groups = Array(sorted.prefix(Self.keptGroups))
             $0.leftOut = leftOut + sorted.dropFirst(Self.keptGroups).reduce(0) { $0 + $1.events.count }
         }

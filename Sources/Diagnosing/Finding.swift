@@ -295,6 +295,9 @@ package struct Gain: Codable, Sendable {
         case whatIf = "what-if"
         case estimated
         case ruleOfThumb = "rule-of-thumb"
+        /// It is what the step does, as the manual has it: the bounds of a type, a lock that goes with its session, a reading that
+        /// tells what is asked.
+        case byDefinition = "by-definition"
     }
 
     package var text: String

@@ -20,10 +20,15 @@ struct Script {
     /// In each statement of ours, so that pg_stat_statements and pg_stat_activity tell ours from the users'.
     private static let mark = "/* pgmedic */"
 
-    init(_ groups: [QueryGroup], _ settings: TransactionSettings) {
+    private let serverVersion: Int
+
+    /// - Parameter serverVersion: as libpq has it, 150004; less than 15 where it is not known.
+    init(_ groups: [QueryGroup], _ settings: TransactionSettings, serverVersion: Int) {
+        self.serverVersion = serverVersion
         // COMMIT at the end, not ROLLBACK: nothing was written, and `xact_rollback` is a number that users watch.
         segments.append([
-            control("BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY"), set(settings.all), control("SAVEPOINT pgmedic"),
+            control("BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY"), set(settings.all + [Self.untracked]),
+            control("SAVEPOINT pgmedic"),
         ])
         for (index, group) in groups.enumerated() where group.isAllowed {
             let queries = group.queries.enumerated().map {
@@ -39,7 +44,7 @@ struct Script {
 
     /// The texts that frame the caller's queries, for people to read.
     static var frame: [String] {
-        let script = Script([QueryGroup([Query("", "SELECT …")])], TransactionSettings())
+        let script = Script([QueryGroup([Query("", "SELECT …")])], TransactionSettings(), serverVersion: 150_000)
         return script.segments.flatMap { $0.map(\.query.sql) }
     }
 
@@ -51,6 +56,20 @@ struct Script {
         Command(query: Query("transaction control", "\(sql) \(Self.mark)"))
     }
 
+    /// Keeps our statements out of pg_stat_statements where we may. They are some fifty entries of each database and role: a sweep of
+    /// a hundred databases would fill the 5,000 of pg_stat_statements.max, and push out the users' own.
+    private static let untracked = (name: "pg_stat_statements.track", value: "none")
+
+    /// Whether that may be set, which fails where it may not. `GRANT SET ON PARAMETER` came with 15; as a parameter that was granted to
+    /// nobody it is a superuser's.
+    private var maySetUntracked: String {
+        serverVersion >= 150_000
+            ? "pg_catalog.has_parameter_privilege($3, 'SET')"
+            : "pg_catalog.current_setting('is_superuser')::pg_catalog.bool"
+    }
+
+    /// Runs before the search path is ours, so that its operators are named in full.
+    ///
     /// One statement whatever the names, and so one entry of pg_stat_statements, where each `SET` text would be another.
     private func set(_ settings: [(name: String, value: String)]) -> Command {
         Command(
@@ -61,8 +80,12 @@ struct Script {
                 FROM ROWS FROM (
                     pg_catalog.unnest($1::pg_catalog.text[]), pg_catalog.unnest($2::pg_catalog.text[])
                 ) AS s (name, value)
+                WHERE s.name OPERATOR(pg_catalog.<>) $3 OR pg_catalog.current_setting($3, true) IS NOT NULL AND \(maySetUntracked)
                 """,
-                parameters: [TextArray.literal(settings.map(\.name)), TextArray.literal(settings.map(\.value))]))
+                parameters: [
+                    TextArray.literal(settings.map(\.name)), TextArray.literal(settings.map(\.value)),
+                    Self.untracked.name,
+                ]))
     }
 }
 

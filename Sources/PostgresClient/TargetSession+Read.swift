@@ -27,7 +27,7 @@ extension TargetSession {
         _ groups: [QueryGroup], settings: TransactionSettings = TransactionSettings(),
         deadline: ContinuousClock.Instant? = nil, decode: @escaping @Sendable (Rows) throws -> Value
     ) async -> [[Result<Value, QueryError>]] {
-        let script = Script(groups, settings)
+        let script = Script(groups, settings, serverVersion: identity.serverVersion)
         let limits = Wire.Limits(
             deadline: deadline, silence: .seconds(settings.statementTimeout + Self.silenceBeyondTimeout))
         let wire = self.wire

@@ -144,9 +144,22 @@ import Testing
     func allThatWeSendIsMarkedAndBoundedInPgStatStatements(version: TestServer.Version) async throws {
         let server = try await TestServer.start(version: version, extensions: ["pg_stat_statements"])
         defer { server.stop() }
-        let session = try await TargetSession.connect(ConnectionTarget(dsn: server.dsn()))
-        try await server.psql("SELECT pg_stat_statements_reset();")
+        try await server.psql("CREATE ROLE watch LOGIN")
         let mine = "FROM pg_stat_statements WHERE query NOT ILIKE '%pg_stat_statements%'"
+        try await read(server, as: "watch")
+        // The query, begin, settings, savepoint, undo, commit.
+        #expect(try await server.psql("SELECT count(*) \(mine)") == "6")
+        #expect(try await server.psql("SELECT count(*) \(mine) AND query NOT LIKE '%/* pgmedic */%'") == "0")
+        // Who may leave none leaves the beginning of the transaction, before which nothing can be set.
+        try await read(server, as: "postgres")
+        #expect(try await server.psql("SELECT query \(mine)").hasPrefix("BEGIN"))
+        #expect(try await server.psql("SELECT count(*) \(mine)") == "1")
+        #expect(TargetSession.framingStatements.allSatisfy { $0.contains("pgmedic") || $0 == "SELECT …" })
+    }
+
+    private func read(_ server: TestServer, as role: String) async throws {
+        let session = try await TargetSession.connect(ConnectionTarget(dsn: server.dsn(role: role)))
+        try await server.psql("SELECT pg_stat_statements_reset();")
         for length in 1...20 {
             var settings = TransactionSettings()
             settings.statementTimeout = Double(length)
@@ -157,9 +170,5 @@ import Testing
             #expect(await session.read([group], settings: settings)[0][0].isSuccess)
         }
         await session.close()
-        // The query, begin, settings, savepoint, undo, commit.
-        #expect(try await server.psql("SELECT count(*) \(mine)") == "6")
-        #expect(try await server.psql("SELECT count(*) \(mine) AND query NOT LIKE '%/* pgmedic */%'") == "0")
-        #expect(TargetSession.framingStatements.allSatisfy { $0.contains("pgmedic") || $0 == "SELECT …" })
     }
 }

@@ -22,8 +22,8 @@ extension LockLog {
 
     private func history(_ names: LockNames) -> LockHistory {
         var history = LockHistory()
-        history.first = first
-        history.last = last
+        history.first = span.first
+        history.last = span.last
         history.leftOut = leftOut
         history.deadlocks = merged(deadlocks.map { deadlock($0, $1, names) }) { one, other in
             one.events.add(other.events)

@@ -90,8 +90,7 @@ package struct LockLog {
     /// By the name that the log has.
     var cancelledVacuums: [String: LoggedEvents] = [:]
     var leftOut: Int64 = 0
-    var first: Date?
-    var last: Date?
+    var span = LogSpan()
     /// Deadlocks whose DETAIL could not be read, in another language or left out (log_error_verbosity = terse).
     var unreadable = 0
     /// Some messages told their SQLSTATE: of these deadlocks are known in any language.
@@ -102,17 +101,11 @@ package struct LockLog {
 
     package init(redaction: Redaction) { statements = LoggedStatements(TextRedaction(mode: redaction)) }
 
-    /// When a log that was read begins and ends.
-    package mutating func note(first: Date?, last: Date?) {
-        self.first = [self.first, first].compactMap(\.self).min()
-        self.last = [self.last, last].compactMap(\.self).max()
-    }
-
     /// A message of a log; other messages than those about locks are passed over.
     package mutating func take(_ entry: LogEntry) {
         if entry.sqlState != nil { tellsSQLState = true }
         guard let message = LockMessage(entry) else { return }
-        note(first: entry.at, last: entry.at)
+        span.note(first: entry.at, last: entry.at)
         let read = statements.read(entry.statement)
         if let pid = entry.pid { remember(pid, entry, read) }
         switch message {

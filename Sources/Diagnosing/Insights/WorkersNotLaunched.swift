@@ -33,7 +33,7 @@ struct WorkersNotLaunched: PlanInsight {
                         sql: [
                             "SELECT leader_pid, count(*) FROM pg_catalog.pg_stat_activity WHERE backend_type = 'parallel worker' GROUP BY 1;",
                             "SHOW max_parallel_workers;",
-                        ], lock: LockNote.none, gain: Gain("tells who takes them", .measured))
+                        ], lock: LockNote.none, gain: Gain("tells who takes them", .byDefinition))
                 ])
         }
     }

@@ -83,7 +83,7 @@ struct ArchiverLagging: Rule {
                     steps: [
                         "Twice, a minute apart. Watch the room on pg_wal's disk. Never delete files from pg_wal by hand.",
                         "Let bulk loads pause until it has.",
-                    ], lock: LockNote.none, gain: Gain("tells how long the disk lasts", .measured)),
+                    ], lock: LockNote.none, gain: Gain("tells how long the disk lasts", .byDefinition)),
                 Action(
                     .fix, "let archiving take less time for a file",
                     steps: [

@@ -67,7 +67,7 @@ struct ConnectionLimitNear: Rule {
                 Action(
                     .fix, "raise the limit", sql: ["\(order) \(limit + max(5, limit / 4));"],
                     steps: ["See that max_connections has room for it."], lock: LockNote.none,
-                    gain: Gain("\(max(5, limit / 4)) more connections", .measured),
+                    gain: Gain("\(max(5, limit / 4)) more connections", .byDefinition),
                     verify: kind == .role
                         ? "SELECT rolname, rolconnlimit FROM pg_catalog.pg_roles WHERE rolname = \(SQL.literal(name));"
                         : "SELECT datname, datconnlimit FROM pg_catalog.pg_database WHERE datname = \(SQL.literal(name));",

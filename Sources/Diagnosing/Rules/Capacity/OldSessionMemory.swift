@@ -108,7 +108,7 @@ struct OldSessionMemory: Rule {
                         "As a superuser, or a role with EXECUTE on it. The server's log then has some hundred lines, \"level: 1; CacheMemoryContext\" and "
                             + "\"Grand total\" among them: compare a young session."
                     ],
-                    lock: LockNote.none, gain: Gain("a measurement in place of the hint", .measured),
+                    lock: LockNote.none, gain: Gain("a measurement in place of the hint", .byDefinition),
                     verify: "\"Grand total\" in the server's log",
                     caution: "writes some hundred lines to the server's log"),
                 Action(

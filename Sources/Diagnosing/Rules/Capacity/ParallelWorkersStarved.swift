@@ -110,7 +110,7 @@ struct ParallelWorkersStarved: Rule {
                 "SELECT l.pid, l.usename, l.application_name, pg_catalog.count(*) AS workers, pg_catalog.left(l.query, 80) AS query "
                     + "FROM pg_catalog.pg_stat_activity w JOIN pg_catalog.pg_stat_activity l ON l.pid = w.leader_pid "
                     + "WHERE w.backend_type = 'parallel worker' GROUP BY 1, 2, 3, 5 ORDER BY workers DESC;"
-            ], lock: LockNote.none, gain: Gain("a report among them may run later", .measured))
+            ], lock: LockNote.none, gain: Gain("a report among them may run later", .byDefinition))
     }
 
     private func raise(_ workers: Setting?, _ observation: Observation) -> Action? {

@@ -54,7 +54,7 @@ struct SequenceLadder {
         return Action(
             .fix, atTypesEnd ? "make the sequence \(wide)" : "lift the sequence's own limit", sql: [sql],
             lock: LockNote("SHARE ROW EXCLUSIVE", "of the sequence: nextval waits for an instant"),
-            gain: Gain("the whole range of \(atTypesEnd ? wide : sequence.type)", .measured),
+            gain: Gain("the whole range of \(atTypesEnd ? wide : sequence.type)", .byDefinition),
             verify: verify, undo: undo,
             caution: sequence.column == nil ? "see that what takes its numbers can hold them" : nil)
     }
@@ -72,7 +72,7 @@ struct SequenceLadder {
                 "Ask the application's people whether it bears negative keys, and order by key that no longer means order of time.",
             ],
             lock: LockNote("SHARE ROW EXCLUSIVE", "of the sequence: nextval waits for an instant"),
-            gain: Gain("as many numbers again: time for the type change", .measured), verify: verify,
+            gain: Gain("as many numbers again: time for the type change", .byDefinition), verify: verify,
             undo:
                 "SELECT pg_catalog.setval(\(SQL.literal(name)), \(sequence.lastValue ?? 1)); ALTER SEQUENCE \(name) MINVALUE \(sequence.minimum);"
         )
@@ -96,7 +96,7 @@ struct SequenceLadder {
             lock: LockNote(
                 "ACCESS EXCLUSIVE", "reads and writes of the table wait while it is rewritten (\(size)and its indexes)"
             ),
-            gain: Gain("9.2 quintillion numbers", .measured), verify: verify,
+            gain: Gain("room for 9.2 quintillion", .byDefinition), verify: verify,
             undo:
                 "ALTER SEQUENCE \(name) AS \(sequence.type); ALTER TABLE \(column.relation.quoted) ALTER COLUMN \(id) TYPE "
                 + "\(sequence.columnType ?? "integer"); -- rewrites it again; fails once larger numbers are in",
@@ -131,7 +131,7 @@ struct SequenceLadder {
                 "ACCESS EXCLUSIVE",
                 "of the table, an instant for each statement (SET lock_timeout = '3s' before); reads and writes go on between"
             ),
-            gain: Gain("9.2 quintillion numbers, no outage", .ruleOfThumb), verify: verify,
+            gain: Gain("room for 9.2 quintillion, no outage", .byDefinition), verify: verify,
             undo:
                 "DROP TRIGGER \(helper) ON \(table); DROP FUNCTION \(schema).\(helper)(); ALTER TABLE \(table) DROP COLUMN \(copy);",
             caution:

@@ -131,7 +131,7 @@ struct ServerLimitNear: Rule {
         return SettingChange(setting, to: String(most + max(4, most / 2))).action(
             "raise \(place.setting)",
             steps: ["Standbys first: theirs must not be smaller than the primary's."],
-            gain: Gain("\(max(4, most / 2)) more \(place.things)", .measured))
+            gain: Gain("\(max(4, most / 2)) more \(place.things)", .byDefinition))
     }
 
     static let examples: [RuleExample] = [

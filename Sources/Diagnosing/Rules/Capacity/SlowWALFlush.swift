@@ -104,7 +104,7 @@ struct SlowWALFlush: Rule {
                     steps: [
                         "pg_test_fsync -f on the WAL's file system in a quiet hour: what one flush takes with nobody else there.",
                         "iostat -x 5: do others write to the same volume? Backups and bulk loads may pause.",
-                    ], lock: LockNote.none, gain: Gain("tells whether hardware is the matter", .measured)),
+                    ], lock: LockNote.none, gain: Gain("tells whether hardware is the matter", .byDefinition)),
                 delay(flushed, rate, observation),
                 Action(
                     .cure, "give WAL a disk that confirms quickly, or commit less often",

@@ -41,7 +41,7 @@ struct StandbyReplayPaused: Rule {
                                 + "standby is not possible\": then raise it and restart instead."
                         ],
                         lock: LockNote("none", "long queries may be cancelled once replay meets them"),
-                        gain: Gain("the standby catches up", .measured),
+                        gain: Gain("the standby catches up", .byDefinition),
                         verify: "SELECT pg_catalog.pg_get_wal_replay_pause_state();",
                         undo: "SELECT pg_catalog.pg_wal_replay_pause();")
                 ], explains: [.cluster], symptomOf: Set(SettingDrift.limits.map { .setting($0) }))

@@ -135,7 +135,7 @@ struct TemporaryFilesUnlimited: Rule {
             sql: [
                 "SELECT pg_catalog.count(*) AS files, pg_catalog.pg_size_pretty(pg_catalog.sum(size)) AS size, pg_catalog.max(modification) AS newest "
                     + "FROM pg_catalog.pg_ls_tmpdir();"
-            ], lock: LockNote.none, gain: Gain("the name of a file begins with the pid that writes it", .measured))
+            ], lock: LockNote.none, gain: Gain("the name of a file begins with the pid that writes it", .byDefinition))
     }
 
     private func limit(_ written: Written, _ observation: Observation) -> Action {

@@ -87,7 +87,7 @@ struct DriftBetweenNodes: Rule {
                         "Restart the standby: the value is read at its start, and a paused replay goes on then by itself.",
                         "Next time raise such a limit on the standbys first, and lower it on the primary first.",
                     ], lock: LockNote("none", "sessions of the standby end at its restart"),
-                    gain: Gain("the standby follows, and can take over", .measured),
+                    gain: Gain("the standby follows, and can take over", .byDefinition),
                     verify: "SELECT pg_catalog.pg_get_wal_replay_pause_state();",
                     undo: "none is needed: higher than the primary's is allowed",
                     caution: SettingChange.managedCaution),

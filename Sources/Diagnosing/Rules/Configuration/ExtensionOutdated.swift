@@ -88,7 +88,7 @@ struct ExtensionOutdated: Rule {
                 "Views and functions of yours that use the extension: the update fails where they stand in its way.",
             ],
             lock: LockNote("ACCESS EXCLUSIVE on the extension's own objects", "an instant, for those who use them"),
-            gain: Gain("the extension is what its files are", .measured), verify: verify,
+            gain: Gain("the extension is what its files are", .byDefinition), verify: verify,
             undo:
                 "ALTER EXTENSION \(SQL.identifier(found.name)) UPDATE TO \(SQL.literal(found.version)); -- where it has a script for "
                 + "the way back; most have none",

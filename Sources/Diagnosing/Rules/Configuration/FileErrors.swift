@@ -37,7 +37,7 @@ struct FileErrors: Rule {
                         .fix, "mend the line and reload", sql: [SettingChange.reload],
                         steps: ["Mend the lines named above in the files first, or take them out."],
                         lock: LockNote.none,
-                        gain: Gain("the server can be restarted", .measured),
+                        gain: Gain("the server can be restarted", .byDefinition),
                         verify:
                             "SELECT sourcefile, sourceline, name, error FROM pg_catalog.pg_file_settings WHERE error IS NOT NULL;",
                         undo: "keep a copy of the file")

@@ -40,13 +40,13 @@ struct LogHidesErrors: Rule {
         finding(
             setting.name, setting.value, "the whole server", [.setting(setting.name)],
             SettingChange(setting, to: Self.builtIn[setting.name] ?? "error").action(
-                "log errors again", gain: Gain("the next failure can be looked up", .measured)))
+                "log errors again", gain: Gain("the next failure can be looked up", .byDefinition)))
     }
 
     private func finding(_ setting: RoleSetting) -> Finding {
         finding(
             setting.name, setting.value, setting.owner, setting.objects,
-            setting.reset("log its errors again", gain: Gain("the next failure can be looked up", .measured)))
+            setting.reset("log its errors again", gain: Gain("the next failure can be looked up", .byDefinition)))
     }
 
     private func finding(

@@ -49,7 +49,7 @@ struct NoReservedConnections: Rule {
                 actions: [
                     SettingChange(reserved, to: "3").action(
                         "keep three connections for superusers", steps: ["3 is how PostgreSQL comes."],
-                        gain: Gain("a full server can still be looked at", .measured))
+                        gain: Gain("a full server can still be looked at", .byDefinition))
                 ])
         ])
     }

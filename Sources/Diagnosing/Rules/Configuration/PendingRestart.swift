@@ -37,7 +37,7 @@ struct PendingRestart: Rule {
                             "Restart, or take the change back in the file and reload.",
                         ],
                         lock: LockNote("none", "all sessions end with the restart"),
-                        gain: Gain("files and server agree", .measured),
+                        gain: Gain("files and server agree", .byDefinition),
                         verify: "SELECT name FROM pg_catalog.pg_settings WHERE pending_restart;",
                         undo: "set the old value in the file again and run \(SettingChange.reload)",
                         caution: "a standby needs max_connections, max_worker_processes, max_wal_senders, "

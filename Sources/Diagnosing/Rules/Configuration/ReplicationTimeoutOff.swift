@@ -48,7 +48,7 @@ struct ReplicationTimeoutOff: Rule {
             actions: [
                 SettingChange(setting, to: "60s").action(
                     "end connections that are silent for a minute", steps: ["60 s is how PostgreSQL comes."],
-                    gain: Gain("a cut connection is noticed within a minute, and made anew", .measured))
+                    gain: Gain("a cut connection is noticed within a minute, and made anew", .byDefinition))
             ])
     }
 

@@ -49,7 +49,7 @@ struct RoleCommitsUnsafe: Rule {
     /// - Parameter server: the server's setting, where it is that which is off.
     private func finding(_ setting: RoleSetting, _ server: Setting?, _ written: Int64) -> Finding {
         let owner = server == nil ? setting.owner : "the whole server"
-        let gain = Gain("what the application was told is done survives a crash", .measured)
+        let gain = Gain("what the application was told is done survives a crash", .byDefinition)
         let caution = "each commit waits for the disk then: a few ms more"
         let action =
             server.map {

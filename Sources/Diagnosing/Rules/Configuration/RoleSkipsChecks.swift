@@ -66,7 +66,7 @@ struct RoleSkipsChecks: Rule {
             actions: [
                 setting.reset(
                     "take it away", steps: ["Let the pools of that role renew their connections at once."],
-                    gain: Gain("what is written from then on is checked", .measured)),
+                    gain: Gain("what is written from then on is checked", .byDefinition)),
                 Action(
                     .cure, "find out what was written meanwhile",
                     steps: [

@@ -84,7 +84,7 @@ struct RoleTimeoutLifted: Rule {
                     steps: [
                         "Where one job needs longer: SET LOCAL \(setting.name) in its own transaction, or a role of its own."
                     ],
-                    gain: Gain("no session of it takes longer than \(Quantity.seconds(limit))", .measured),
+                    gain: Gain("no session of it takes longer than \(Quantity.seconds(limit))", .byDefinition),
                     caution: "a job that needs longer is cancelled from then on")
             ], symptomOf: Set(past.map { .backend($0.pid) }))
     }

@@ -76,7 +76,7 @@ struct ClientBurst: Rule {
                     steps: [
                         "Look for \"password authentication failed\" and \"no pg_hba.conf entry\" in the server's log of the same time.",
                         "Ask the owners of \(roles.prefix(5).joined(separator: ", ")) whether they know these machines.",
-                    ], lock: LockNote.none, gain: Gain("says whether anybody has to act", .measured)),
+                    ], lock: LockNote.none, gain: Gain("says whether anybody has to act", .byDefinition)),
                 Action(
                     .fix, "let in only the machines that should come",
                     steps: [

@@ -40,7 +40,7 @@ struct FailedLoginLadder {
             !setting.value.contains("%r")
         else { return nil }
         return SettingChange(setting, to: setting.value + "%h ").action(
-            "have the log tell addresses", gain: Gain("the next failure names its machine", .measured))
+            "have the log tell addresses", gain: Gain("the next failure names its machine", .byDefinition))
     }
 
     private var find: Action {
@@ -54,7 +54,7 @@ struct FailedLoginLadder {
             steps: [
                 "A machine whose other sessions work has one program with an old password; one without any is a stranger."
             ],
-            lock: LockNote.none, gain: Gain("says whether it is one of yours", .measured))
+            lock: LockNote.none, gain: Gain("says whether it is one of yours", .byDefinition))
     }
 
     private var mend: Action {

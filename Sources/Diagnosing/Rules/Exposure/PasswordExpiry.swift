@@ -64,7 +64,7 @@ struct PasswordExpiry: Rule {
                     steps: [
                         "\\password \(name) in psql sets a new one; the application's configuration gets it at the same time."
                     ],
-                    lock: LockNote.none, gain: Gain("logins go on for 90 days", .measured),
+                    lock: LockNote.none, gain: Gain("logins go on for 90 days", .byDefinition),
                     verify: "SELECT rolvaliduntil FROM pg_catalog.pg_roles WHERE rolname = \(SQL.literal(role.name));",
                     undo: "ALTER ROLE \(name) VALID UNTIL \(SQL.literal(end.formatted(.iso8601)));")
             ])

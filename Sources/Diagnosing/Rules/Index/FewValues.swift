@@ -95,7 +95,7 @@ struct FewValues: Rule {
                     steps: [
                         "With EXPLAIN of the statements that filter by \(key.column.name): a Bitmap Index Scan on it beside a Seq Scan of the same cost says that it is not needed."
                     ],
-                    lock: LockNote.none, gain: Gain("says which value is looked for", .measured)),
+                    lock: LockNote.none, gain: Gain("says which value is looked for", .byDefinition)),
                 DropIndex(index: index, gain: Gain("\(Quantity.bytes(size)), and one index less to write", .estimated))
                     .action(
                         title:

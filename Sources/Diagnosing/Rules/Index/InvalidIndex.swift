@@ -110,7 +110,7 @@ struct InvalidIndex: Rule {
                         + "HAVING count(*) > 1 LIMIT 10;"
                 ],
                 lock: LockNote("ACCESS SHARE", "blocks only DDL; reads the table once"),
-                gain: Gain("shows the rows to be put right before the index can be there", .measured))
+                gain: Gain("shows the rows to be put right before the index can be there", .byDefinition))
         ]
     }
 

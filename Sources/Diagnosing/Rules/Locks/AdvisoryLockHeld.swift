@@ -122,7 +122,7 @@ struct AdvisoryLockHeld: Rule {
                 sessions,
                 gain: Gain(
                     victims > 0 ? "frees \(Quantity.plural(victims, "session"))" : "its advisory locks are gone",
-                    .measured),
+                    victims > 0 ? .measured : .byDefinition),
                 verify: "SELECT pid, classid, objid, objsubid FROM pg_catalog.pg_locks WHERE locktype = 'advisory';",
                 steps: [
                     "Look in the application for what takes \(keys.prefix(2).joined(separator: ", ")), and whether that job runs anywhere now."

@@ -91,7 +91,7 @@ extension BlockedSessions {
         return Action(
             .containment, "take back the request that waits for the vacuum",
             sql: waiter.map { [$0.signal("pg_cancel_backend")] } ?? [], steps: steps, lock: LockNote.none,
-            gain: Gain("frees the sessions behind the request", .measured), verify: Self.verify,
+            gain: Gain("frees the sessions behind the request", .byDefinition), verify: Self.verify,
             caution: "the change is not made: try it again when the vacuum is done")
     }
 

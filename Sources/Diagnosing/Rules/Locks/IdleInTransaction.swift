@@ -99,7 +99,7 @@ struct IdleInTransaction: Rule {
                 sql: sessions.sorted { $0.pid < $1.pid }.prefix(5).map { $0.signal("pg_terminate_backend") },
                 steps: ["Ask their owner first; cancelling does nothing, since no statement is running."],
                 lock: LockNote("none", "the transaction is rolled back at once"),
-                gain: Gain("its locks and snapshot are gone", .measured),
+                gain: Gain("its locks and snapshot are gone", .byDefinition),
                 verify:
                     "SELECT pid, state, xact_start FROM pg_catalog.pg_stat_activity WHERE state LIKE 'idle in transaction%';",
                 caution: "what the transaction wrote is lost")

@@ -87,7 +87,7 @@ struct LockTableNearFull: Rule {
             actions.append(
                 SettingChange(setting, to: String(Int(each * 2))).action(
                     "double the table", steps: ["Standbys first: theirs must not be smaller than the primary's."],
-                    gain: Gain("twice the places, for some hundred bytes of shared memory each", .measured)))
+                    gain: Gain("twice the places, for some hundred bytes of shared memory each", .byDefinition)))
         }
         actions.append(
             Action(

@@ -87,7 +87,7 @@ struct LongStatement: Rule {
                 sql: sessions.sorted { $0.pid < $1.pid }.prefix(5).map { $0.signal("pg_cancel_backend") },
                 steps: ["Ask its owner first whether anybody still waits for the result."],
                 lock: LockNote("none", "its transaction fails, and is rolled back"),
-                gain: Gain("its CPU, memory, locks and snapshot are free", .measured),
+                gain: Gain("its CPU, memory, locks and snapshot are free", .byDefinition),
                 verify:
                     "SELECT pid, query_start, query FROM pg_catalog.pg_stat_activity WHERE state = 'active' ORDER BY query_start;",
                 caution: "what it has done so far is lost")

@@ -62,7 +62,7 @@ struct LongTransaction: Rule {
             notIf: "it is a batch that runs at a quiet hour, and nothing waits for it",
             actions: [
                 Action.end(
-                    sessions, gain: Gain("its locks and snapshot are gone", .measured),
+                    sessions, gain: Gain("its locks and snapshot are gone", .byDefinition),
                     verify:
                         "SELECT pid, state, xact_start FROM pg_catalog.pg_stat_activity ORDER BY xact_start LIMIT 5;",
                     steps: ["Let it go on where it is near its end: what it has done so far is lost otherwise."],

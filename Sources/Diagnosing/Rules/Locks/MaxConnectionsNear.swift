@@ -100,7 +100,7 @@ struct MaxConnectionsNear: Rule {
             containment,
             SettingChange(setting, to: String(Int(most * 1.5))).action(
                 "raise max_connections", steps: ["Each takes memory: see that work_mem times connections still fits."],
-                gain: Gain("\(Int(most * 0.5)) more connections", .measured),
+                gain: Gain("\(Int(most * 0.5)) more connections", .byDefinition),
                 caution: "more sessions at work than cores make each other slower: a pooler is the better way"),
             pooler,
         ]

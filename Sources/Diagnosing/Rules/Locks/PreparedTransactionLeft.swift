@@ -66,7 +66,7 @@ struct PreparedTransactionLeft: Rule {
                     steps: [
                         "Ask the owner of the transaction manager first what it has promised: COMMIT PREPARED keeps the work.",
                         "Connect to \(transaction.database) as \(transaction.owner) or as a superuser.",
-                    ], lock: LockNote.none, gain: Gain("its locks and its horizon are gone", .measured),
+                    ], lock: LockNote.none, gain: Gain("its locks and its horizon are gone", .byDefinition),
                     verify: "SELECT gid, prepared FROM pg_catalog.pg_prepared_xacts;",
                     caution: "rolled back, its work is lost; there is no undo"),
                 Action(

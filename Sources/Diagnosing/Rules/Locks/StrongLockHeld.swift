@@ -129,7 +129,8 @@ struct StrongLockHeld: Rule {
                 sql: [backend.signal(isIdle ? "pg_terminate_backend" : "pg_cancel_backend")],
                 steps: ["Ask its owner first: a migration has to be run again, all of it."],
                 lock: LockNote("none", "its transaction is rolled back at once"),
-                gain: Gain("\(held.relation) is free", .measured), verify: verify, caution: "the change is not made")
+                gain: Gain("\(held.relation) is free", .byDefinition), verify: verify, caution: "the change is not made"
+            )
         ]
         if let role = backend.role, isIdle {
             actions.append(

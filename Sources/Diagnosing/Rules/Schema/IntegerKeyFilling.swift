@@ -102,7 +102,7 @@ struct IntegerKeyFilling: Rule {
                         "Only where \(name) leads an index: EXPLAIN it first, and see that it is an Index Only Scan Backward."
                     ],
                     lock: LockNote("ACCESS SHARE", "blocks only DDL"),
-                    gain: Gain("says how many numbers are left", .measured)),
+                    gain: Gain("says how many numbers are left", .byDefinition)),
                 Action(
                     .cure, "move it to bigint without an outage",
                     steps: [
@@ -115,7 +115,7 @@ struct IntegerKeyFilling: Rule {
                     lock: LockNote(
                         "ACCESS EXCLUSIVE",
                         "of the table, an instant for each statement (SET lock_timeout = '3s' before)"),
-                    gain: Gain("9.2 quintillion numbers, no outage", .ruleOfThumb),
+                    gain: Gain("room for 9.2 quintillion, no outage", .byDefinition),
                     verify: "the type in \\d \(table)",
                     undo: "ALTER TABLE \(table) DROP COLUMN \(copy); before the names are swapped",
                     caution:

@@ -137,7 +137,7 @@ struct PartitionsEndSoon: Rule {
                 bounds.defaultPartition == nil
                     ? "reads and writes go on; an instant"
                     : "on the table; ACCESS EXCLUSIVE on the default partition while it is read through"),
-            gain: Gain("rows up to \(Self.text(until)) have a place", .measured),
+            gain: Gain("rows up to \(Self.text(until)) have a place", .byDefinition),
             verify: "\\d+ \(table) in psql shows it",
             undo: "ALTER TABLE \(table) DETACH PARTITION \(part); DROP TABLE \(part); -- while it is empty",
             caution:

@@ -71,7 +71,7 @@ struct RowsInDefaultPartition: Rule {
                         "SELECT date_trunc('month', \(column)) AS span, count(*) FROM \(rest) GROUP BY 1 ORDER BY 1;"
                     ],
                     lock: LockNote("ACCESS SHARE", "blocks only DDL; reads the partition once"),
-                    gain: Gain("says which partitions are missing", .measured)),
+                    gain: Gain("says which partitions are missing", .byDefinition)),
                 Action(
                     .cure, "move them to partitions of their own",
                     steps: [

@@ -101,7 +101,7 @@ struct TooManyJoins: StatementRule {
                     steps: [
                         "EXPLAIN the statement in this session before and after: compare the cost and the first joins."
                     ],
-                    lock: LockNote.none, gain: Gain("tells whether the order is the cause", .measured),
+                    lock: LockNote.none, gain: Gain("tells whether the order is the cause", .byDefinition),
                     undo: "RESET join_collapse_limit; RESET from_collapse_limit;"),
                 Action(
                     .fix, "raise the limit for those who run it",

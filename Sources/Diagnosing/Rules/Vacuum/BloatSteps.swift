@@ -32,7 +32,7 @@ enum BloatSteps {
                     "CREATE EXTENSION pgstattuple (a superuser or the database's owner), then pgmedic diagnose --measure-bloat."
                 ] : [],
             lock: LockNote("ACCESS SHARE", "reads and writes go on; reads what is not all-visible from disk"),
-            gain: Gain("a figure in place of an estimate", .measured), verify: "the share that is free or dead")
+            gain: Gain("a figure in place of an estimate", .byDefinition), verify: "the share that is free or dead")
     }
 
     /// - Parameter hasKey: what pg_repack asks for, see `hasRowKey`.

@@ -121,7 +121,7 @@ struct SynchronousReplication: Rule {
             .containment, "let commits go on without a standby",
             sql: ["ALTER SYSTEM SET synchronous_standby_names = '';", SettingChange.reload],
             steps: ["Ask first who is to decide that: it gives up what synchronous replication protects."],
-            lock: LockNote.none, gain: Gain("every waiting commit returns at once", .measured),
+            lock: LockNote.none, gain: Gain("every waiting commit returns at once", .byDefinition),
             verify: "SELECT count(*) FROM pg_catalog.pg_stat_activity WHERE wait_event = 'SyncRep';",
             undo: "ALTER SYSTEM SET synchronous_standby_names = \(SQL.literal(names)); " + SettingChange.reload,
             caution: "what is committed from then on is lost when this server is lost before a standby has it")
