@@ -57,6 +57,6 @@ extension Severity {
 }
 
 extension Gain {
-    /// `measured`, `what-if`, `estimated`, `rule of thumb`
+    /// `measured`, `what-if`, `estimated`, `rule of thumb`, `by definition`
     var basisText: String { basis == .whatIf ? basis.rawValue : basis.rawValue.replacing("-", with: " ") }
 }

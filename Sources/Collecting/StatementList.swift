@@ -23,7 +23,10 @@ extension Collector {
             }
         }
         return [
-            ListedStatement(name: "around every trip, each message by itself, over the extended protocol", sql: frame)
+            ListedStatement(
+                name:
+                    "around every trip, each message by itself, over the extended protocol; of the two forms of the settings the second before 15",
+                sql: frame)
         ]
             + queries + [plans, hypothetical]
     }

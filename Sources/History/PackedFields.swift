@@ -29,18 +29,9 @@ extension Statement: PackedRow {
         fields.pass(&role)
         fields.pass(&database)
         fields.pass(&searchPath)
-        if var text {
-            fields.pass(&text)
-            self.text = text
-        }
-        if var fingerprint {
-            fields.pass(&fingerprint)
-            self.fingerprint = fingerprint
-        }
-        if var since {
-            fields.pass(&since)
-            self.since = since
-        }
+        fields.passFlagged(&text) { $0.pass(&$1) }
+        fields.passFlagged(&fingerprint) { $0.pass(&$1) }
+        fields.passFlagged(&since) { $0.pass(&$1) }
         fields.pass(&minimumTime)
         fields.pass(&maximumTime)
         fields.pass(&meanTime)

@@ -208,8 +208,13 @@ extension FieldPass {
     ) {
         var isThere = field != nil
         self.pass(&isThere)
-        guard isThere else { return field = nil }
-        var value = field ?? blank
+        field = isThere ? field ?? blank : nil
+        passFlagged(&field, pass)
+    }
+
+    /// One of which the row's flags tell whether it is there.
+    mutating func passFlagged<Field>(_ field: inout Field?, _ pass: (inout Self, inout Field) -> Void) {
+        guard var value = field else { return }
         pass(&self, &value)
         field = value
     }

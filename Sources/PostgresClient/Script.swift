@@ -42,10 +42,14 @@ struct Script {
         segments.append([control("COMMIT")])
     }
 
-    /// The texts that frame the caller's queries, for people to read.
+    /// The texts that frame the caller's queries, for people to read: from 15 on, and before.
     static var frame: [String] {
-        let script = Script([QueryGroup([Query("", "SELECT …")])], TransactionSettings(), serverVersion: 150_000)
-        return script.segments.flatMap { $0.map(\.query.sql) }
+        func texts(_ serverVersion: Int) -> [String] {
+            Script([QueryGroup([Query("", "SELECT …")])], TransactionSettings(), serverVersion: serverVersion)
+                .segments.flatMap { $0.map(\.query.sql) }
+        }
+        // Both of what differs.
+        return zip(texts(150_000), texts(140_000)).flatMap { $0 == $1 ? [$0] : [$0, $1] }
     }
 
     var statementCount: Int { segments.reduce(0) { $0 + $1.count } }
