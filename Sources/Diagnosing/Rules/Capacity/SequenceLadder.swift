@@ -96,7 +96,7 @@ struct SequenceLadder {
             lock: LockNote(
                 "ACCESS EXCLUSIVE", "reads and writes of the table wait while it is rewritten (\(size)and its indexes)"
             ),
-            gain: Gain("room for 9.2 quintillion", .byDefinition), verify: verify,
+            gain: Gain("9.2 quintillion numbers", .byDefinition), verify: verify,
             undo:
                 "ALTER SEQUENCE \(name) AS \(sequence.type); ALTER TABLE \(column.relation.quoted) ALTER COLUMN \(id) TYPE "
                 + "\(sequence.columnType ?? "integer"); -- rewrites it again; fails once larger numbers are in",
@@ -131,7 +131,7 @@ struct SequenceLadder {
                 "ACCESS EXCLUSIVE",
                 "of the table, an instant for each statement (SET lock_timeout = '3s' before); reads and writes go on between"
             ),
-            gain: Gain("room for 9.2 quintillion, no outage", .byDefinition), verify: verify,
+            gain: Gain("9.2 quintillion numbers, no outage", .byDefinition), verify: verify,
             undo:
                 "DROP TRIGGER \(helper) ON \(table); DROP FUNCTION \(schema).\(helper)(); ALTER TABLE \(table) DROP COLUMN \(copy);",
             caution:

@@ -77,7 +77,7 @@ struct DisabledTriggers: Rule {
                 sql: triggers.map { statement("ENABLE", $0) },
                 lock: LockNote("SHARE ROW EXCLUSIVE", "reads go on; writes of the table wait an instant"),
                 gain: Gain(
-                    hasInternal ? "rows written from now on are checked" : "they run from now on", .ruleOfThumb),
+                    hasInternal ? "rows written from now on are checked" : "they run from now on", .byDefinition),
                 verify: "SELECT tgname, tgenabled FROM pg_catalog.pg_trigger WHERE tgrelid = "
                     + "\(SQL.literal(table.quoted))::regclass;",
                 undo: triggers.map { statement("DISABLE", $0) }.joined(separator: "\n"),

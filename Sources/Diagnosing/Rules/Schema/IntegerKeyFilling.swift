@@ -115,7 +115,7 @@ struct IntegerKeyFilling: Rule {
                     lock: LockNote(
                         "ACCESS EXCLUSIVE",
                         "of the table, an instant for each statement (SET lock_timeout = '3s' before)"),
-                    gain: Gain("room for 9.2 quintillion, no outage", .byDefinition),
+                    gain: Gain("9.2 quintillion numbers, no outage", .byDefinition),
                     verify: "the type in \\d \(table)",
                     undo: "ALTER TABLE \(table) DROP COLUMN \(copy); before the names are swapped",
                     caution:
