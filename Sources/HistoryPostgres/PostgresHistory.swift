@@ -129,7 +129,7 @@ package final class PostgresHistory: HistoryStore {
             throw HistoryError(
                 .unusable, place,
                 "there is no history of this version, and it is opened for reading only; pgmedic sweep begins one, "
-                    + "pgmedic history check brings an older one up to date")
+                    + "and brings an older one up to date")
         }
         try await transaction(.locking) { [schema, place] connection, _ in
             try schema.bringUpToDate(connection, place)

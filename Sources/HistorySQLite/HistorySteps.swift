@@ -27,9 +27,13 @@ struct HistorySteps {
         guard try !pool.read(migrator.hasBeenSuperseded) else { throw Self.newer(path, nil, known: count) }
         while try !pool.read(migrator.hasCompletedMigrations) {
             guard !readOnly else {
+                // One that was begun and killed before its first step has nothing in it.
+                let isEmpty = try pool.read(migrator.appliedIdentifiers).isEmpty
                 throw HistoryError(
                     .unusable, path,
-                    "an older pgmedic made it, and it is opened for reading only; pgmedic history check brings it up to date"
+                    isEmpty
+                        ? "it is empty"
+                        : "an older pgmedic made it, and it is opened for reading only; pgmedic sweep brings it up to date"
                 )
             }
             let before = try pool.read(migrator.appliedIdentifiers)

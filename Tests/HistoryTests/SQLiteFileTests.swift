@@ -43,6 +43,10 @@ import Testing
             try Data().write(to: URL(fileURLWithPath: folder + "/empty"))
             #expect(error(folder + "/empty", readOnly: true)?.reason.contains("empty") == true)
             #expect(error(folder + "/empty") == nil)
+            // Begun, and killed before its first step.
+            await (try SQLiteHistory(path: folder + "/begun", steps: [])).close()
+            #expect(error(folder + "/begun", readOnly: true)?.reason == "it is empty")
+            #expect(error(folder + "/begun") == nil)
             let foreign = folder + "/foreign"
             try await StorePlace(kind: .sqlite, address: foreign).withStore { store in
                 _ = try await store.write { try $0.run("PRAGMA application_id = 1", []) }
