@@ -20,13 +20,16 @@ WITH /* pgmedic */ e AS MATERIALIZED (
     FROM :"schema".pg_stat_statements(true) s
     WHERE s.queryid IS NOT NULL
 ), top AS (
-    (SELECT e.ordinal FROM e WHERE NOT e.is_ours ORDER BY e.time DESC LIMIT :limit)
+    (SELECT e.ordinal FROM e WHERE NOT e.is_ours ORDER BY e.time DESC, e.queryid LIMIT :limit)
     UNION
-    (SELECT e.ordinal FROM e WHERE NOT e.is_ours ORDER BY e.calls DESC LIMIT :limit / 4)
+    (SELECT e.ordinal FROM e WHERE NOT e.is_ours ORDER BY e.calls DESC, e.time DESC, e.queryid LIMIT :limit / 4)
     UNION
-    (SELECT e.ordinal FROM e WHERE NOT e.is_ours ORDER BY e.rows DESC LIMIT :limit / 4)
+    (SELECT e.ordinal FROM e WHERE NOT e.is_ours AND e.rows > 0 ORDER BY e.rows DESC, e.time DESC, e.queryid LIMIT :limit / 4)
     UNION
-    (SELECT e.ordinal FROM e WHERE NOT e.is_ours ORDER BY e.temporary_blocks DESC LIMIT :limit / 4)
+    (
+        SELECT e.ordinal FROM e WHERE NOT e.is_ours AND e.temporary_blocks > 0
+        ORDER BY e.temporary_blocks DESC, e.time DESC, e.queryid LIMIT :limit / 4
+    )
 )
 SELECT
     e.userid AS role,

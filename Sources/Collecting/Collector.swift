@@ -47,6 +47,7 @@ package enum Collector {
         try await Task.sleep(until: end)
         var all = options
         all.statementLimit = .max
+        all.knownTexts = KnownTexts(first)
         var visit = Visit(all, progress: progress)
         if let watched { visit.take(watched) }
         return (first, try await visit.run(target))
@@ -115,6 +116,7 @@ extension Visit {
         takeWaits(answers, facts: facts)
         takeDepth(answers, database: facts.server.database, facts: facts)
         takeStatements(answers, facts: facts)
+        await readUnknownTexts(on: session, facts: facts)
         if !isCutShort, snapshot.statementStatistics == nil { await readStatementsElsewhere(target) }
         noteMissingStatements()
         noteHiddenTexts()

@@ -34,6 +34,7 @@ extension Visit {
         let requests = statementRequests(of: facts)
         guard !requests.isEmpty else { return }
         takeStatements(await ask(requests, on: session), facts: facts)
+        await readUnknownTexts(on: session, facts: facts)
         isCutShort = false
     }
 

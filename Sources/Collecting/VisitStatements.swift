@@ -8,9 +8,6 @@ extension Visit {
     mutating func finishStatements() {
         guard let draft = statements else { return }
         progress?(.redacting)
-        let roles = Dictionary(snapshot.roles.map { ($0.oid, $0.name) }, uniquingKeysWith: { first, _ in first })
-        let databases = Dictionary(
-            snapshot.databases.map { ($0.oid, $0.name) }, uniquingKeysWith: { first, _ in first })
         let paths = SearchPaths(
             roleSettings: snapshot.roleSettings, setting: snapshot.settings.first { $0.name == "search_path" })
         let schemas = Dictionary(
@@ -24,9 +21,6 @@ extension Visit {
         var searchPaths: [Place: [String]] = [:]
         for entry in draft.entries {
             var statement = entry.statement
-            // A role or database that was dropped leaves its number behind.
-            statement.role = roles[entry.role] ?? String(entry.role)
-            statement.database = databases[entry.database] ?? String(entry.database)
             let place = Place(role: entry.role, database: entry.database)
             let searchPath =
                 searchPaths[place]
@@ -35,7 +29,7 @@ extension Visit {
                 }
             searchPaths[place] = searchPath
             statement.searchPath = searchPath
-            statement.isOurs = entry.key.map(draft.ours.contains) ?? false
+            if let key = entry.key, draft.ours.contains(key) { statement.isOurs = true }
             if let key = entry.key, let text = draft.texts[key] {
                 let clean = redacted.text(of: text)
                 statement.text = clean.text
@@ -51,6 +45,19 @@ extension Visit {
                     .statementTexts, .unparsable, isTotal: false,
                     "\(Quantity.plural(unreadable, "text")) of statements could not be read well enough to take the literals out, "
                         + "and were dropped."))
+        }
+    }
+
+    /// Gives the entries the names of their roles and databases.
+    func nameOwners(of draft: inout StatementsDraft) {
+        let roles = Dictionary(snapshot.roles.map { ($0.oid, $0.name) }, uniquingKeysWith: { first, _ in first })
+        let databases = Dictionary(
+            snapshot.databases.map { ($0.oid, $0.name) }, uniquingKeysWith: { first, _ in first })
+        for place in draft.entries.indices {
+            let entry = draft.entries[place]
+            // A role or database that was dropped leaves its number behind.
+            draft.entries[place].statement.role = roles[entry.role] ?? String(entry.role)
+            draft.entries[place].statement.database = databases[entry.database] ?? String(entry.database)
         }
     }
 

@@ -57,19 +57,44 @@ extension Visit {
             let major = facts.statementsVersion.flatMap(CatalogQuery.major(ofStatementsExtension:))
         else { return [] }
         let name = CatalogQuery.Variable.identifier("schema", schema)
+        let texts = knownTexts(of: facts) == nil ? [textsRequest(of: facts)].compactMap(\.self) : []
         return [
             (
                 .statements, major,
                 [name, .number("limit", min(max(options.statementLimit, options.textLimit), 100_000))]
             ),
-            (
-                .statementTexts, major,
-                [name, .number("limit", min(options.textLimit, 100_000)), .number("length", Self.textLength)]
-            ),
             (.statementsInfo, major, [name]),
-        ]
+        ] + texts
     }
 
+    private func textsRequest(of facts: ServerFacts) -> (CatalogQuery, Int, [CatalogQuery.Variable])? {
+        guard let schema = facts.statementsSchema,
+            let major = facts.statementsVersion.flatMap(CatalogQuery.major(ofStatementsExtension:))
+        else { return nil }
+        let variables: [CatalogQuery.Variable] = [
+            .identifier("schema", schema), .number("limit", min(options.textLimit, Self.textsLimit)),
+            .number("length", Self.textLength),
+        ]
+        return (.statementTexts, major, variables)
+    }
+
+    /// What an earlier visit knew, as far as this one can use it.
+    private func knownTexts(of facts: ServerFacts) -> KnownTexts? {
+        options.knownTexts.flatMap { $0.mayServe(facts.server, redaction: options.redaction) ? $0 : nil }
+    }
+
+    /// The texts that an earlier visit did not know, where the numbers came without texts.
+    mutating func readUnknownTexts(on session: Session, facts: ServerFacts) async {
+        guard let known = knownTexts(of: facts), let statements, let request = textsRequest(of: facts), !isCutShort
+        else { return }
+        var draft = statements
+        let isComplete =
+            known.isOfSameEntries(as: snapshot) && draft.take(known, limit: min(options.textLimit, Self.textsLimit))
+        if !isComplete { _ = take(.statementTexts, of: await ask([request], on: session)) { try draft.takeTexts($0) } }
+        self.statements = draft
+    }
+
+    private static let textsLimit = 100_000
     /// Characters; what is longer cannot be parsed anyway.
     static let textLength = 60_000
 
@@ -202,6 +227,7 @@ extension Visit {
                 statistics.reset = try rows.first?.dateIfPresent("reset")
             }
         }
+        nameOwners(of: &draft)
         snapshot.statementStatistics = statistics
         statements = draft
     }

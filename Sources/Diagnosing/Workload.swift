@@ -79,21 +79,7 @@ package struct Workload: Sendable {
 
 /// Two readings of pg_stat_statements, and what was counted between them.
 private struct StatementReadings {
-    private struct Key: Hashable {
-        var queryID: Int64
-        var role: String
-        var database: String
-        var isTopLevel: Bool
-
-        init(_ statement: Statement) {
-            queryID = statement.queryID
-            role = statement.role
-            database = statement.database
-            isTopLevel = statement.isTopLevel
-        }
-    }
-
-    private var before: [Key: StatementCounters] = [:]
+    private var before: [Statement.Entry: StatementCounters] = [:]
     private var earlier: Date?
     /// Of all entries within the window; nil where evictions took more away than was added.
     let totals: StatementCounters?
@@ -109,14 +95,14 @@ private struct StatementReadings {
             return
         }
         earlier = snapshot.takenAt
-        before = Dictionary(then.statements.map { (Key($0), $0.counters) }, uniquingKeysWith: { first, _ in first })
+        before = Dictionary(then.statements.map { ($0.entry, $0.counters) }, uniquingKeysWith: { first, _ in first })
         totals = now.totals.since(then.totals)
     }
 
     /// Smaller counters than before: the entry was evicted and came back, so that all of it is new.
     func counters(of statement: Statement) -> StatementCounters {
         let isNew = earlier.map { moment in statement.since.map { $0 > moment } ?? false } ?? true
-        guard !isNew, let then = before[Key(statement)] else { return statement.counters }
+        guard !isNew, let then = before[statement.entry] else { return statement.counters }
         return statement.counters.since(then) ?? statement.counters
     }
 }

@@ -60,6 +60,16 @@ package struct Statement: Noun {
 
     /// Is one of pgmedic's own.
     package var isOurs = false
+
+    /// What makes an entry of pg_stat_statements, by names.
+    package struct Entry: Hashable, Sendable {
+        package let queryID: Int64
+        package let role: String
+        package let database: String
+        package let isTopLevel: Bool
+    }
+
+    package var entry: Entry { Entry(queryID: queryID, role: role, database: database, isTopLevel: isTopLevel) }
 }
 
 /// Counters of a statement; times in ms, blocks of `block_size` bytes.

@@ -46,13 +46,14 @@ extension SweepRun {
             let state = try await store.state(of: target.name)
             if let course = left(state) { return unvisited(course, target, state) }
             let attemptedAt = now()
+            let last = try await store.latest(of: target.name)
             let clock = ContinuousClock.now
-            let visited = await visited(target) { slot.connected() }
+            let visited = await visited(target, last?.snapshot) { slot.connected() }
             slot.read()
             let seconds = (ContinuousClock.now - clock) / .seconds(1)
             switch visited {
             case .success(let snapshot):
-                return try await judged(target, snapshot, state, attemptedAt, seconds)
+                return try await judged(target, snapshot, since: last, state, attemptedAt, seconds)
             case .failure(let error):
                 if Task.isCancelled { return SweepResult(.notReached, target) }
                 return try await unknown(target, error, state, attemptedAt, seconds)
@@ -86,7 +87,7 @@ extension SweepRun {
     }
 
     private func visited(
-        _ target: SweepTarget, _ connected: @escaping @Sendable () -> Void
+        _ target: SweepTarget, _ last: Snapshot?, _ connected: @escaping @Sendable () -> Void
     ) async -> Result<Snapshot, any Error> {
         let end = ContinuousClock.now + .seconds(target.deadline)
         var attempt = 0
@@ -94,7 +95,9 @@ extension SweepRun {
             let left = (end - .now) / .seconds(1)
             do {
                 let visit = visit
-                let snapshot = try await Deadline.run(seconds: max(0.1, left)) { try await visit(target, connected) }
+                let snapshot = try await Deadline.run(seconds: max(0.1, left)) {
+                    try await visit(target, last, connected)
+                }
                 guard !snapshot.isIncomplete else { throw VisitError.connectionLost }
                 return .success(snapshot)
             } catch is DeadlineExceeded {
@@ -109,9 +112,9 @@ extension SweepRun {
     }
 
     private func judged(
-        _ target: SweepTarget, _ snapshot: Snapshot, _ state: TargetState, _ attemptedAt: Date, _ seconds: Double
+        _ target: SweepTarget, _ snapshot: Snapshot, since last: History.LastReading?, _ state: TargetState,
+        _ attemptedAt: Date, _ seconds: Double
     ) async throws -> SweepResult {
-        let last = try await store.latest(of: target.name)
         let earlier = last.flatMap { snapshot.follows($0.snapshot) ? $0 : nil }
         let nodes = try await store.nodes(besides: target.name, of: snapshot)
         let observation = Observation(

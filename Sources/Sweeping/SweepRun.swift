@@ -12,11 +12,12 @@ import Synchronization
 /// In: the targets, a history, and what visits a server. Out: a result for each target, whatever became of the others. Opens no
 /// connection itself and prints nothing.
 package struct SweepRun: Sendable {
-    /// Takes a snapshot; calls `connected` as soon as the server answers.
+    /// Takes a snapshot, given the last one of the target; calls `connected` as soon as the server answers.
     ///
     /// What it throws is shown: its description must hold no secret.
     package typealias Visit =
-        @Sendable (_ target: SweepTarget, _ connected: @escaping @Sendable () -> Void) async throws -> Snapshot
+        @Sendable (_ target: SweepTarget, _ last: Snapshot?, _ connected: @escaping @Sendable () -> Void) async throws
+        -> Snapshot
 
     package var targets: [SweepTarget]
     package var settings: SweepSettings

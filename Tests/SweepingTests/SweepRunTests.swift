@@ -31,14 +31,14 @@ import Testing
 
     @Test func anUnchangedFleetHasNoNewsInItsSecondSweep() async throws {
         let store = MemoryStore()
-        let visit: SweepRun.Visit = { target, _ in Made.snapshot(target.name, fsync: "off") }
+        let visit: SweepRun.Visit = { target, _, _ in Made.snapshot(target.name, fsync: "off") }
         let first = try await run(["a", "b"], store, visit: visit)
         #expect(first.results.allSatisfy { $0.course == .judged && $0.entry.isNews })
         #expect(first.results.allSatisfy { $0.entry.critical >= 1 && $0.entry.worst?.firstSeen != nil })
         let second = try await run(["a", "b"], store, visit: visit)
         #expect(second.results.allSatisfy { $0.course == .judged && !$0.entry.isNews })
         #expect(!second.hasUnknown && second.ownFailures.isEmpty)
-        let third = try await run(["a", "b"], store) { target, _ in Made.snapshot(target.name) }
+        let third = try await run(["a", "b"], store) { target, _, _ in Made.snapshot(target.name) }
         #expect(third.results.allSatisfy { !$0.entry.resolved.isEmpty && $0.entry.critical == 0 })
     }
 
@@ -47,7 +47,7 @@ import Testing
         let rule = "configuration.drift-between-nodes"
         func sweep(cloneHasStandbys: Bool) async throws -> [String: [String]] {
             let outcome = try await run(["clone", "primary", "standby"], store, settings: "sweep: {parallel: 1}") {
-                target, _ in
+                target, _, _ in
                 var snapshot = Made.snapshot(target.name)
                 snapshot.server.systemIdentifier = "7"
                 snapshot.server.startedAt = snapshot.takenAt.addingTimeInterval(-Double(1000 * target.name.count))
@@ -75,7 +75,7 @@ import Testing
         let never = DispatchSemaphore(value: 0)
         let outcome = try await run(
             names, settings: "sweep: {parallel: 1, deadline: 3s, retries: 0}"
-        ) { target, _ in
+        ) { target, _, _ in
             switch target.name {
             case "dead": throw Dead()
             case "frozen":
@@ -102,7 +102,7 @@ import Testing
     @Test func aTargetThatFailedIsLeftAloneAndStaysUnknown() async throws {
         let store = MemoryStore()
         let visits = Mutex(0)
-        let dead: SweepRun.Visit = { _, _ in
+        let dead: SweepRun.Visit = { _, _, _ in
             visits.withLock { $0 += 1 }
             throw Dead()
         }
@@ -116,7 +116,7 @@ import Testing
         #expect(second.results[0].entry.state == .unknown && !second.results[0].entry.isNews)
         #expect(second.results[0].entry.error == "nobody listens at db:5432")
         let later = try await run(["a"], store, settings: settings, { $0.now = { Date().addingTimeInterval(3700) } }) {
-            target, _ in Made.snapshot(target.name)
+            target, _, _ in Made.snapshot(target.name)
         }
         #expect(later.results[0].course == .judged && later.results[0].entry.isBack)
         #expect(later.results[0].entry.isNews, "that it is back is news")
@@ -138,7 +138,7 @@ import Testing
             $0.states["b"] = TargetState(failures: 1, lastAttempt: now.addingTimeInterval(-900))
             $0.states["c"] = TargetState(lastAttempt: now.addingTimeInterval(-600))
         }
-        _ = try await run(["a", "b", "c", "d"], store, settings: "sweep: {parallel: 1}") { target, _ in
+        _ = try await run(["a", "b", "c", "d"], store, settings: "sweep: {parallel: 1}") { target, _, _ in
             Made.snapshot(target.name)
         }
         #expect(store.kept.withLock { $0.attempts } == ["d", "c", "a", "b"])
@@ -146,7 +146,7 @@ import Testing
 
     @Test func whatWasJustVisitedIsDoneForThisPeriod() async throws {
         let store = MemoryStore()
-        let visit: SweepRun.Visit = { target, _ in Made.snapshot(target.name) }
+        let visit: SweepRun.Visit = { target, _, _ in Made.snapshot(target.name) }
         _ = try await run(["a"], store, settings: "sweep: {every: 5min}", visit: visit)
         _ = try await run(["a", "b"], store, settings: "sweep: {every: 5min}", visit: visit)
         #expect(store.kept.withLock { $0.attempts } == ["a", "b"])
@@ -159,7 +159,7 @@ import Testing
     @Test func whatAnotherSweeperWorksOnIsLeftToIt() async throws {
         let store = MemoryStore()
         #expect(try await store.lease("a", seconds: 60))
-        let outcome = try await run(["a", "b"], store) { target, _ in Made.snapshot(target.name) }
+        let outcome = try await run(["a", "b"], store) { target, _, _ in Made.snapshot(target.name) }
         #expect(course(outcome, "a") == .elsewhere && course(outcome, "b") == .judged)
         #expect(!outcome.hasUnknown)
         #expect(store.kept.withLock { $0.leased } == ["a"], "our own leases are given back")
@@ -172,7 +172,7 @@ import Testing
                 written.withLock { $0.append(target.name) }
                 return SweepRun.WrittenTarget()
             }
-        } visit: { target, _ in
+        } visit: { target, _, _ in
             Made.snapshot(target.name, fsync: "off")
         }
         #expect(outcome.ownFailures == ["a: history memory: the disk is full"])
@@ -183,19 +183,19 @@ import Testing
         let project = try ProjectFile(
             text: "targets:\n  a: {dsn: x, sweep: {failOn: never}}\n  b: {dsn: x}\nsweep: {failOn: critical}",
             file: "f")
-        let run = SweepRun(Made.targets(project), settings: project.sweep, store: MemoryStore()) { target, _ in
+        let run = SweepRun(Made.targets(project), settings: project.sweep, store: MemoryStore()) { target, _, _ in
             Made.snapshot(target.name, fsync: target.name == "a" ? "off" : "on")
         }
         #expect(await run.run().reachesFailOn == false)
         var other = run
         other.store = MemoryStore()
-        other.visit = { target, _ in Made.snapshot(target.name, fsync: "off") }
+        other.visit = { target, _, _ in Made.snapshot(target.name, fsync: "off") }
         #expect(await other.run().reachesFailOn)
     }
 
     @Test func aLostConnectionIsNotTakenForAJudgement() async throws {
         let store = MemoryStore()
-        let outcome = try await run(["a"], store) { target, _ in
+        let outcome = try await run(["a"], store) { target, _, _ in
             var snapshot = Made.snapshot(target.name)
             snapshot.notes = [
                 .make {
@@ -212,7 +212,7 @@ import Testing
         let store = MemoryStore()
         let (begun, begin) = AsyncStream.makeStream(of: Void.self)
         let task = Task {
-            try await run(["a", "b", "c"], store, settings: "sweep: {parallel: 1}") { target, _ in
+            try await run(["a", "b", "c"], store, settings: "sweep: {parallel: 1}") { target, _, _ in
                 begin.finish()
                 try await Task.sleep(for: .seconds(600))
                 return Made.snapshot(target.name)

@@ -60,8 +60,8 @@ struct SweepErrand: Sendable {
 
     private func swept(_ store: any SweepStore, _ outputs: SweepOutputs) async -> SweepOutcome {
         let samples = !options.noSamples
-        var run = SweepRun(targets, settings: project.sweep, store: store, engine: engine) { target, connected in
-            try await SweepVisit.snapshot(target, samples: samples, connected: connected)
+        var run = SweepRun(targets, settings: project.sweep, store: store, engine: engine) { target, last, connected in
+            try await SweepVisit.snapshot(target, since: last, samples: samples, connected: connected)
         }
         run.ignoresBackoff = options.now
         run.write = { try outputs.write($0, $1, isNews: $2) }

@@ -8,11 +8,12 @@ import Sweeping
 /// The visit of a target by a sweep.
 enum SweepVisit {
     static func snapshot(
-        _ target: SweepTarget, samples: Bool, connected: @escaping @Sendable () -> Void
+        _ target: SweepTarget, since last: Snapshot?, samples: Bool, connected: @escaping @Sendable () -> Void
     ) async throws -> Snapshot {
         do {
-            let visit = try Visit(
-                server(target), options: options(target, samples: samples), thresholds: target.thresholds)
+            var options = options(target, samples: samples)
+            options.knownTexts = last.flatMap { KnownTexts($0) }
+            let visit = try Visit(server(target), options: options, thresholds: target.thresholds)
             return try await visit.snapshot { step in
                 if case .connecting = step { return }
                 connected()

@@ -1,0 +1,145 @@
+import Foundation
+import Model
+import PostgresClient
+import TestKit
+import Testing
+
+@testable import Collecting
+
+/// A visit that is given what an earlier one read of pg_stat_statements' texts.
+@Suite("Texts that are known are not read again")
+struct KnownTextsTests {
+    /// As one end of a window: the numbers of all entries.
+    private static var options: CollectionOptions {
+        var options = CollectionOptions.quick
+        options.statementLimit = .max
+        return options
+    }
+
+    private func collect(
+        _ server: TestServer, knowing earlier: Snapshot? = nil, _ change: (inout CollectionOptions) -> Void = { _ in }
+    ) async throws -> Snapshot {
+        var options = Self.options
+        options.knownTexts = earlier.flatMap { KnownTexts($0) }
+        change(&options)
+        return try await Collector.collect(try ConnectionTarget(dsn: server.dsn()), options: options)
+    }
+
+    private func readsTexts(_ snapshot: Snapshot) -> Bool {
+        snapshot.cost.queries?.contains { $0.query == "statement_texts" } ?? false
+    }
+
+    /// By what makes an entry.
+    private func texts(_ snapshot: Snapshot) -> [Statement.Entry: [String?]] {
+        Dictionary(
+            (snapshot.statementStatistics?.statements ?? []).map {
+                ($0.entry, [$0.text, $0.fingerprint, "\($0.isOurs)"])
+            },
+            uniquingKeysWith: { first, _ in first })
+    }
+
+    private func server(_ version: TestServer.Version = .v15) async throws -> TestServer {
+        let server = try await TestServer.start(version: version, extensions: ["pg_stat_statements"])
+        try await server.psql(Shop.setup)
+        try await server.psql(Shop.queries)
+        return server
+    }
+
+    @Test(
+        "the second visit has the same texts without asking, also out of a file", arguments: TestServer.Version.allCases
+    )
+    func same(version: TestServer.Version) async throws {
+        let server = try await server(version)
+        defer { server.stop() }
+        let first = try await collect(server)
+        #expect(readsTexts(first) && first.statement(containing: "customer_id = $1") != nil)
+        let kept = try JSONDecoder().decode(Snapshot.self, from: try JSONEncoder().encode(first))
+        let second = try await collect(server, knowing: kept)
+        #expect(!readsTexts(second) && second.cost.roundTrips == first.cost.roundTrips)
+        #expect(texts(second) == texts(first))
+        let third = try await collect(server, knowing: second)
+        #expect(!readsTexts(third) && texts(third) == texts(first))
+    }
+
+    @Test("a statement that is new has the texts read, one trip more")
+    func new() async throws {
+        let server = try await server()
+        defer { server.stop() }
+        let first = try await collect(server)
+        try await server.psql("SELECT max(total) FROM orders WHERE customer_id = 4")
+        let second = try await collect(server, knowing: first)
+        #expect(readsTexts(second) && second.cost.roundTrips == first.cost.roundTrips + 1)
+        #expect(second.statement(containing: "max(total)")?.fingerprint != nil)
+        #expect(second.statement(containing: "customer_id = $1 AND note = $2") != nil)
+    }
+
+    @Test("an entry that was removed and came back under another name of its table has its new text")
+    func renamed() async throws {
+        let server = try await server()
+        defer { server.stop() }
+        for _ in 1...3 { try await server.psql("SELECT min(placed) FROM orders") }
+        let first = try await collect(server)
+        let old = try #require(first.statement(containing: "SELECT min(placed) FROM orders"))
+        try await server.psql(
+            """
+            ALTER TABLE orders RENAME TO purchases;
+            SELECT pg_stat_statements_reset(0, 0, \(old.queryID));
+            SELECT min(placed) FROM purchases;
+            """)
+        // The two statements besides are read first, so that the entry alone is what is new.
+        let between = try await collect(server)
+        var forged = between
+        let place = try #require(
+            forged.statementStatistics?.statements.firstIndex { $0.queryID == old.queryID && $0.text != nil })
+        #expect(forged.statementStatistics?.statements[place].text == "SELECT min(placed) FROM purchases")
+        forged.statementStatistics?.statements[place].text = old.text
+        forged.statementStatistics?.statements[place].counters.calls = old.counters.calls
+        let second = try await collect(server, knowing: forged)
+        #expect(readsTexts(second))
+        #expect(texts(second) == texts(between))
+    }
+
+    @Test("after a reset, an eviction, a restart, or of another server nothing is known")
+    func others() async throws {
+        let server = try await server()
+        defer { server.stop() }
+        let first = try await collect(server)
+        func changed(_ change: (inout Snapshot) -> Void) async throws -> Bool {
+            var earlier = first
+            change(&earlier)
+            return readsTexts(try await collect(server, knowing: earlier))
+        }
+        #expect(try await changed { _ in } == false)
+        #expect(try await changed { $0.statementStatistics?.evictions = 1 })
+        #expect(try await changed { $0.statementStatistics?.reset = .distantPast })
+        #expect(try await changed { $0.server.startedAt -= 60 })
+        #expect(try await changed { $0.server.systemIdentifier = "1" })
+        #expect(try await changed { $0.server.version = .v17 })
+        #expect(try await changed { $0.redaction = .none })
+        try await server.psql("SELECT pg_stat_statements_reset()")
+        #expect(readsTexts(try await collect(server, knowing: first)))
+    }
+
+    @Test("what rises among the greatest without a text has it read; what falls out keeps it for a while")
+    func ranks() async throws {
+        let server = try await server()
+        defer { server.stop() }
+        // Each of these is another statement.
+        for number in 1...40 {
+            let columns = (1...number).map { "id AS c\($0)" }.joined(separator: ", ")
+            try await server.psql("SELECT \(columns) FROM orders WHERE id = 1")
+        }
+        let first = try await collect(server) { $0.textLimit = 8 }
+        let known = first.statementStatistics?.statements.filter { $0.text != nil } ?? []
+        #expect((8...14).contains(known.count))
+        let again = try await collect(server, knowing: first) { $0.textLimit = 8 }
+        #expect(!readsTexts(again) && texts(again) == texts(first))
+        // Four of the greatest are 64 now, and of most of them no text is known.
+        #expect(readsTexts(try await collect(server, knowing: first) { $0.textLimit = 16 }))
+        // The half of them: the other half stays, being within twice as many.
+        let fewer = try await collect(server, knowing: first) { $0.textLimit = 4 }
+        #expect(!readsTexts(fewer))
+        let left = fewer.statementStatistics?.statements.count { $0.text != nil } ?? 0
+        #expect((8...known.count).contains(left))
+    }
+}
