@@ -1,110 +1,122 @@
 import Foundation
 import Model
+import Synchronization
 
-/// The texts of pg_stat_statements as an earlier visit read them.
+/// The texts of pg_stat_statements as earlier visits read them: of the target itself, and of others of its server.
 ///
 /// An entry keeps its text for as long as it is there, and asking for texts has the server read the whole file of them, while its
-/// numbers lie in shared memory: so a text is read again only when an entry may have become another one.
+/// numbers lie in shared memory: so texts are read again only when an entry may have become another one.
 package struct KnownTexts: Sendable {
-    private let snapshot: Snapshot
-    private let statistics: StatementStatistics
-    private let places: [Statement.Entry: Int]
+    private let origin: EntriesOrigin
+    private let entries: [Statement.Entry: KnownEntry]
+    private let shared: SharedTexts?
 
     /// nil: the snapshot knows no statements.
-    package init?(_ snapshot: Snapshot) {
-        guard let statistics = snapshot.statementStatistics, !statistics.statements.isEmpty else { return nil }
-        self.snapshot = snapshot
-        self.statistics = statistics
-        places = Dictionary(
-            statistics.statements.enumerated().map { ($1.entry, $0) }, uniquingKeysWith: { first, _ in first })
+    ///
+    /// - Parameters:
+    ///   - last: of the same target.
+    ///   - shared: learns what the snapshot knows.
+    package init?(_ last: Snapshot, shared: SharedTexts? = nil) {
+        guard let origin = EntriesOrigin(last), let statements = last.statementStatistics?.statements else {
+            return nil
+        }
+        self.origin = origin
+        self.shared = shared
+        entries = Dictionary(
+            statements.lazy.map { ($0.entry, KnownEntry($0)) }, uniquingKeysWith: { first, _ in first })
+        shared?.learn(from: last)
     }
 
-    /// What can be said before a number was read: the texts are of this server and kind.
+    /// What can be said before a number was read: the texts are of such a server, and redacted in the same way.
     func mayServe(_ server: Server, redaction: Redaction) -> Bool {
-        snapshot.redaction == redaction && snapshot.server.version.major == server.version.major
+        origin.major == server.version.major && origin.redaction == redaction
     }
 
-    /// They are of the same server, and no entry left between the two readings and came back, perhaps with another text: an
-    /// entry of a table that was renamed keeps its queryid.
-    func isOfSameEntries(as current: Snapshot) -> Bool {
-        guard let now = current.statementStatistics else { return false }
-        return snapshot.isOfSameCluster(as: current) && snapshot.server.startedAt == current.server.startedAt
-            && now.reset == statistics.reset && now.evictions == statistics.evictions
+    /// No entry left between the two readings, of which the view's own numbers would tell.
+    func isOfSameEntries(as snapshot: Snapshot) -> Bool { EntriesOrigin(snapshot) == origin }
+
+    /// What was known of the entry; nil: it is new, or another one since.
+    func entry(of now: Statement) -> KnownEntry? {
+        entries[now.entry].flatMap { $0.isStill(now) ? $0 : nil }
     }
 
-    /// The statement as it was known, nil where it was not, or where it was counted anew since: then it was removed by name in
-    /// between (`pg_stat_statements_reset(userid, dbid, queryid)`), which no other number tells.
-    func statement(_ now: Statement) -> Statement? {
-        guard let place = places[now.entry] else { return nil }
-        let known = statistics.statements[place]
-        let isOlder = now.since.map { $0 <= snapshot.takenAt } ?? true
-        return isOlder && now.counters.calls >= known.counters.calls ? known : nil
+    /// Those that visits of others read.
+    var sharedEntries: [Statement.Entry: KnownEntry] { shared?.entries(of: origin) ?? [:] }
+}
+
+/// What is known of an entry.
+struct KnownEntry: Sendable {
+    let calls: Int64
+    let since: Date?
+    let isOurs: Bool
+    let text: String?
+    let fingerprint: String?
+
+    init(_ statement: Statement) {
+        calls = statement.counters.calls
+        since = statement.since
+        isOurs = statement.isOurs
+        text = statement.text
+        fingerprint = statement.fingerprint
+    }
+
+    /// Where it was counted anew, it was removed by name in between (`pg_stat_statements_reset(userid, dbid, queryid)`), which no
+    /// other number tells; its text may be another one, as that of a table that was renamed meanwhile.
+    func isStill(_ now: Statement) -> Bool { since == now.since && calls <= now.counters.calls }
+}
+
+/// From one origin an entry has one text, unless it was removed by name.
+private struct EntriesOrigin: Hashable, Sendable {
+    /// Another one after a failover to the same address.
+    struct Server: Hashable, Sendable {
+        let name: String
+        let start: Date
+    }
+
+    let server: Server
+    let major: Int
+    let redaction: Redaction
+    let reset: Date?
+    let evictions: Int64?
+
+    init?(_ snapshot: Snapshot) {
+        guard let statistics = snapshot.statementStatistics else { return nil }
+        server = Server(
+            name: snapshot.server.systemIdentifier ?? "\(snapshot.server.host):\(snapshot.server.port)",
+            start: snapshot.server.startedAt)
+        major = snapshot.server.version.major
+        redaction = snapshot.redaction
+        reset = statistics.reset
+        evictions = statistics.evictions
     }
 }
 
-extension StatementsDraft {
-    /// Gives the entries the texts that are known of them.
-    ///
-    /// - Parameter limit: as `statement_texts` has it.
-    /// - Returns: nothing is left to ask: every entry is known, and each that the query would give a text for has one.
-    mutating func take(_ known: KnownTexts, limit: Int) -> Bool {
-        var isComplete = entries.count == entryCount
-        var texts: [Int: Statement] = [:]
-        var others: [Int] = []
-        for place in entries.indices where entries[place].key != nil {
-            guard let statement = known.statement(entries[place].statement) else {
-                isComplete = false
-                continue
-            }
-            entries[place].statement.isOurs = statement.isOurs
-            guard !statement.isOurs else { continue }
-            others.append(place)
-            if statement.text != nil { texts[place] = statement }
-        }
-        let (asked, kept) = greatest(limit, of: others)
-        for place in kept {
-            guard let statement = texts[place] else { continue }
-            entries[place].statement.text = statement.text
-            entries[place].statement.fingerprint = statement.fingerprint
-        }
-        return isComplete && asked.isSubset(of: texts.keys)
+/// Texts that the targets of one run share: databases of one server have the same pg_stat_statements.
+package final class SharedTexts: Sendable {
+    private struct Texts {
+        var origin: EntriesOrigin
+        var entries: [Statement.Entry: KnownEntry] = [:]
     }
 
-    /// So many of the places by time and, a quarter as many, by calls, rows and temporary blocks, as `statement_texts` has them, also
-    /// of equal ones; and twice as many, which keep their texts: what falls to rank 121 is at 119 again the next time.
-    private func greatest(_ limit: Int, of places: [Int]) -> (asked: Set<Int>, kept: Set<Int>) {
-        guard places.count > limit / 4 else { return (Set(places), Set(places)) }
-        let ranks = places.map { Rank(entries[$0].statement, place: $0) }
-        let measures: [(Int, (Rank) -> Double)] = [
-            (limit, \.time), (limit / 4, \.calls), (limit / 4, \.rows), (limit / 4, \.temporaryBlocks),
-        ]
-        var (asked, kept): (Set<Int>, Set<Int>) = ([], [])
-        for (count, measure) in measures {
-            let sorted = ranks.filter { measure($0) > 0 }.sorted { left, right in
-                let (one, other) = (measure(left), measure(right))
-                guard one == other else { return one > other }
-                return left.time == right.time ? left.queryID < right.queryID : left.time > right.time
-            }
-            let (first, rest) = (sorted.prefix(count), sorted.dropFirst(count))
-            asked.formUnion(first.map(\.place))
-            kept.formUnion(rest.prefix(count).map(\.place))
+    private let servers = Mutex<[EntriesOrigin.Server: Texts]>([:])
+
+    package init() {}
+
+    package func learn(from snapshot: Snapshot) {
+        guard let origin = EntriesOrigin(snapshot), let statements = snapshot.statementStatistics?.statements else {
+            return
         }
-        return (asked, kept.union(asked))
+        let told = statements.filter { $0.text != nil }
+        servers.withLock { servers in
+            var texts = servers.removeValue(forKey: origin.server) ?? Texts(origin: origin)
+            // What was evicted in between is not told one by one.
+            if texts.origin != origin { texts = Texts(origin: origin) }
+            for statement in told { texts.entries[statement.entry] = KnownEntry(statement) }
+            servers[origin.server] = texts
+        }
     }
 
-    private struct Rank {
-        let place: Int
-        let queryID: Int64
-        let time, calls, rows, temporaryBlocks: Double
-
-        init(_ statement: Statement, place: Int) {
-            let counters = statement.counters
-            self.place = place
-            queryID = statement.queryID
-            time = counters.executionTime + counters.planTime
-            calls = Double(counters.calls)
-            rows = Double(counters.rows)
-            temporaryBlocks = Double(counters.temporaryBlocksRead + counters.temporaryBlocksWritten)
-        }
+    fileprivate func entries(of origin: EntriesOrigin) -> [Statement.Entry: KnownEntry] {
+        servers.withLock { $0[origin.server].flatMap { $0.origin == origin ? $0.entries : nil } ?? [:] }
     }
 }

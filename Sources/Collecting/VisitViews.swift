@@ -85,13 +85,15 @@ extension Visit {
 
     /// The texts that an earlier visit did not know, where the numbers came without texts.
     mutating func readUnknownTexts(on session: Session, facts: ServerFacts) async {
-        guard let known = knownTexts(of: facts), let statements, let request = textsRequest(of: facts), !isCutShort
+        guard let known = knownTexts(of: facts), let request = textsRequest(of: facts), !isCutShort,
+            var draft = statements
         else { return }
-        var draft = statements
+        // Thousands of entries are changed in place.
+        statements = nil
         let isComplete =
             known.isOfSameEntries(as: snapshot) && draft.take(known, limit: min(options.textLimit, Self.textsLimit))
         if !isComplete { _ = take(.statementTexts, of: await ask([request], on: session)) { try draft.takeTexts($0) } }
-        self.statements = draft
+        statements = draft
     }
 
     private static let textsLimit = 100_000

@@ -134,12 +134,54 @@ struct KnownTextsTests {
         #expect((8...14).contains(known.count))
         let again = try await collect(server, knowing: first) { $0.textLimit = 8 }
         #expect(!readsTexts(again) && texts(again) == texts(first))
-        // Four of the greatest are 64 now, and of most of them no text is known.
+        // Of the eight more that are asked for none is known.
         #expect(readsTexts(try await collect(server, knowing: first) { $0.textLimit = 16 }))
-        // The half of them: the other half stays, being within twice as many.
+        // Half as many are asked for now; twice as many as these keep theirs.
         let fewer = try await collect(server, knowing: first) { $0.textLimit = 4 }
         #expect(!readsTexts(fewer))
         let left = fewer.statementStatistics?.statements.count { $0.text != nil } ?? 0
         #expect((8...known.count).contains(left))
+    }
+
+    @Test(
+        "what a visit of another database of the server read is known too, unless it was another server's or an older entry's"
+    )
+    func shared() async throws {
+        let server = try await server()
+        defer { server.stop() }
+        try await server.psql("CREATE DATABASE billing")
+        let billing = try ConnectionTarget(dsn: server.dsn(database: "billing"))
+        func visit(knowing last: Snapshot, _ texts: SharedTexts) async throws -> Snapshot {
+            var options = Self.options
+            options.knownTexts = KnownTexts(last, shared: texts)
+            return try await Collector.collect(billing, options: options)
+        }
+        // Each database has an entry of our BEGIN after this.
+        _ = try await collect(server)
+        // Nothing had a text when billing was visited last.
+        var last = try await Collector.collect(billing, options: Self.options)
+        let known = texts(last)
+        for place in last.statementStatistics!.statements.indices {
+            last.statementStatistics!.statements[place].text = nil
+            last.statementStatistics!.statements[place].fingerprint = nil
+        }
+        #expect(readsTexts(try await visit(knowing: last, SharedTexts())))
+        let orders = try await collect(server)
+        let texts = SharedTexts()
+        texts.learn(from: orders)
+        let second = try await visit(knowing: last, texts)
+        #expect(!readsTexts(second) && self.texts(second) == known)
+        let others = SharedTexts()
+        var other = orders
+        other.server.systemIdentifier = "1"
+        others.learn(from: other)
+        #expect(readsTexts(try await visit(knowing: last, others)))
+        let older = SharedTexts()
+        other = orders
+        for place in other.statementStatistics!.statements.indices {
+            other.statementStatistics!.statements[place].counters.calls += 1_000
+        }
+        older.learn(from: other)
+        #expect(readsTexts(try await visit(knowing: last, older)))
     }
 }

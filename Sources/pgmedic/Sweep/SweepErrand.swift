@@ -1,4 +1,5 @@
 import ArgumentParser
+import Collecting
 import Configuration
 import Diagnosing
 import Foundation
@@ -60,8 +61,9 @@ struct SweepErrand: Sendable {
 
     private func swept(_ store: any SweepStore, _ outputs: SweepOutputs) async -> SweepOutcome {
         let samples = !options.noSamples
+        let texts = SharedTexts()
         var run = SweepRun(targets, settings: project.sweep, store: store, engine: engine) { target, last, connected in
-            try await SweepVisit.snapshot(target, since: last, samples: samples, connected: connected)
+            try await SweepVisit.snapshot(target, since: last, texts, samples: samples, connected: connected)
         }
         run.ignoresBackoff = options.now
         run.write = { try outputs.write($0, $1, isNews: $2) }

@@ -8,16 +8,19 @@ import Sweeping
 /// The visit of a target by a sweep.
 enum SweepVisit {
     static func snapshot(
-        _ target: SweepTarget, since last: Snapshot?, samples: Bool, connected: @escaping @Sendable () -> Void
+        _ target: SweepTarget, since last: Snapshot?, _ texts: SharedTexts, samples: Bool,
+        connected: @escaping @Sendable () -> Void
     ) async throws -> Snapshot {
         do {
             var options = options(target, samples: samples)
-            options.knownTexts = last.flatMap { KnownTexts($0) }
+            options.knownTexts = last.flatMap { KnownTexts($0, shared: texts) }
             let visit = try Visit(server(target), options: options, thresholds: target.thresholds)
-            return try await visit.snapshot { step in
+            let snapshot = try await visit.snapshot { step in
                 if case .connecting = step { return }
                 connected()
             }
+            texts.learn(from: snapshot)
+            return snapshot
         } catch let failure as Failure {
             throw VisitFailure(description: failure.message)
         }
