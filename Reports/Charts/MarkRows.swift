@@ -12,6 +12,7 @@ struct MarkRows {
 
     private var groups: [Group] = []
     let rowCount: Int
+    private let clock: WallClock
 
     /// Marks that lie closer are one, in units of the view box.
     private static let nearness = 7.0
@@ -19,7 +20,8 @@ struct MarkRows {
     /// Lines of a title that a browser shows whole.
     private static let told = 12
 
-    init(_ marks: [TimeChart.Mark], _ range: Range<Double>, left: Double, right: Double) {
+    init(_ marks: [TimeChart.Mark], _ range: Range<Double>, left: Double, right: Double, clock: WallClock) {
+        self.clock = clock
         let frame = ChartFrame(left: left, right: right, top: 0, bottom: 1, range: range, low: 0, high: 1)
         for mark in marks where mark.at >= range.lowerBound && mark.at <= range.upperBound {
             let x = frame.x(mark.at)
@@ -71,7 +73,7 @@ struct MarkRows {
 
     func drawn(_ frame: ChartFrame) -> String {
         groups.map { group in
-            var told = group.marks.prefix(Self.told).map { "\(TimeAxis.moment($0.at)) \(Visible.folded($0.text))" }
+            var told = group.marks.prefix(Self.told).map { "\(clock.moment($0.at)) \(Visible.folded($0.text))" }
             if group.marks.count > Self.told { told.append("and \(group.marks.count - Self.told) more") }
             let x = SVG.number(group.x)
             var content = SVG.element("title", [], Markup.escape(told.joined(separator: "\n")))

@@ -41,9 +41,9 @@ enum TextChart {
     }
 
     /// The names of moments below a chart, where they are.
-    static func times(_ range: Range<Double>, width: Int) -> String {
+    static func times(_ range: Range<Double>, width: Int, clock: WallClock) -> String {
         var line = ""
-        for tick in TimeAxis(range, most: max(1, width / 10)).ticks {
+        for tick in TimeAxis(range, most: max(1, width / 10), clock: clock).ticks {
             let span = range.upperBound - range.lowerBound
             let place = Int((tick.at - range.lowerBound) / span * Double(width))
             guard place >= line.count + (line.isEmpty ? 0 : 1), place + tick.text.count <= width else { continue }

@@ -55,6 +55,8 @@ struct TimeChart {
     var description = ""
     var range: Range<Double>
     var unit: TrendUnit
+    /// Whose hours and days stand at the axis.
+    var clock = WallClock()
     var lines: [Line] = []
     var isStacked = false
     /// Small changes of a great value are shown without its beginning at zero.

@@ -38,7 +38,8 @@ struct TimePlot {
         let names = lines.count > 1 ? lines.map { DisplayWidth.of(Self.name($0.name, chart)) }.max() ?? 0 : 0
         let left = max(26, Double(numbers) * TimeChart.advance + 10)
         let right = chart.size.width - (names > 0 ? Double(names) * TimeChart.advance + 32 : 14)
-        marks = MarkRows(chart.marks, chart.range, left: left, right: max(right, left + 40))
+        marks = MarkRows(
+            chart.marks, chart.range, left: left, right: max(right, left + 40), clock: chart.clock)
         frame = ChartFrame(
             left: left, right: max(right, left + 40), top: 26 + Double(marks.rowCount) * 14,
             bottom: chart.size.height - 24, range: chart.range, low: axis.low, high: axis.high)
@@ -72,7 +73,7 @@ struct TimePlot {
             content += SVG.text(axis.text(tick), x: SVG.number(frame.left - 6), y: y + 4, style: "faint", anchor: "end")
         }
         let most = max(1, Int((frame.right - frame.left) / (8 * TimeChart.advance)))
-        for tick in TimeAxis(chart.range, most: most).ticks {
+        for tick in TimeAxis(chart.range, most: most, clock: chart.clock).ticks {
             let x = frame.x(tick.at)
             content += line(tick.isStrong ? "tick strong" : "tick", x, frame.bottom, x, frame.bottom + 5)
             let half = Double(DisplayWidth.of(tick.text)) * TimeChart.advance / 2
@@ -115,7 +116,7 @@ struct TimePlot {
     private var holes: String {
         let known = chart.fan.map { chart.range.lowerBound..<max($0.from, chart.range.lowerBound) } ?? chart.range
         return PlotSteps.holes(steps, known, tolerance: frame.seconds(3)).map { hole in
-            let title = "no readings \(TimeAxis.moment(hole.lowerBound)) – \(TimeAxis.moment(hole.upperBound))"
+            let title = "no readings \(chart.clock.moment(hole.lowerBound)) – \(chart.clock.moment(hole.upperBound))"
             let width = frame.x(hole.upperBound) - frame.x(hole.lowerBound)
             let text =
                 width < 80

@@ -6,7 +6,7 @@ import Trends
 extension TimePlot {
     var changeBand: String {
         guard let change = chart.change, change.after.isFinite, change.at.isFinite else { return "" }
-        let text = "changed between \(TimeAxis.moment(change.after)) and \(TimeAxis.moment(change.at))"
+        let text = "changed between \(chart.clock.moment(change.after)) and \(chart.clock.moment(change.at))"
         return rectangle("change", min(change.after, change.at)..<max(change.after, change.at), text)
     }
 

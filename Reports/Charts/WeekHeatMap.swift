@@ -21,11 +21,11 @@ struct WeekHeatMap {
         content += dots(least, greatest)
         for day in 0..<7 {
             content += SVG.text(
-                TimeAxis.dayNames[day], x: "0", y: Double(day) * (Self.cell.height + 1) + 12, style: "faint")
+                WallClock.dayNames[day], x: "0", y: Double(day) * (Self.cell.height + 1) + 12, style: "faint")
         }
         let bottom = 7 * (Self.cell.height + 1)
         for hour in stride(from: 0, to: 24, by: 3) {
-            content += SVG.text(TimeAxis.two(hour), x: SVG.number(x(hour)), y: bottom + 13, style: "faint")
+            content += SVG.text(WallClock.two(hour), x: SVG.number(x(hour)), y: bottom + 13, style: "faint")
         }
         if !known.isEmpty { content += key(least, greatest, y: bottom + 24) }
         let width = Self.left + 24 * (Self.cell.width + 1)

@@ -17,13 +17,15 @@ package struct WrittenComparison: HistoryReport {
     static let shownStatements = 25
     static let shownRows = 30
 
+    var clock: WallClock { WallClock(comparison.timeZone) }
+
     var document: HistoryDocument {
         var document = HistoryDocument(
             title: "Two windows of", target: comparison.target.name, headline: comparison.headline)
         document.facts = [
             comparison.target.address,
-            "good \(TimeAxis.span(comparison.good)), read for \(read(comparison.goodSeconds))",
-            "bad \(TimeAxis.span(comparison.bad)), read for \(read(comparison.badSeconds))", "UTC",
+            "good \(clock.span(comparison.good)), read for \(read(comparison.goodSeconds))",
+            "bad \(clock.span(comparison.bad)), read for \(read(comparison.badSeconds))", clock.name,
         ].filter { !$0.isEmpty }
         document.tone = tone
         document.sections = [profile, statements, waits, sizes, changes, coverage]
@@ -192,7 +194,7 @@ package struct WrittenComparison: HistoryReport {
         let sorted = comparison.changes.filter(\.isBlamed) + comparison.changes.filter { !$0.isBlamed }
         var items = sorted.prefix(Self.shownRows).map { change in
             HistoryDocument.Item(
-                text: "\(TimeAxis.moment(change.change.at.timeIntervalSince1970)) \(change.text)"
+                text: "\(clock.moment(change.change.at.timeIntervalSince1970)) \(change.text)"
                     + (change.isBlamed ? " · a statement above is put down to it" : ""), isFaint: !change.isBlamed)
         }
         if sorted.count > Self.shownRows {

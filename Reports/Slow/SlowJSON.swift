@@ -10,6 +10,7 @@ extension WrittenSlowReport {
             "slow",
             [
                 ("target", .target(report.target)), ("window", .window(report.window)),
+                ("timeZone", .string(clock.name)),
                 ("before", report.before.map(JSONValue.window) ?? .null), ("readSeconds", .rounded(report.seconds)),
                 ("headline", .string(report.headline)), ("statements", .array(report.statements.map(statement))),
                 ("rankings", .array(report.rankings.map(ranking))), ("gone", .array(report.gone.map(statement))),

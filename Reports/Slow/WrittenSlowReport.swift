@@ -24,6 +24,8 @@ package struct WrittenSlowReport: HistoryReport {
     static let shownNews = 30
     static let textColumns = 240
 
+    var clock: WallClock { WallClock(report.timeZone) }
+
     var document: HistoryDocument {
         var document = HistoryDocument(
             title: "Slow statements of", target: report.target.name, headline: report.headline)
@@ -35,16 +37,16 @@ package struct WrittenSlowReport: HistoryReport {
             ("share", "of the sum over all statements of the window, and up to this line"),
             ("spread", "standard deviation of a call's time, from the sums of squares"),
             ("trend", "time of a call over the window before and this one; the line is where this one begins"),
-            ("times", "UTC"),
+            ("times", clock.name),
         ]
         return document
     }
 
     private var facts: [String] {
         return [
-            report.target.address, "window \(TimeAxis.span(report.window)) UTC",
+            report.target.address, "window \(clock.span(report.window)) \(clock.name)",
             "read for \(Quantity.seconds(min(max(report.seconds, 0), 1e12)))",
-            report.before.map { "against \(TimeAxis.span($0))" } ?? "no window before to judge against",
+            report.before.map { "against \(clock.span($0))" } ?? "no window before to judge against",
         ].filter { !$0.isEmpty }
     }
 
@@ -202,7 +204,8 @@ package struct WrittenSlowReport: HistoryReport {
         var blocks: [HistoryDocument.Block] = [.text(role.sentence)]
         if !role.slowSometimes.isEmpty {
             blocks.append(
-                .cards(role.slowSometimes.prefix(WrittenTrends.shownSometimes).map(SlowSometimesCard.card)))
+                .cards(
+                    role.slowSometimes.prefix(WrittenTrends.shownSometimes).map { SlowSometimesCard.card($0, clock) }))
         }
         // A role's own list by time and by length says what there is to say of it.
         blocks += self.blocks(role.rankings.filter { [.elapsed, .mean].contains($0.order) }, role.statements)

@@ -130,7 +130,7 @@ struct TerminalHistory {
             let drawn = String(row.reversed().drop { $0 == " " }.reversed())
             return "    " + blanks + styling.faint(label) + (drawn.isEmpty ? "" : " " + styling.accent(drawn))
         }
-        let times = TextChart.times(chart.range, width: room)
+        let times = TextChart.times(chart.range, width: room, clock: chart.clock)
         let unit = axis.unit.isEmpty ? [] : ["    " + styling.faint(axis.unit)]
         return unit + lines + ["    " + String(repeating: " ", count: left + 1) + styling.faint(times)]
     }
@@ -172,7 +172,7 @@ extension TextChart {
         let known = profile.filter(\.isFinite)
         guard let least = known.min(), let greatest = known.max(), profile.count == 168 else { return [] }
         let head =
-            "     " + stride(from: 0, to: 24, by: 6).map { DisplayWidth.padded(TimeAxis.two($0), to: 12) }.joined()
+            "     " + stride(from: 0, to: 24, by: 6).map { DisplayWidth.padded(WallClock.two($0), to: 12) }.joined()
         return [String(head.reversed().drop { $0 == " " }.reversed())]
             + (0..<7).map { day in
                 let cells = profile[day * 24..<day * 24 + 24].map { value -> String in
@@ -181,7 +181,7 @@ extension TextChart {
                     let share = (value / 2 - least / 2) / (greatest / 2 - least / 2)
                     return share.isFinite ? String(min(max(Int(share * 10), 0), 9)) : "·"
                 }
-                return "\(TimeAxis.dayNames[day])  " + cells.joined(separator: " ")
+                return "\(WallClock.dayNames[day])  " + cells.joined(separator: " ")
             }
     }
 }

@@ -5,12 +5,12 @@ import Trends
 
 /// A level that changed, as a card.
 enum RegressionCard {
-    static func card(_ regression: Regression) -> HistoryDocument.Card {
+    static func card(_ regression: Regression, _ clock: WallClock) -> HistoryDocument.Card {
         let change = regression.change
         var card = HistoryDocument.Card(
             tone: regression.isWorse ? .worse : .better, title: title(regression), sentence: regression.sentence)
         card.lead = regression.unit.written(change.before, change.now)
-        card.note = ([factor(change.factor), when(regression), cost(regression.cost)])
+        card.note = ([factor(change.factor), when(regression, clock), cost(regression.cost)])
             .compactMap(\.self).joined(separator: " · ")
         card.evidence = regression.attributions.filter { !$0.text.isEmpty }.map { attribution in
             .init(
@@ -19,7 +19,7 @@ enum RegressionCard {
                 isFaint: attribution.confidence < 0.5)
         }
         if case .statement(let name) = regression.subject { card.code = name.text.map(cut) }
-        card.drawings = chart(regression).map { [.chart($0)] } ?? []
+        card.drawings = chart(regression, clock).map { [.chart($0)] } ?? []
         return card
     }
 
@@ -35,10 +35,10 @@ enum RegressionCard {
         }
     }
 
-    private static func when(_ regression: Regression) -> String {
+    private static func when(_ regression: Regression, _ clock: WallClock) -> String {
         if regression.isGradual { return "slowly, over the whole range" }
-        return "since \(TimeAxis.moment(regression.change.at))"
-            + (regression.until.map { " until \(TimeAxis.moment($0))" } ?? "")
+        return "since \(clock.moment(regression.change.at))"
+            + (regression.until.map { " until \(clock.moment($0))" } ?? "")
     }
 
     private static func factor(_ factor: Double) -> String? {
@@ -52,11 +52,12 @@ enum RegressionCard {
         return "\(cost > 0 ? "costs" : "saves") \(TrendUnit.sessions.written(abs(cost)))"
     }
 
-    private static func chart(_ regression: Regression) -> TimeChart? {
+    private static func chart(_ regression: Regression, _ clock: WallClock) -> TimeChart? {
         guard let range = regression.line.extent else { return nil }
         var chart = TimeChart(
             title: title(regression), description: regression.sentence, range: range, unit: regression.unit,
             lines: [.init(name: regression.measure.label, series: regression.line)])
+        chart.clock = clock
         let change = regression.change
         if regression.isGradual { return chart }
         chart.change = .init(after: change.after, at: change.at, before: change.before, now: change.now)
@@ -66,7 +67,7 @@ enum RegressionCard {
 
 /// A statement that is slow at times, as a card.
 enum SlowSometimesCard {
-    static func card(_ slow: SlowSometimes) -> HistoryDocument.Card {
+    static func card(_ slow: SlowSometimes, _ clock: WallClock) -> HistoryDocument.Card {
         var card = HistoryDocument.Card(
             tone: .worse, title: slow.statement.shown + (slow.statement.role.map { " · \($0)" } ?? ""),
             sentence: slow.sentence)
@@ -80,11 +81,11 @@ enum SlowSometimesCard {
                     + "\(Quantity.percent(min(max($0.chance, 0), 1))))")
         }
         if let range = slow.line.extent {
-            card.drawings.append(
-                .chart(
-                    TimeChart(
-                        title: "Time of a call", description: slow.sentence, range: range, unit: .milliseconds,
-                        lines: [.init(name: "time of a call", series: slow.line)])))
+            var chart = TimeChart(
+                title: "Time of a call", description: slow.sentence, range: range, unit: .milliseconds,
+                lines: [.init(name: "time of a call", series: slow.line)])
+            chart.clock = clock
+            card.drawings.append(.chart(chart))
         }
         if let rhythm = slow.rhythm {
             card.drawings.append(
@@ -99,7 +100,7 @@ enum SlowSometimesCard {
 
 extension TrendForecast {
     /// What was measured and where it leads; nil: nothing was measured.
-    var chart: TimeChart? {
+    func chart(_ clock: WallClock) -> TimeChart? {
         guard let extent = line.extent, let place = line.values.lastIndex(where: \.isFinite), place < line.ends.count
         else { return nil }
         let from = line.ends[place]
@@ -112,6 +113,7 @@ extension TrendForecast {
             title: "\(kind.label) \(object)", description: sentence,
             range: extent.lowerBound..<max(from + max(shown, 1), extent.upperBound), unit: unit,
             lines: [.init(name: object, series: line)])
+        chart.clock = clock
         chart.fromZero = false
         chart.fan = .init(
             from: from, value: line.values[place], limit: forecast.limit, reached: forecast.reached,

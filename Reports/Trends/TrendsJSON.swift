@@ -8,7 +8,7 @@ extension WrittenTrends {
         object(
             "trends",
             [
-                ("target", .target(report.target)), ("range", .window(report.range)),
+                ("target", .target(report.target)), ("range", .window(report.range)), ("timeZone", .string(clock.name)),
                 ("snapshots", .integer(Int64(report.snapshots))),
                 ("gaps", .array(report.gaps.map(JSONValue.window))), ("headline", .string(report.headline)),
                 ("regressions", .array(report.regressions.map(regression))),

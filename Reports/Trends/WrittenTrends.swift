@@ -20,6 +20,8 @@ package struct WrittenTrends: HistoryReport {
     static let shownForecasts = 12
     static let shownRows = 40
 
+    var clock: WallClock { WallClock(report.timeZone) }
+
     var document: HistoryDocument {
         var document = HistoryDocument(title: "Trends of", target: report.target.name, headline: report.headline)
         document.facts = facts
@@ -47,7 +49,7 @@ package struct WrittenTrends: HistoryReport {
         let range = report.range
         let gone = report.gaps.reduce(0) { $0 + $1.upperBound - $1.lowerBound }
         return [
-            report.target.address, "\(TimeAxis.span(range)) UTC",
+            report.target.address, "\(clock.span(range)) \(clock.name)",
             Quantity.plural(report.snapshots, "snapshot"),
             report.gaps.isEmpty
                 ? "no gaps"
@@ -59,7 +61,7 @@ package struct WrittenTrends: HistoryReport {
 
     private func changes(_ id: String, _ title: String, _ all: [Regression], most: Int) -> HistoryDocument.Section {
         guard !all.isEmpty else { return .init(id, title) }
-        var blocks = [HistoryDocument.Block.cards(all.prefix(most).map(RegressionCard.card))]
+        var blocks = [HistoryDocument.Block.cards(all.prefix(most).map { RegressionCard.card($0, clock) })]
         let rest = all.dropFirst(most)
         if !rest.isEmpty {
             blocks.append(.list(rest.prefix(Self.shownRows).map { .init(text: $0.sentence, isFaint: true) }))
@@ -102,6 +104,7 @@ package struct WrittenTrends: HistoryReport {
         chart.isStacked = panel.isStacked
         chart.fromZero = ![.bytes, .share].contains(panel.unit)
         chart.limit = panel.limit.map { ($0.name, $0.value) }
+        chart.clock = clock
         chart.marks = panel.marks.map { .init(at: $0.at, label: $0.kind.label, text: $0.text) }
         chart.size = size
         return .init(title: panel.title, sentence: panel.sentence, drawing: .chart(chart))
@@ -112,7 +115,9 @@ package struct WrittenTrends: HistoryReport {
     private var sometimes: HistoryDocument.Section {
         let all = report.slowSometimes
         guard !all.isEmpty else { return .init("sometimes", "Slow at some times only") }
-        var blocks = [HistoryDocument.Block.cards(all.prefix(Self.shownSometimes).map(SlowSometimesCard.card))]
+        var blocks = [
+            HistoryDocument.Block.cards(all.prefix(Self.shownSometimes).map { SlowSometimesCard.card($0, clock) })
+        ]
         if all.count > Self.shownSometimes {
             blocks.append(
                 .list(
@@ -130,7 +135,7 @@ package struct WrittenTrends: HistoryReport {
         let panels = report.forecasts.prefix(Self.shownForecasts).map { forecast in
             HistoryDocument.Panel(
                 title: "\(forecast.kind.label) \(forecast.object)", sentence: forecast.sentence,
-                drawing: forecast.chart.map(HistoryDocument.Drawing.chart))
+                drawing: forecast.chart(clock).map(HistoryDocument.Drawing.chart))
         }
         var blocks = [HistoryDocument.Block.panels(Array(panels))]
         let rest = report.forecasts.dropFirst(Self.shownForecasts)
@@ -176,8 +181,8 @@ package struct WrittenTrends: HistoryReport {
                     .init(
                         Self.state(record),
                         tone: record.state == .open ? .up : record.state == .resolved ? .down : .none),
-                    .init(record.tier), .init(TimeAxis.day(record.firstSeen.timeIntervalSince1970)),
-                    .init(TimeAxis.day(record.lastSeen.timeIntervalSince1970)),
+                    .init(record.tier), .init(clock.day(record.firstSeen.timeIntervalSince1970)),
+                    .init(clock.day(record.lastSeen.timeIntervalSince1970)),
                     .init("\(Quantity.count(record.sightings)) ×"),
                     .init(record.recurrences == 0 ? "–" : "\(Quantity.count(record.recurrences)) ×"),
                     .init(record.title, note: finding.sentence),
@@ -197,7 +202,7 @@ package struct WrittenTrends: HistoryReport {
 
     private var coverage: HistoryDocument.Section {
         let gaps = report.gaps.prefix(Self.shownRows).map {
-            HistoryDocument.Item(text: "no readings \(TimeAxis.span($0))")
+            HistoryDocument.Item(text: "no readings \(clock.span($0))")
         }
         let items = report.notes.map { HistoryDocument.Item(text: $0) } + gaps
         return .init("coverage", "Not read, not judged", items.isEmpty ? [] : [.list(items)])
@@ -213,7 +218,10 @@ package struct WrittenTrends: HistoryReport {
                 "rank correlation, permutation test, corrected for all that was tried (Benjamini, Hochberg 1995)"
             ),
             ("forecasts", "median of the slopes between pairs of days (Theil 1950, Sen 1968), with its interval"),
-            ("times", "UTC; shaded stretches have no readings, light areas reach up to the greatest value seen"),
+            (
+                "times",
+                "\(clock.name); shaded stretches have no readings, light areas reach up to the greatest value seen"
+            ),
         ]
     }
 }

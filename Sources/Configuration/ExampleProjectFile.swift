@@ -43,6 +43,9 @@ extension ProjectFile {
         # Unless said: $XDG_STATE_HOME/pgmedic/history.db
         # history: postgresql://pgmedic@history.example.org/pgmedic
 
+        # Whose hours and days the reports of the history tell: trends, compare, slow. Unless said: UTC
+        # timeZone: Europe/Amsterdam
+
         # What the team learnt, one Markdown file each: `pgmedic resolve` writes them, reports show them where they fit.
         # runbooks: /srv/runbooks
 

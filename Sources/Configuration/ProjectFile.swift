@@ -42,6 +42,8 @@ package struct ProjectFile: Sendable, Equatable {
     /// The folder of the team's runbooks, a whole path; nil: not said.
     package var runbooks: String?
     package var sweep = SweepSettings()
+    /// In which reports of the history tell moments and hours; nil: not said.
+    package var timeZone: TimeZone?
 
     package init(path: String) { self.path = path }
 
@@ -63,7 +65,9 @@ package struct ProjectFile: Sendable, Equatable {
 }
 
 extension ProjectFile {
-    static let keys = ["targets", "groups", "history", "runbooks", "sweep", "hostFacts", "suppressions", "thresholds"]
+    static let keys = [
+        "targets", "groups", "history", "runbooks", "timeZone", "sweep", "hostFacts", "suppressions", "thresholds",
+    ]
     static let targetKeys = [
         "dsn", "service", "tags", "databases", "sweep", "hostFacts", "suppressions", "thresholds",
     ]
@@ -86,6 +90,7 @@ extension ProjectFile {
         if let section = values["groups"] { groups = try Self.groups(section, targets) }
         if let section = values["history"] { history = try Self.history(section) }
         if let section = values["runbooks"] { runbooks = try section.absolutePath() }
+        if let section = values["timeZone"] { timeZone = try section.timeZone() }
         if let section = values["sweep"] { sweep = try SweepReader.settings(section) }
     }
 

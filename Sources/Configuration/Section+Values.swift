@@ -61,6 +61,16 @@ extension Section {
         return path
     }
 
+    /// By its name in the tz database.
+    func timeZone() throws(ConfigurationError) -> TimeZone {
+        let allowed = "a name of the tz database: Europe/Amsterdam, America/New_York, UTC"
+        let written = try text(allowed)
+        guard let zone = TimeZone(named: written) else {
+            throw error("\"\(written)\" is no time zone", "write \(allowed)")
+        }
+        return zone
+    }
+
     /// What may name a target, a group or a tag: it stands in file names and metrics too.
     static func isName(_ text: String) -> Bool { text.wholeMatch(of: /[A-Za-z0-9_][A-Za-z0-9_.-]*/) != nil }
 }

@@ -161,8 +161,12 @@ extension SweepRun {
                 of: target.name, from: end.addingTimeInterval(-2 * day), to: end)
         else { return }
         let seconds = end.timeIntervalSince1970
+        var options = TrendAnalysis.Options()
+        options.timeZone = timeZone
         try writeSlow(
-            target, TrendAnalysis(timeline).slowReport(window: seconds - day..<seconds, roles: target.reportRoles),
+            target,
+            TrendAnalysis(timeline, options: options).slowReport(
+                window: seconds - day..<seconds, roles: target.reportRoles),
             diagnosis)
     }
 

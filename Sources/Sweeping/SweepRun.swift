@@ -28,6 +28,8 @@ package struct SweepRun: Sendable {
     package var ignoresBackoff = false
     /// Writes a target's reports; gives the one to attach to a mail. May throw what is to be told.
     package var write: (@Sendable (SweepTarget, Diagnosis, _ isNews: Bool) throws -> WrittenTarget)?
+    /// In which that of a target's slow statements tells moments.
+    package var timeZone = TimeZone.gmt
     /// Writes the report of a target's slow statements.
     package var writeSlow: (@Sendable (SweepTarget, SlowReport, Diagnosis) throws -> Void)?
     /// So many are done, of so many.

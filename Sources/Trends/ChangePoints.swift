@@ -17,24 +17,24 @@ extension ChangePoint {
     ///
     /// On the measure's own scale (logarithmic unless it has negative values), the usual hours of the day (from three
     /// days on) and of the week (from two weeks on) are taken off, by medians; the rest is split by `Segmentation`;
-    /// what is left is told when it is material, lasts, and is a step rather than a slope. Hours are those of GMT: a
-    /// change of the clock within the window moves a sharp rhythm by an hour.
+    /// what is left is told when it is material, lasts, and is a step rather than a slope.
     ///
     /// A level that lasts for less than some 2 × penalty ÷ 9 intervals (at 30 days of 5 minutes: 6; more if the noise
     /// lingers) between two others is an outlier; at the end of the series half of it is enough.
     ///
     /// - Parameters:
     ///   - minimumSegment: intervals that a level must have lasted.
+    ///   - timeZone: whose hours a rhythm goes by: in another one's, a change of the clock moves it by an hour.
     ///   - penalty: of a change, in variances of the noise; nil: as calibrated.
     package static func find(
-        in series: TimeSeries, minimumSegment: Int = 4, penalty: Double? = nil
+        in series: TimeSeries, timeZone: TimeZone = .gmt, minimumSegment: Int = 4, penalty: Double? = nil
     ) -> [ChangePoint] {
         let shortest = max(1, minimumSegment)
         let known = KnownValues(series)
         guard known.values.count >= 2 * shortest, known.values.count < Int(Int32.max) else { return [] }
         let scale = MeasureScale(known.values)
         let scaled = known.values.map { scale.scaled($0) }
-        let hours = HourlyMedians(scaled, starts: known.starts, ends: known.ends)
+        let hours = HourlyMedians(scaled, starts: known.starts, ends: known.ends, timeZone: timeZone)
         var levels = SegmentLevels(shortest: shortest, penalty: penalty, isLogarithmic: scale.isLogarithmic)
 
         guard let profile = WeeklyProfile(hours) else {

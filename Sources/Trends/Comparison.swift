@@ -1,3 +1,4 @@
+import Foundation
 import History
 
 /// Two windows side by side: what `pgmedic compare --good W1 --bad W2` tells.
@@ -6,6 +7,8 @@ package struct Comparison: Sendable {
     /// Seconds since 1970.
     package var good: Range<Double> = 0..<0
     package var bad: Range<Double> = 0..<0
+    /// In which moments are told.
+    package var timeZone = TimeZone.gmt
     /// Seconds of each window in which statements were read.
     package var goodSeconds = 0.0
     package var badSeconds = 0.0

@@ -10,6 +10,7 @@ extension TrendAnalysis {
             badSeconds: statementTime.counted(in: bad).seconds)
         var result = Comparison()
         result.target = timeline.target
+        result.timeZone = options.timeZone
         (result.good, result.bad) = (good, bad)
         (result.goodSeconds, result.badSeconds) = (windows.goodSeconds, windows.badSeconds)
         (result.statements, result.others) = statementDifferences(windows)

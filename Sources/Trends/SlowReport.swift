@@ -1,3 +1,4 @@
+import Foundation
 import History
 
 /// The slow statements of a window, ranked in several ways.
@@ -5,6 +6,8 @@ package struct SlowReport: Sendable {
     package var target = HistoryTarget()
     /// Seconds since 1970.
     package var window: Range<Double> = 0..<0
+    /// In which moments and hours of the week are told.
+    package var timeZone = TimeZone.gmt
     /// The window before, that "new", "slower", "faster" and "gone" are told against; nil: there is no history of it.
     package var before: Range<Double>?
     /// Seconds of the window in which statements were read.

@@ -16,6 +16,7 @@ extension TrendAnalysis {
         var report = SlowReport()
         report.target = timeline.target
         report.window = window
+        report.timeZone = options.timeZone
         report.seconds = statementTime.counted(in: window).seconds
         report.before = known(before ?? window.lowerBound - (window.upperBound - window.lowerBound)..<window.lowerBound)
         let before = report.before

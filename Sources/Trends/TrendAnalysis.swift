@@ -72,6 +72,7 @@ package struct TrendAnalysis: Sendable {
         var report = TrendReport()
         report.target = timeline.target
         report.range = timeline.range
+        report.timeZone = options.timeZone
         report.snapshots = timeline.moments.count
         report.gaps = gaps
         let searched = searchedStatements

@@ -71,7 +71,9 @@ extension LevelChange {
 
 extension TrendAnalysis {
     /// Steps of a series; the rhythm of day and week is none.
-    func levelChanges(in series: TimeSeries) -> [LevelChange] { LevelChange.found(among: ChangePoint.find(in: series)) }
+    func levelChanges(in series: TimeSeries) -> [LevelChange] {
+        LevelChange.found(among: ChangePoint.find(in: series, timeZone: options.timeZone))
+    }
 
     /// The part of a slope that its steps, or its greatest one, must make to be told instead of it. Ours: what is noisy and slopes
     /// looks like stairs.

@@ -1,9 +1,12 @@
+import Foundation
 import History
 
 /// What `pgmedic trends` tells of a target between two moments. All moments are seconds since 1970.
 package struct TrendReport: Sendable {
     package var target = HistoryTarget()
     package var range: Range<Double> = 0..<0
+    /// In which moments and hours of the week are told.
+    package var timeZone = TimeZone.gmt
     /// Snapshots in the range.
     package var snapshots = 0
     /// Spans without a reading: longer than three times the usual interval.

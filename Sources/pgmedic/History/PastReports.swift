@@ -18,6 +18,27 @@ struct ByteCount: ExpressibleByArgument {
     }
 }
 
+/// A zone on the command line, by its name in the tz database.
+extension TimeZone: @retroactive ExpressibleByArgument {
+    public init?(argument: String) { self.init(named: argument) }
+}
+
+/// Whose clock is read and written.
+struct ZoneOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "Whose hours and days are told, and are meant on the command line: Europe/Amsterdam; else timeZone of the project file, else UTC.",
+            valueName: "zone"))
+    var timeZone: TimeZone?
+
+    /// - Parameter config: the project file, as it was given.
+    func analysis(config: String?) throws -> TrendAnalysis.Options {
+        var options = TrendAnalysis.Options()
+        options.timeZone = try timeZone ?? ProjectFile.read(config)?.timeZone ?? .gmt
+        return options
+    }
+}
+
 /// What of a history is looked at.
 struct SpanOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Up to the last snapshot, so far back: 24h, 30d.", valueName: "span"))
@@ -31,11 +52,13 @@ struct SpanOptions: ParsableArguments {
         if last != nil && from != nil { throw ValidationError("give --last or --from, not both") }
     }
 
-    /// - Parameter standard: seconds back where nothing is given.
-    func range(of summary: History.Summary, standard: Double) throws -> (from: Date, to: Date) {
+    /// - Parameters:
+    ///   - standard: seconds back where nothing is given.
+    ///   - zone: of moments that do not say theirs.
+    func range(of summary: History.Summary, standard: Double, in zone: TimeZone) throws -> (from: Date, to: Date) {
         // A snapshot at the end shall be in.
-        let end = to?.date(now: Date()) ?? (summary.last ?? Date()).addingTimeInterval(0.001)
-        let start = from?.date(now: Date()) ?? end.addingTimeInterval(-(last?.seconds ?? standard))
+        let end = to?.date(now: Date(), in: zone) ?? (summary.last ?? Date()).addingTimeInterval(0.001)
+        let start = from?.date(now: Date(), in: zone) ?? end.addingTimeInterval(-(last?.seconds ?? standard))
         guard start < end else { throw ValidationError("the time ends before it begins") }
         return (start, end)
     }
@@ -56,20 +79,22 @@ struct TrendsCommand: AsyncParsableCommand {
 
     @OptionGroup var past: PastOptions
     @OptionGroup var span: SpanOptions
+    @OptionGroup var zone: ZoneOptions
     @Option(help: ArgumentHelp("Bytes that all databases may take: 500GB.", valueName: "size"))
     var disk: ByteCount?
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
         try output.check()
+        var options = try zone.analysis(config: past.config)
+        let zone = options.timeZone
         let (_, timeline) = try await past.timeline { summary in
-            let (from, to) = try span.range(of: summary, standard: 7 * 86_400)
+            let (from, to) = try span.range(of: summary, standard: 7 * 86_400, in: zone)
             return TimelineQuery(
                 from: from, to: to,
                 measures: Dictionary(
                     uniqueKeysWithValues: SeriesKind.allCases.map { ($0, TrendAnalysis.measures(of: $0)) }))
         }
-        var options = TrendAnalysis.Options()
         options.diskSize = disk.map { Double($0.bytes) }
         let report = TrendAnalysis(timeline, options: options).report
         try output.write { WrittenTrends(report, options: $0) }
@@ -91,19 +116,21 @@ struct Compare: AsyncParsableCommand {
     var good: TimeWindow
     @Option(help: ArgumentHelp("When it was not.", valueName: "window"))
     var bad: TimeWindow
+    @OptionGroup var zone: ZoneOptions
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
         try output.check()
         let now = Date()
-        let good = try good.range(now: now, named: "--good")
-        let bad = try bad.range(now: now, named: "--bad")
+        let options = try zone.analysis(config: past.config)
+        let good = try good.range(now: now, in: options.timeZone, named: "--good")
+        let bad = try bad.range(now: now, in: options.timeZone, named: "--bad")
         let (_, timeline) = try await past.timeline { _ in
             TimelineQuery(
                 from: Date(timeIntervalSince1970: min(good.lowerBound, bad.lowerBound)),
                 to: Date(timeIntervalSince1970: max(good.upperBound, bad.upperBound)))
         }
-        let comparison = TrendAnalysis(timeline).comparison(good: good, bad: bad)
+        let comparison = TrendAnalysis(timeline, options: options).comparison(good: good, bad: bad)
         try output.write { WrittenComparison(comparison, options: $0) }
     }
 }
@@ -120,6 +147,7 @@ struct Slow: AsyncParsableCommand {
 
     @OptionGroup var past: PastOptions
     @OptionGroup var span: SpanOptions
+    @OptionGroup var zone: ZoneOptions
     @Option(help: ArgumentHelp("A role whose statements are told by themselves; repeatable.", valueName: "role"))
     var reportRole: [String] = []
     @Option(help: ArgumentHelp("Statements of a ranking.", valueName: "count"))
@@ -132,16 +160,17 @@ struct Slow: AsyncParsableCommand {
 
     func run() async throws {
         try output.check()
+        let options = try zone.analysis(config: past.config)
         var window = 0.0..<0.0
         let (summary, timeline) = try await past.timeline { summary in
-            let (from, to) = try span.range(of: summary, standard: 86_400)
+            let (from, to) = try span.range(of: summary, standard: 86_400, in: options.timeZone)
             window = from.timeIntervalSince1970..<to.timeIntervalSince1970
             // The time before, to be set against.
             var query = TimelineQuery(from: from.addingTimeInterval(from.timeIntervalSince(to)), to: to)
             query.fullStatements = 500
             return query
         }
-        let report = TrendAnalysis(timeline).slowReport(
+        let report = TrendAnalysis(timeline, options: options).slowReport(
             window: window, roles: reportRole, limit: limit)
         let details = try await details(of: summary.stored.target, in: window)
         try output.write { WrittenSlowReport(report, details: details, options: $0) }

@@ -1,29 +1,38 @@
 import ArgumentParser
 import Foundation
+import Reporting
 
-/// A moment on the command line: `2026-11-23`, `2026-11-23T08:30`, with Z or an offset; without, UTC. `-90min`: before now.
+/// A moment on the command line: `2026-11-23`, `2026-11-23T08:30`, with Z or an offset; without, of the zone that reports
+/// are told in. `-90min`: before now.
 struct TimePoint: ExpressibleByArgument {
-    private enum Meaning { case moment(Date), ago(TimeSpan) }
+    private enum Meaning {
+        case moment(Date)
+        /// Seconds since the clock on the wall showed 1970-01-01 00:00.
+        case reading(Double)
+        case ago(TimeSpan)
+    }
+
     private var meaning: Meaning
 
     init?(argument: String) {
         if argument.hasPrefix("-"), let span = TimeSpan(argument: String(argument.dropFirst())) {
             meaning = .ago(span)
-        } else if let moment = Self.moment(argument) {
-            meaning = .moment(moment)
+        } else if let meaning = Self.meaning(argument) {
+            self.meaning = meaning
         } else {
             return nil
         }
     }
 
-    func date(now: Date) -> Date {
+    func date(now: Date, in zone: TimeZone = .gmt) -> Date {
         switch meaning {
         case .moment(let date): date
+        case .reading(let reading): Date(timeIntervalSince1970: WallClock(zone).moment(near: reading))
         case .ago(let span): now.addingTimeInterval(-span.seconds)
         }
     }
 
-    private static func moment(_ text: String) -> Date? {
+    private static func meaning(_ text: String) -> Meaning? {
         let day = text.prefix(10)
         var time = String(text.dropFirst(10))
         guard day.wholeMatch(of: /\d{4}-\d{2}-\d{2}/) != nil else { return nil }
@@ -33,7 +42,8 @@ struct TimePoint: ExpressibleByArgument {
         let written = "\(day)T\(match.1)\(match.2 ?? ":00")\(match.3 ?? "Z")"
         guard let moment = try? Date(written, strategy: .iso8601) else { return nil }
         // 2026-02-30 would otherwise be a day of March.
-        return moment.addingTimeInterval(offset(of: match.3)).formatted(.iso8601).hasPrefix(day) ? moment : nil
+        guard moment.addingTimeInterval(offset(of: match.3)).formatted(.iso8601).hasPrefix(day) else { return nil }
+        return match.3 == nil ? .reading(moment.timeIntervalSince1970) : .moment(moment)
     }
 
     /// Seconds of `+02:00`.
@@ -68,9 +78,9 @@ struct TimeWindow: ExpressibleByArgument {
     }
 
     /// Seconds since 1970. - Throws: `ValidationError` where it ends before it begins.
-    func range(now: Date, named name: String) throws -> Range<Double> {
-        let from = start.date(now: now).timeIntervalSince1970
-        let to = end?.date(now: now).timeIntervalSince1970 ?? from + (length?.seconds ?? 0)
+    func range(now: Date, in zone: TimeZone, named name: String) throws -> Range<Double> {
+        let from = start.date(now: now, in: zone).timeIntervalSince1970
+        let to = end?.date(now: now, in: zone).timeIntervalSince1970 ?? from + (length?.seconds ?? 0)
         guard from < to else { throw ValidationError("\(name) ends before it begins") }
         return from..<to
     }

@@ -66,6 +66,7 @@ struct SweepErrand: Sendable {
             try await SweepVisit.snapshot(target, since: last, texts, samples: samples, connected: connected)
         }
         run.ignoresBackoff = options.now
+        run.timeZone = project.timeZone ?? .gmt
         run.write = { try outputs.write($0, $1, isNews: $2) }
         if project.sweep.reports != nil { run.writeSlow = { try outputs.write($0, $1, $2) } }
         let progress = ProgressLine(quiet: false)
