@@ -20,6 +20,7 @@ import Testing
           nightly: [shop, "tag:test"]
           one: [stage]
         history: /var/lib/pgmedic/history.db
+        timeZone: Europe/Amsterdam
         sweep:
           parallel: 8
           deadline: 30s
@@ -48,6 +49,7 @@ import Testing
         #expect(shop.sweep.tell == .notice && shop.sweep.reportRoles == ["bi"] && shop.sweep.viewsOnly == true)
         #expect(file.target(named: "stage")?.databases == .all)
         #expect(file.history == "/var/lib/pgmedic/history.db")
+        #expect(file.timeZone?.identifier == "Europe/Amsterdam")
         let sweep = file.sweep
         #expect(sweep.parallel == 8 && sweep.deadline == 30 && sweep.jitter == 10 && sweep.every == 300)
         #expect(sweep.retries == 0 && sweep.backoff == .init(first: 30, most: 7200) && sweep.failOn == .critical)
@@ -99,6 +101,9 @@ import Testing
         ("targets:\n  a: {dsn: x}\ngroups:\n  a: [a]", ["a target has this name too"]),
         ("targets:\n  a: {dsn: x}\ngroups:\n  g: []", ["is empty"]),
         ("history: history.db", ["history:", "no whole path"]),
+        ("timeZone: Amsterdam", ["timeZone:", "no time zone", "Europe/Amsterdam"]),
+        ("timeZone: CST", ["timeZone:", "no time zone"]),
+        ("timeZone: [Europe/Amsterdam]", ["timeZone:"]),
     ]
 
     @Test(arguments: mistakes)
@@ -149,7 +154,7 @@ import Testing
     static let opened = ProjectFile.example.split(separator: "\n", omittingEmptySubsequences: false).map { line in
         let isSetting =
             line.contains(#/^ *# +(reports|folder|keep|formats|textfile|webhook|urlFile|timeout|retries):/#)
-            || line.hasPrefix("# history:")
+            || line.hasPrefix("# history:") || line.hasPrefix("# timeZone:")
         return isSetting ? String(line.replacing("# ", with: "", maxReplacements: 1)) : String(line)
     }.joined(separator: "\n")
 

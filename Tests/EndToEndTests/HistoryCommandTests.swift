@@ -55,6 +55,18 @@ import Testing
             #expect(slow.status == 0 && slow.out.contains("SELECT count(note) FROM orders"), "\(slow.error)")
             let trends = try await Program.medic("trends", "--config", config, "--last", "1h", "--format", "markdown")
             #expect(trends.status == 0, "\(trends.error)")
+            let local = try await Program.medic(
+                "trends", "--config", config, "--last", "1h", "--format", "json", "--time-zone", "Asia/Kathmandu")
+            #expect(try json(local.out)["timeZone"] as? String == "Asia/Kathmandu", "\(local.error)")
+            // Nothing is known of the time before now, which there is 5 h 45 min later by the clock.
+            let style = Date.ISO8601FormatStyle(includingFractionalSeconds: false)
+            let soon = String(Date(timeIntervalSinceNow: 6 * 3600).formatted(style).dropLast())
+            let early = String(Date(timeIntervalSinceNow: 5 * 3600).formatted(style).dropLast())
+            let read = try await Program.medic(
+                "trends", "--config", config, "--from", early, "--to", soon, "--time-zone", "Asia/Kathmandu",
+                "--format",
+                "json")
+            #expect(try json(read.out)["snapshots"] as? Int ?? 0 >= 3, "\(read.error)")
             let check = try await Program.medic("history", "check", "--config", config)
             #expect(check.status == 0 && check.out.contains("is sound"))
         }
@@ -173,6 +185,7 @@ import Testing
         (["compare", "--good", "yesterday", "--bad", "-1h/-1s"], "yesterday"),
         (["trends", "--last", "7d", "--from", "2026-11-01"], "not both"),
         (["trends", "--from", "2026-02-30"], "2026-02-30"),
+        (["trends", "--time-zone", "Mars/Base"], "Mars/Base"),
         (["history", "prune", "--snapshots", "1h"], "a day or longer"),
     ])
     func wrongTimesEndWith2(arguments: [String], says: String) async throws {

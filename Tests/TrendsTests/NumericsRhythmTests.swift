@@ -48,6 +48,22 @@ import Trends
         #expect(rhythm(6, timeZone: zone) { $0 % 7 == 0 && $1 == 22 ? log(4) : 0 }?.peaks == ["Tue 03–04"])
     }
 
+    @Test func aWindowThatGoesByTheClockIsOneWhenTheClockIsChanged() throws {
+        let zone = try #require(TimeZone(identifier: "Europe/Amsterdam"))
+        var planted = PlantedSeries(seed: 8, deviation: 0.15)
+        // 2 March to 13 April 2026: put forward on 29 March.
+        planted.from = 1_772_406_000
+        let from = planted.from
+        planted.extra = { seconds in
+            let moment = from + seconds
+            let local = moment + Double(zone.secondsFromGMT(for: Date(timeIntervalSince1970: moment)))
+            return Int(local / 3600) % 24 == 8 ? log(6) : 0
+        }
+        let series = planted.make(42 * 288)
+        #expect(Rhythm.find(in: series, timeZone: zone)?.peaks == ["daily 08–09"])
+        #expect(ChangePoint.find(in: series, timeZone: zone).isEmpty)
+    }
+
     @Test func aNewLevelIsNoRhythmAndHidesNone() throws {
         #expect(rhythm(7) { day, _ in day < 12 ? 0 : log(3) } == nil)
         let found = try #require(rhythm(7) { ($0 < 12 ? 0 : log(3)) + ($0 % 7 == 3 && $1 == 6 ? log(4) : 0) })
