@@ -15,6 +15,8 @@ package struct Workload: Sendable {
     let totals: StatementCounters?
     /// Of the entries that are listed, ours left out.
     let callsByRole: [String: Int64]
+    /// Entries of pgmedic's own statements that were called within the window, as far as they are listed.
+    let ownEntries: Int
     /// ms by database, greatest first.
     package let timeByDatabase: [(database: String, time: Double)]
 
@@ -25,6 +27,7 @@ package struct Workload: Sendable {
             coverage = 0
             totals = nil
             callsByRole = [:]
+            ownEntries = 0
             timeByDatabase = []
             return
         }
@@ -32,12 +35,14 @@ package struct Workload: Sendable {
         var loads: [StatementKey: StatementLoad] = [:]
         var accounted = 0.0
         var ours = 0.0
+        var ownEntries = 0
         var calls: [String: Int64] = [:]
         for statement in now.statements {
             let counters = readings.counters(of: statement)
             guard counters.calls > 0 || counters.executionTime > 0 else { continue }
             if statement.isOurs {
                 ours += counters.executionTime
+                ownEntries += 1
                 continue
             }
             accounted += counters.executionTime
@@ -54,6 +59,7 @@ package struct Workload: Sendable {
         totalTime = total
         totals = readings.totals
         callsByRole = calls
+        self.ownEntries = ownEntries
         statements = loads.values
             .map { load in
                 var load = load

@@ -24,16 +24,23 @@ struct PastOptions: ParsableArguments {
         try await HistoryAccess.open(place.orStandard(config: config), readOnly: true)
     }
 
-    /// Opens, reads what is asked of the target that is meant, and closes.
-    func timeline(_ query: (History.Summary) throws -> TimelineQuery) async throws -> (History.Summary, Timeline) {
+    /// Opens, reads of the target that is meant, and closes.
+    func read<Value>(_ work: (History, History.Summary) async throws -> Value) async throws -> Value {
         let history = try await open()
-        let summary = try await summary(in: history)
-        let asked = try query(summary)
-        let timeline = try await HistoryAccess.told {
-            try await history.timeline(of: summary.stored.target, asked)
-        }
+        let value = try await work(history, try await summary(in: history))
         await history.store.close()
-        return (summary, timeline)
+        return value
+    }
+
+    /// What is asked of the target that is meant.
+    func timeline(_ query: (History.Summary) throws -> TimelineQuery) async throws -> (History.Summary, Timeline) {
+        try await read { history, summary in
+            let asked = try query(summary)
+            return (
+                summary,
+                try await HistoryAccess.told { try await history.timeline(of: summary.stored.target, asked) }
+            )
+        }
     }
 
     /// The target that is meant. - Throws: `Failure` where there is none, or several.

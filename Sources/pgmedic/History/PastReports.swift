@@ -161,26 +161,30 @@ struct Slow: AsyncParsableCommand {
     func run() async throws {
         try output.check()
         let options = try zone.analysis(config: past.config)
-        var window = 0.0..<0.0
-        let (summary, timeline) = try await past.timeline { summary in
-            let (from, to) = try span.range(of: summary, standard: 86_400, in: options.timeZone)
-            window = from.timeIntervalSince1970..<to.timeIntervalSince1970
-            // The time before, to be set against.
-            var query = TimelineQuery(from: from.addingTimeInterval(from.timeIntervalSince(to)), to: to)
-            query.fullStatements = 500
-            return query
-        }
-        let report = TrendAnalysis(timeline, options: options).slowReport(
-            window: window, roles: reportRole, limit: limit)
-        let details = try await details(of: summary.stored.target, in: window)
+        let (report, details) = try await past.read { try await self.report(of: $1, in: $0, options) }
         try output.write { WrittenSlowReport(report, details: details, options: $0) }
     }
 
+    private func report(
+        of summary: History.Summary, in history: History, _ options: TrendAnalysis.Options
+    ) async throws -> (SlowReport, SlowDetails) {
+        let (from, to) = try span.range(of: summary, standard: 86_400, in: options.timeZone)
+        let window = from.timeIntervalSince1970..<to.timeIntervalSince1970
+        // The time before, to be set against.
+        var query = TimelineQuery(from: from.addingTimeInterval(from.timeIntervalSince(to)), to: to)
+        query.fullStatements = 500
+        let (asked, target) = (query, summary.stored.target)
+        let timeline = try await HistoryAccess.told { try await history.timeline(of: target, asked) }
+        let report = TrendAnalysis(timeline, options: options).slowReport(
+            window: window, roles: reportRole, limit: limit)
+        return (report, try await details(of: target, in: history, window))
+    }
+
     /// How the statements are planned and what is advised, by the last snapshot; of another time than that it says nothing.
-    private func details(of target: HistoryTarget, in window: Range<Double>) async throws -> SlowDetails {
-        let history = try await past.open()
+    private func details(
+        of target: HistoryTarget, in history: History, _ window: Range<Double>
+    ) async throws -> SlowDetails {
         let last = try await HistoryAccess.told { try await history.latest(of: target)?.snapshot }
-        await history.store.close()
         guard let last, window.contains(last.takenAt.timeIntervalSince1970) else { return SlowDetails() }
         let thresholds = try ProjectFile.read(past.config)?.thresholds(of: target.name)
         return SlowDetails(
