@@ -185,12 +185,18 @@ package struct WrittenTrends: HistoryReport {
                     .init(clock.day(record.lastSeen.timeIntervalSince1970)),
                     .init("\(Quantity.count(record.sightings)) ×"),
                     .init(record.recurrences == 0 ? "–" : "\(Quantity.count(record.recurrences)) ×"),
-                    .init(record.title, note: finding.sentence),
+                    .init(record.title, note: Self.course(finding)),
                 ]
             })
         let more = report.findings.count - Self.shownRows
         table.more = more > 0 ? "and \(Quantity.count(more)) more (--format json lists all)" : nil
         return .init("findings", "Findings", charts + [.table(table)])
+    }
+
+    /// What the sentence says beside the title, which stands above it.
+    private static func course(_ finding: FindingTrend) -> String {
+        let start = finding.record.title + ": "
+        return finding.sentence.hasPrefix(start) ? String(finding.sentence.dropFirst(start.count)) : finding.sentence
     }
 
     private static func state(_ record: FindingRecord) -> String {

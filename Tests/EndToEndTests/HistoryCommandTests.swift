@@ -15,6 +15,12 @@ import Testing
         try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
     }
 
+    /// RFC 3339, with or without milliseconds.
+    private func moment(_ value: Any?) throws -> Date {
+        let text = try #require(value as? String)
+        return try Date(text, strategy: Date.ISO8601FormatStyle(includingFractionalSeconds: text.contains(".")))
+    }
+
     /// An index is dropped and a setting changed between two sweeps: the next one names and dates both, and the statement that
     /// has become slow.
     @Test func aSweepNamesWhatChangedSinceTheLast() async throws {
@@ -58,6 +64,10 @@ import Testing
             let local = try await Program.medic(
                 "trends", "--config", config, "--last", "1h", "--format", "json", "--time-zone", "Asia/Kathmandu")
             #expect(try json(local.out)["timeZone"] as? String == "Asia/Kathmandu", "\(local.error)")
+            // The history is some seconds old, and so is what is shown of the hour.
+            let range = try #require(try json(local.out)["range"] as? [String: Any])
+            let (start, end) = (try moment(range["from"]), try moment(range["to"]))
+            #expect(end.timeIntervalSince(start) < 1800, "\(range)")
             // Nothing is known of the time before now, which there is 5 h 45 min later by the clock.
             let style = Date.ISO8601FormatStyle(includingFractionalSeconds: false)
             let soon = String(Date(timeIntervalSinceNow: 6 * 3600).formatted(style).dropLast())

@@ -58,7 +58,11 @@ struct SpanOptions: ParsableArguments {
     func range(of summary: History.Summary, standard: Double, in zone: TimeZone) throws -> (from: Date, to: Date) {
         // A snapshot at the end shall be in.
         let end = to?.date(now: Date(), in: zone) ?? (summary.last ?? Date()).addingTimeInterval(0.001)
-        let start = from?.date(now: Date(), in: zone) ?? end.addingTimeInterval(-(last?.seconds ?? standard))
+        // A young history is shown from its beginning, not at the edge of an empty week.
+        let first = summary.first ?? .distantPast
+        let start =
+            from?.date(now: Date(), in: zone)
+            ?? max(end.addingTimeInterval(-(last?.seconds ?? standard)), min(first, end.addingTimeInterval(-0.001)))
         guard start < end else { throw ValidationError("the time ends before it begins") }
         return (start, end)
     }

@@ -277,8 +277,10 @@ enum HistorySample {
             (record.sightings, record.recurrences) = (412, recurrences)
             return FindingTrend(
                 record: record, events: [(at: drop, event: recurrences > 0 ? .recurred : .opened)],
-                sentence: recurrences > 0
-                    ? "Came back \(recurrences) times, last Tue 24 Feb 14:05." : "Opened Tue 24 Feb 14:05.")
+                sentence: "\(record.title): "
+                    + (recurrences > 0
+                        ? "\(recurrences) times back after it was resolved, last Tue 24 Feb 14:05."
+                        : "opened Tue 24 Feb 14:05."))
         }
         return [
             finding("Idle in transaction holds locks on orders", .open, "L2", 3),
