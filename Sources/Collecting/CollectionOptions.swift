@@ -12,6 +12,8 @@ package struct CollectionOptions: Sendable {
         case all
     }
 
+    /// What the snapshot is said to be made by: a name and its version.
+    package var generator = ""
     package var databases = Databases.target
     /// Of all the visit; what was collected until then is kept.
     package var timeout = Duration.seconds(30)

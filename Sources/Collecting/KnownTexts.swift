@@ -27,9 +27,10 @@ package struct KnownTexts: Sendable {
         shared?.learn(from: last)
     }
 
-    /// What can be said before a number was read: the texts are of such a server, and redacted in the same way.
-    func mayServe(_ server: Server, redaction: Redaction) -> Bool {
-        origin.major == server.version.major && origin.redaction == redaction
+    /// What can be said before a number was read: the texts are of such a server, and were redacted in the same way.
+    func mayServe(_ server: Server, _ options: CollectionOptions) -> Bool {
+        origin.major == server.version.major && origin.redaction == options.redaction
+            && origin.generator == options.generator
     }
 
     /// No entry left between the two readings, of which the view's own numbers would tell.
@@ -76,6 +77,8 @@ private struct EntriesOrigin: Hashable, Sendable {
     let server: Server
     let major: Int
     let redaction: Redaction
+    /// Another version may take out more, and reckon fingerprints otherwise.
+    let generator: String
     let reset: Date?
     let evictions: Int64?
 
@@ -86,6 +89,7 @@ private struct EntriesOrigin: Hashable, Sendable {
             start: snapshot.server.startedAt)
         major = snapshot.server.version.major
         redaction = snapshot.redaction
+        generator = snapshot.generator
         reset = statistics.reset
         evictions = statistics.evictions
     }

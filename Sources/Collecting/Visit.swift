@@ -32,6 +32,7 @@ struct Visit {
         texts = TextRedaction(mode: options.redaction)
         deadline = .now + options.timeout
         snapshot.redaction = options.redaction
+        snapshot.generator = options.generator
     }
 
     /// A database in depth.

@@ -80,7 +80,7 @@ extension Visit {
 
     /// What an earlier visit knew, as far as this one can use it.
     private func knownTexts(of facts: ServerFacts) -> KnownTexts? {
-        options.knownTexts.flatMap { $0.mayServe(facts.server, redaction: options.redaction) ? $0 : nil }
+        options.knownTexts.flatMap { $0.mayServe(facts.server, options) ? $0 : nil }
     }
 
     /// The texts that an earlier visit did not know, where the numbers came without texts.

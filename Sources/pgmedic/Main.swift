@@ -41,6 +41,8 @@ enum Main {
 
 struct Pgmedic: AsyncParsableCommand {
     static let version = "0.1.0"
+    /// What snapshots and reports are said to be made by.
+    static let generator = "pgmedic \(version)"
 
     static let configuration = CommandConfiguration(
         commandName: "pgmedic",
@@ -55,7 +57,7 @@ struct Pgmedic: AsyncParsableCommand {
 
             Completions: pgmedic --generate-completion-script bash|zsh|fish
             """,
-        version: "pgmedic \(version)",
+        version: generator,
         subcommands: [
             Diagnose.self, Escalate.self, OpenCase.self, LabCommand.self, RedactCommand.self, Resolve.self,
             RunbooksCommand.self, Sweep.self, TrendsCommand.self, Compare.self, Slow.self, Locks.self, Statements.self,

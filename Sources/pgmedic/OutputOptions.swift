@@ -74,18 +74,17 @@ struct OutputOptions: ParsableArguments {
     var shown: ReportOptions {
         var options = ReportOptions(
             verbose: verbose, quiet: quiet, color: !noColor && format == .terminal && Console.wantsColor,
-            width: Console.width, command: Self.commandLine, generator: Self.generator)
+            width: Console.width, command: Self.commandLine, generator: Pgmedic.generator)
         options.isPlain = format == .terminal && Console.outputIsTerminal && !Console.isUTF8
         return options
     }
-
-    private static let generator = "pgmedic \(Pgmedic.version)"
 
     /// Prints, and writes the files that were asked for.
     func write(_ report: (ReportOptions) -> some WrittenReport) throws {
         Console.print(format.text(of: report(shown)))
         let plain = ReportOptions(
-            verbose: true, quiet: false, color: false, width: 80, command: Self.commandLine, generator: Self.generator)
+            verbose: true, quiet: false, color: false, width: 80, command: Self.commandLine,
+            generator: Pgmedic.generator)
         for path in output {
             let written = Data(Format(path: path)!.text(of: report(plain)).utf8)
             try Failure.unusable { try AtomicFile.write(written, to: path) }

@@ -88,7 +88,7 @@ struct Statements: AsyncParsableCommand {
         (wanted.database, wanted.role, wanted.application, wanted.text) = (inDatabase, role, application, text)
         let report = StatementsReport(
             diagnosis, wanted,
-            options: ReportOptions(color: color, width: width, generator: "pgmedic \(Pgmedic.version)"))
+            options: ReportOptions(color: color, width: width, generator: Pgmedic.generator))
         return format == .json ? report.json() : report.terminal()
     }
 

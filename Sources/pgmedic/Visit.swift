@@ -30,6 +30,7 @@ struct Visit: Sendable {
         self.thresholds = thresholds
         self.target = try Failure.unusable { try ConnectionTarget(dsn: server.dsn) }
         var options = target.collection
+        options.generator = Pgmedic.generator
         if everyStatement { options.textLimit = .max }
         if isCompared { options.statementLimit = .max }
         options.measuresBloat = measuresBloat
@@ -44,6 +45,7 @@ struct Visit: Sendable {
         self.thresholds = thresholds
         target = try Failure.unusable { try ConnectionTarget(dsn: server.dsn) }
         self.options = options
+        self.options.generator = Pgmedic.generator
         progress = ProgressLine(quiet: true)
     }
 

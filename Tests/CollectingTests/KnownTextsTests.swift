@@ -116,6 +116,7 @@ struct KnownTextsTests {
         #expect(try await changed { $0.server.systemIdentifier = "1" })
         #expect(try await changed { $0.server.version = .v17 })
         #expect(try await changed { $0.redaction = .none })
+        #expect(try await changed { $0.generator = "pgmedic 0.0.1" })
         try await server.psql("SELECT pg_stat_statements_reset()")
         #expect(readsTexts(try await collect(server, knowing: first)))
     }

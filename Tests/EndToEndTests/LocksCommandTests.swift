@@ -153,6 +153,10 @@ import Testing
         let file = try scratch.file("snapshot.json")
         try await withPile(2) { database, _ in
             #expect(try await Program.medic("collect", database.dsn(), "--views-only", "-o", file).status == 0)
+            let text = try String(contentsOfFile: file, encoding: .utf8)
+            let snapshot = try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any]
+            let version = try await Program.medic("--version").out.trimmingCharacters(in: .whitespacesAndNewlines)
+            #expect(snapshot?["generator"] as? String == version && version.hasPrefix("pgmedic "))
             let output = try await Program.medic("locks", "--from", file, "--database", database.name)
             #expect(output.status == 0 && output.out.contains("(billing) blocks 2 sessions on orders"))
         }

@@ -120,7 +120,7 @@ struct CaseBuilding {
     private var log: String {
         let snapshot = evidence.observation.snapshot
         var lines = [
-            "pgmedic \(Pgmedic.version), case format \(CaseManifest.currentFormat)",
+            "\(Pgmedic.generator), case format \(CaseManifest.currentFormat)",
             "PostgreSQL \(snapshot.server.versionText), snapshot format \(snapshot.format)",
             "snapshot \(Moments.plain(snapshot.takenAt)) of \(snapshot.server.database)",
             "window \(evidence.observation.window.text)", "redaction \(evidence.redaction)",

@@ -41,7 +41,7 @@ struct CaseHistory: Sendable {
     private init(_ timeline: Timeline, began: Date?) {
         let trends = TrendAnalysis(timeline).report
         report = WrittenTrends(
-            trends, options: ReportOptions(verbose: true, generator: "pgmedic \(Pgmedic.version)"))
+            trends, options: ReportOptions(verbose: true, generator: Pgmedic.generator))
         past = CasePast()
         past.changes = Self.changes(timeline, began: began)
         past.fixes = timeline.findings.filter { $0.state != .resolved || $0.recurrences > 0 }.flatMap(Self.fixes)

@@ -148,7 +148,7 @@ struct Escalate: AsyncParsableCommand {
 
     private var options: ReportOptions {
         ReportOptions(
-            verbose: true, width: Console.width, command: "pgmedic escalate", generator: "pgmedic \(Pgmedic.version)")
+            verbose: true, width: Console.width, command: "pgmedic escalate", generator: Pgmedic.generator)
     }
 
     private func show(_ written: Written) {

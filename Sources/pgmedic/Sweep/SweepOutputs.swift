@@ -14,11 +14,9 @@ struct SweepOutputs: Sendable {
 
     private var folder: ReportFolder? {
         project.sweep.reports.map {
-            ReportFolder($0, options: ReportOptions(verbose: true, generator: Self.generator))
+            ReportFolder($0, options: ReportOptions(verbose: true, generator: Pgmedic.generator))
         }
     }
-
-    private static let generator = "pgmedic \(Pgmedic.version)"
 
     /// Before a server is asked: can all be written?
     func prepare() throws {
@@ -29,7 +27,7 @@ struct SweepOutputs: Sendable {
 
     /// The reports of one target, as soon as it is judged.
     func write(_ target: SweepTarget, _ diagnosis: Diagnosis, isNews: Bool) throws -> SweepRun.WrittenTarget {
-        let report = Report(diagnosis, options: ReportOptions(verbose: true, generator: Self.generator))
+        let report = Report(diagnosis, options: ReportOptions(verbose: true, generator: Pgmedic.generator))
         var written = SweepRun.WrittenTarget()
         if isNews && options.mailFormat { written.attachment = report.html() }
         written.link = try folder?.write(
@@ -39,7 +37,7 @@ struct SweepOutputs: Sendable {
 
     /// The slow statements of a target.
     func write(_ target: SweepTarget, _ report: SlowReport, _ diagnosis: Diagnosis) throws {
-        let options = ReportOptions(verbose: true, generator: Self.generator)
+        let options = ReportOptions(verbose: true, generator: Pgmedic.generator)
         try folder?.write(
             WrittenSlowReport(report, details: SlowDetails(diagnosis), options: options), of: target.name, as: "slow")
     }
@@ -73,7 +71,7 @@ struct SweepOutputs: Sendable {
         FleetReport(
             entries, sweptAt: outcome.startedAt, seconds: outcome.seconds,
             options: ReportOptions(
-                color: !options.noColor && Console.wantsColor, width: Console.width, generator: Self.generator))
+                color: !options.noColor && Console.wantsColor, width: Console.width, generator: Pgmedic.generator))
     }
 
     private func show(_ report: FleetReport, _ outcome: SweepOutcome, _ print: (String) -> Void) {
