@@ -5,7 +5,7 @@ import Synchronization
 /// The texts of pg_stat_statements as earlier visits read them: of the target itself, and of others of its server.
 ///
 /// An entry keeps its text for as long as it is there, and asking for texts has the server read the whole file of them, while its
-/// numbers lie in shared memory: so texts are read again only when an entry may have become another one.
+/// numbers lie in shared memory: so texts are read again only when an entry that matters has none, or may have become another one.
 package struct KnownTexts: Sendable {
     private let origin: EntriesOrigin
     private let entries: [Statement.Entry: KnownEntry]
@@ -33,10 +33,10 @@ package struct KnownTexts: Sendable {
             && origin.generator == options.generator
     }
 
-    /// No entry left between the two readings, of which the view's own numbers would tell.
+    /// Entries were not removed all together in between.
     func isOfSameEntries(as snapshot: Snapshot) -> Bool { EntriesOrigin(snapshot) == origin }
 
-    /// What was known of the entry; nil: it is new, or another one since.
+    /// What the target's own visit knew of the entry; nil: it is new, or another one since.
     func entry(of now: Statement) -> KnownEntry? {
         entries[now.entry].flatMap { $0.isStill(now) ? $0 : nil }
     }
@@ -47,31 +47,44 @@ package struct KnownTexts: Sendable {
 
 /// What is known of an entry.
 struct KnownEntry: Sendable {
-    let calls: Int64
-    let since: Date?
+    private let calls, rows: Int64
+    private let executionTime: Double
+    private let since: Moment?
     let isOurs: Bool
     let text: String?
     let fingerprint: String?
 
     init(_ statement: Statement) {
         calls = statement.counters.calls
-        since = statement.since
+        rows = statement.counters.rows
+        executionTime = statement.counters.executionTime
+        since = statement.since.map(Moment.init)
         isOurs = statement.isOurs
         text = statement.text
         fingerprint = statement.fingerprint
     }
 
-    /// Where it was counted anew, it was removed by name in between (`pg_stat_statements_reset(userid, dbid, queryid)`), which no
-    /// other number tells; its text may be another one, as that of a table that was renamed meanwhile.
-    func isStill(_ now: Statement) -> Bool { since == now.since && calls <= now.counters.calls }
+    /// An entry that was evicted, or removed by name, and came back is counted anew; its text may be another one, as that of a table
+    /// that was renamed meanwhile.
+    func isStill(_ now: Statement) -> Bool {
+        since == now.since.map(Moment.init) && calls <= now.counters.calls && rows <= now.counters.rows
+            && executionTime <= now.counters.executionTime
+    }
 }
 
-/// From one origin an entry has one text, unless it was removed by name.
+/// To the millisecond: what a file keeps may be the last bit off.
+private struct Moment: Hashable, Sendable {
+    let milliseconds: Int64
+
+    init(_ date: Date) { milliseconds = Int64(exactly: (date.timeIntervalSince1970 * 1000).rounded()) ?? .max }
+}
+
+/// What must be the same for an entry to have the same text.
 private struct EntriesOrigin: Hashable, Sendable {
     /// Another one after a failover to the same address.
     struct Server: Hashable, Sendable {
         let name: String
-        let start: Date
+        let start: Moment
     }
 
     let server: Server
@@ -79,19 +92,17 @@ private struct EntriesOrigin: Hashable, Sendable {
     let redaction: Redaction
     /// Another version may take out more, and reckon fingerprints otherwise.
     let generator: String
-    let reset: Date?
-    let evictions: Int64?
+    let reset: Moment?
 
     init?(_ snapshot: Snapshot) {
         guard let statistics = snapshot.statementStatistics else { return nil }
         server = Server(
             name: snapshot.server.systemIdentifier ?? "\(snapshot.server.host):\(snapshot.server.port)",
-            start: snapshot.server.startedAt)
+            start: Moment(snapshot.server.startedAt))
         major = snapshot.server.version.major
         redaction = snapshot.redaction
         generator = snapshot.generator
-        reset = statistics.reset
-        evictions = statistics.evictions
+        reset = statistics.reset.map(Moment.init)
     }
 }
 
@@ -110,12 +121,18 @@ package final class SharedTexts: Sendable {
         guard let origin = EntriesOrigin(snapshot), let statements = snapshot.statementStatistics?.statements else {
             return
         }
-        let told = statements.filter { $0.text != nil }
+        // Of the visitor's own role: which of them are pgmedic's.
+        let told = statements.filter { $0.text != nil || $0.role == snapshot.server.role }
         servers.withLock { servers in
             var texts = servers.removeValue(forKey: origin.server) ?? Texts(origin: origin)
-            // What was evicted in between is not told one by one.
             if texts.origin != origin { texts = Texts(origin: origin) }
-            for statement in told { texts.entries[statement.entry] = KnownEntry(statement) }
+            for statement in told {
+                let entry = statement.entry
+                // An older visit, or one that gave it no text, takes none away.
+                if statement.text != nil || texts.entries[entry]?.text == nil {
+                    texts.entries[entry] = KnownEntry(statement)
+                }
+            }
             servers[origin.server] = texts
         }
     }

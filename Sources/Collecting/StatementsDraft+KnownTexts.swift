@@ -3,32 +3,32 @@ import Model
 extension StatementsDraft {
     /// Gives the entries the texts that are known of them.
     ///
-    /// - Parameter limit: as `statement_texts` has it.
-    /// - Returns: nothing is left to ask: every entry is known, and each that the query would give a text for has one.
-    mutating func take(_ known: KnownTexts, limit: Int) -> Bool {
+    /// - Parameters:
+    ///   - limit: as `statement_texts` has it.
+    ///   - role: the visitor's: what is new of it may be pgmedic's own.
+    /// - Returns: nothing is left to ask: each entry that the query would give a text for has one.
+    mutating func take(_ known: KnownTexts, limit: Int, visitor role: String) -> Bool {
         var isComplete = entries.count == entryCount
+        let shared = known.sharedEntries
         var found = [KnownEntry?](repeating: nil, count: entries.count)
         var ranks: [Rank] = []
         ranks.reserveCapacity(entries.count)
         for place in entries.indices where entries[place].key != nil {
-            guard let entry = known.entry(of: entries[place].statement) else {
-                isComplete = false
-                continue
+            found[place] = known.entry(of: entries[place].statement)
+            if found[place] == nil, entries[place].statement.role == role {
+                found[place] = Self.entry(of: entries[place].statement, in: shared)
+                isComplete = isComplete && found[place] != nil
             }
-            if entry.isOurs {
+            if found[place]?.isOurs == true {
                 entries[place].statement.isOurs = true
             } else {
-                found[place] = entry
                 ranks.append(Rank(entries[place].statement, place: place))
             }
         }
         let (asked, kept) = Self.greatest(limit, of: ranks)
-        let shared = known.sharedEntries
         for place in kept {
-            let statement = entries[place].statement
             let own = found[place].flatMap { $0.text == nil ? nil : $0 }
-            let others = own == nil ? shared[statement.entry].flatMap { $0.isStill(statement) ? $0 : nil } : nil
-            guard let entry = own ?? others else {
+            guard let entry = own ?? Self.entry(of: entries[place].statement, in: shared), entry.text != nil else {
                 isComplete = isComplete && !asked.contains(place)
                 continue
             }
@@ -36,6 +36,10 @@ extension StatementsDraft {
             entries[place].statement.fingerprint = entry.fingerprint
         }
         return isComplete
+    }
+
+    private static func entry(of statement: Statement, in shared: [Statement.Entry: KnownEntry]) -> KnownEntry? {
+        shared[statement.entry].flatMap { $0.isStill(statement) ? $0 : nil }
     }
 
     /// So many by time and, a quarter as many, by calls, rows and temporary blocks, as `statement_texts` has them, also of equal

@@ -91,7 +91,8 @@ extension Visit {
         // Thousands of entries are changed in place.
         statements = nil
         let isComplete =
-            known.isOfSameEntries(as: snapshot) && draft.take(known, limit: min(options.textLimit, Self.textsLimit))
+            known.isOfSameEntries(as: snapshot)
+            && draft.take(known, limit: min(options.textLimit, Self.textsLimit), visitor: facts.server.role)
         if !isComplete { _ = take(.statementTexts, of: await ask([request], on: session)) { try draft.takeTexts($0) } }
         statements = draft
     }

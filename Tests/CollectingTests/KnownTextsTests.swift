@@ -53,24 +53,65 @@ struct KnownTextsTests {
         defer { server.stop() }
         let first = try await collect(server)
         #expect(readsTexts(first) && first.statement(containing: "customer_id = $1") != nil)
-        let kept = try JSONDecoder().decode(Snapshot.self, from: try JSONEncoder().encode(first))
-        let second = try await collect(server, knowing: kept)
+        let second = try await collect(server, knowing: try kept(first))
         #expect(!readsTexts(second) && second.cost.roundTrips == first.cost.roundTrips)
         #expect(texts(second) == texts(first))
         let third = try await collect(server, knowing: second)
         #expect(!readsTexts(third) && texts(third) == texts(first))
     }
 
-    @Test("a statement that is new has the texts read, one trip more")
+    /// As files and the history keep it.
+    private func kept(_ snapshot: Snapshot) throws -> Snapshot {
+        let (encoder, decoder) = (JSONEncoder(), JSONDecoder())
+        encoder.dateEncodingStrategy = .millisecondsSince1970
+        decoder.dateDecodingStrategy = .millisecondsSince1970
+        return try decoder.decode(Snapshot.self, from: try encoder.encode(snapshot))
+    }
+
+    @Test("a file that keeps a moment with its last bit off is of the same server")
+    func moments() throws {
+        var isOff = false
+        for number in 0..<2_000 {
+            // As date_part('epoch', …) has it.
+            let moment = Date(timeIntervalSince1970: 1_795_771_598 + Double(number * 49_999) / 1_000_000)
+            var snapshot = Snapshot()
+            snapshot.server.startedAt = moment
+            var statistics = StatementStatistics()
+            statistics.reset = moment
+            var statement = Statement()
+            statement.since = moment
+            statistics.statements = [statement]
+            snapshot.statementStatistics = statistics
+            let kept = try kept(snapshot)
+            isOff = isOff || kept.server.startedAt != moment
+            let known = try #require(KnownTexts(kept))
+            #expect(known.isOfSameEntries(as: snapshot) && known.entry(of: statement) != nil)
+            snapshot.server.startedAt += 0.01
+            #expect(!known.isOfSameEntries(as: snapshot))
+        }
+        #expect(isOff)
+    }
+
+    @Test("a statement that is new and great, or of our own role, has the texts read, one trip more")
     func new() async throws {
         let server = try await server()
         defer { server.stop() }
-        let first = try await collect(server)
+        try await server.psql("CREATE ROLE app LOGIN; GRANT SELECT ON orders TO app")
+        let first = try await collect(server) { $0.textLimit = 8 }
+        // Ours are of our role: which a new one is, its text alone tells.
         try await server.psql("SELECT max(total) FROM orders WHERE customer_id = 4")
         let second = try await collect(server, knowing: first)
         #expect(readsTexts(second) && second.cost.roundTrips == first.cost.roundTrips + 1)
         #expect(second.statement(containing: "max(total)")?.fingerprint != nil)
         #expect(second.statement(containing: "customer_id = $1 AND note = $2") != nil)
+        let third = try await collect(server, knowing: second) { $0.textLimit = 4 }
+        try await server.psql("SELECT id FROM orders WHERE id = 1", role: "app")
+        let fourth = try await collect(server, knowing: third) { $0.textLimit = 4 }
+        let small = fourth.statementStatistics?.statements.filter { $0.role == "app" } ?? []
+        #expect(!readsTexts(fourth) && small.count == 1 && small[0].text == nil && !small[0].isOurs)
+        try await server.psql("SELECT count(*) FROM orders a JOIN orders b ON a.note = b.note", role: "app")
+        let fifth = try await collect(server, knowing: fourth) { $0.textLimit = 4 }
+        #expect(readsTexts(fifth) && fifth.statement(containing: "JOIN orders b")?.role == "app")
     }
 
     @Test("an entry that was removed and came back under another name of its table has its new text")
@@ -99,7 +140,7 @@ struct KnownTextsTests {
         #expect(texts(second) == texts(between))
     }
 
-    @Test("after a reset, an eviction, a restart, or of another server nothing is known")
+    @Test("after a reset or a restart, of another server or by another pgmedic nothing is known")
     func others() async throws {
         let server = try await server()
         defer { server.stop() }
@@ -110,7 +151,8 @@ struct KnownTextsTests {
             return readsTexts(try await collect(server, knowing: earlier))
         }
         #expect(try await changed { _ in } == false)
-        #expect(try await changed { $0.statementStatistics?.evictions = 1 })
+        // What was evicted and came back is counted anew, each for itself.
+        #expect(try await changed { $0.statementStatistics?.evictions = 1 } == false)
         #expect(try await changed { $0.statementStatistics?.reset = .distantPast })
         #expect(try await changed { $0.server.startedAt -= 60 })
         #expect(try await changed { $0.server.systemIdentifier = "1" })
