@@ -114,6 +114,29 @@ struct KnownTextsTests {
         #expect(readsTexts(fifth) && fifth.statement(containing: "JOIN orders b")?.role == "app")
     }
 
+    @Test("a role that leaves entries of its own knows them again", arguments: TestServer.Version.allCases)
+    func own(version: TestServer.Version) async throws {
+        let server = try await server(version)
+        defer { server.stop() }
+        try await server.psql("CREATE ROLE monitor LOGIN; GRANT pg_monitor TO monitor")
+        let target = try ConnectionTarget(dsn: server.dsn(role: "monitor"))
+        var visits: [Snapshot] = []
+        for _ in 1...4 {
+            var options = Self.options
+            options.knownTexts = visits.last.flatMap { KnownTexts($0) }
+            visits.append(try await Collector.collect(target, options: options))
+        }
+        // The second visit meets what the first left.
+        #expect(visits.map(readsTexts) == [true, true, false, false])
+        func ours(_ snapshot: Snapshot) -> Set<Statement.Entry> {
+            Set(snapshot.statementStatistics?.statements.filter(\.isOurs).map(\.entry) ?? [])
+        }
+        #expect(ours(visits[1]).count > 10 && ours(visits[3]) == ours(visits[1]))
+        let others = visits[3].statementStatistics?.statements.filter { $0.role == "monitor" && !$0.isOurs } ?? []
+        #expect(others.isEmpty, "\(others.map(\.text))")
+        #expect(visits[3].statement(containing: "customer_id = $1")?.fingerprint != nil)
+    }
+
     @Test("an entry that was removed and came back under another name of its table has its new text")
     func renamed() async throws {
         let server = try await server()
