@@ -1,4 +1,5 @@
 import Foundation
+import Model
 import History
 
 /// Charts made of characters, for a terminal and for Markdown.

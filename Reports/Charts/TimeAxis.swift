@@ -1,3 +1,5 @@
+import Model
+
 /// Where the axis of time is marked: at hours, midnights, Mondays and firsts of the clock's zone, as far apart as their names need.
 struct TimeAxis {
     struct Tick: Equatable {
@@ -67,7 +69,7 @@ struct TimeAxis {
         var ticks: [Tick] = []
         while ticks.count < 500 {
             let (year, place) = (month / 12, month % 12)
-            let at = CivilDate.seconds(year: year, month: place + 1)
+            let at = Double(CivilDate.days(year: year, month: place + 1)) * WallClock.day
             if at > upper { break }
             if at >= lower {
                 ticks.append(

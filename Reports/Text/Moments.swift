@@ -1,4 +1,5 @@
 import Foundation
+import Model
 
 /// Points in time as reports write them; always UTC, independent of locale and time zone.
 package enum Moments {
@@ -19,11 +20,7 @@ package enum Moments {
 
     /// `Mon 2026-03-02 02:10`: where the weekday tells something.
     package static func withWeekday(_ moment: Date) -> String {
-        let days = Int((moment.timeIntervalSince1970 / 86_400).rounded(.down))
-        // 1970-01-01 was a Thursday.
-        let weekday = weekdays[((days + 3) % 7 + 7) % 7]
-        return weekday + " " + plain(moment).prefix(16)
+        let seconds = moment.timeIntervalSince1970
+        return "\(WallClock.dayNames[WallClock.weekdayPlace(seconds)]) \(WallClock().full(seconds))"
     }
-
-    private static let weekdays = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
 }

@@ -36,7 +36,7 @@ package struct CollectionOptions: Sendable {
     package var statementLimit = 300
     /// Texts of pg_stat_statements by time; a quarter as many by calls, rows and temporary blocks.
     package var textLimit = 120
-    /// What an earlier visit read of them: they are not read again where every entry is still the same one.
+    /// What earlier visits read of them: they are read again only where one that matters is not known.
     package var knownTexts: KnownTexts?
     /// Statements of the target's database beside those that were counted; what they name is looked at as closely.
     package var otherStatements: [String] = []

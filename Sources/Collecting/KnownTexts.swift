@@ -15,7 +15,7 @@ package struct KnownTexts: Sendable {
     ///
     /// - Parameters:
     ///   - last: of the same target.
-    ///   - shared: learns what the snapshot knows.
+    ///   - shared: what visits of others learnt.
     package init?(_ last: Snapshot, shared: SharedTexts? = nil) {
         guard let origin = EntriesOrigin(last), let statements = last.statementStatistics?.statements else {
             return nil
@@ -24,7 +24,6 @@ package struct KnownTexts: Sendable {
         self.shared = shared
         entries = Dictionary(
             statements.lazy.map { ($0.entry, KnownEntry($0)) }, uniquingKeysWith: { first, _ in first })
-        shared?.learn(from: last)
     }
 
     /// What can be said before a number was read: the texts are of such a server, and were redacted in the same way.
@@ -81,13 +80,9 @@ private struct Moment: Hashable, Sendable {
 
 /// What must be the same for an entry to have the same text.
 private struct EntriesOrigin: Hashable, Sendable {
+    let server: String
     /// Another one after a failover to the same address.
-    struct Server: Hashable, Sendable {
-        let name: String
-        let start: Moment
-    }
-
-    let server: Server
+    let start: Moment
     let major: Int
     let redaction: Redaction
     /// Another version may take out more, and reckon fingerprints otherwise.
@@ -96,9 +91,8 @@ private struct EntriesOrigin: Hashable, Sendable {
 
     init?(_ snapshot: Snapshot) {
         guard let statistics = snapshot.statementStatistics else { return nil }
-        server = Server(
-            name: snapshot.server.systemIdentifier ?? "\(snapshot.server.host):\(snapshot.server.port)",
-            start: Moment(snapshot.server.startedAt))
+        server = snapshot.server.systemIdentifier ?? "\(snapshot.server.host):\(snapshot.server.port)"
+        start = Moment(snapshot.server.startedAt)
         major = snapshot.server.version.major
         redaction = snapshot.redaction
         generator = snapshot.generator
@@ -108,12 +102,7 @@ private struct EntriesOrigin: Hashable, Sendable {
 
 /// Texts that the targets of one run share: databases of one server have the same pg_stat_statements.
 package final class SharedTexts: Sendable {
-    private struct Texts {
-        var origin: EntriesOrigin
-        var entries: [Statement.Entry: KnownEntry] = [:]
-    }
-
-    private let servers = Mutex<[EntriesOrigin.Server: Texts]>([:])
+    private let known = Mutex<[EntriesOrigin: [Statement.Entry: KnownEntry]]>([:])
 
     package init() {}
 
@@ -123,21 +112,18 @@ package final class SharedTexts: Sendable {
         }
         // Of the visitor's own role: which of them are pgmedic's.
         let told = statements.filter { $0.text != nil || $0.role == snapshot.server.role }
-        servers.withLock { servers in
-            var texts = servers.removeValue(forKey: origin.server) ?? Texts(origin: origin)
-            if texts.origin != origin { texts = Texts(origin: origin) }
+        known.withLock { known in
+            var entries = known.removeValue(forKey: origin) ?? [:]
             for statement in told {
                 let entry = statement.entry
                 // An older visit, or one that gave it no text, takes none away.
-                if statement.text != nil || texts.entries[entry]?.text == nil {
-                    texts.entries[entry] = KnownEntry(statement)
-                }
+                if statement.text != nil || entries[entry]?.text == nil { entries[entry] = KnownEntry(statement) }
             }
-            servers[origin.server] = texts
+            known[origin] = entries
         }
     }
 
     fileprivate func entries(of origin: EntriesOrigin) -> [Statement.Entry: KnownEntry] {
-        servers.withLock { $0[origin.server].flatMap { $0.origin == origin ? $0.entries : nil } ?? [:] }
+        known.withLock { $0[origin] ?? [:] }
     }
 }

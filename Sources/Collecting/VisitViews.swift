@@ -53,30 +53,29 @@ extension Visit {
     }
 
     func statementRequests(of facts: ServerFacts) -> [(CatalogQuery, Int, [CatalogQuery.Variable])] {
-        guard facts.statementsCapacity != nil, let schema = facts.statementsSchema,
-            let major = facts.statementsVersion.flatMap(CatalogQuery.major(ofStatementsExtension:))
-        else { return [] }
-        let name = CatalogQuery.Variable.identifier("schema", schema)
-        let texts = knownTexts(of: facts) == nil ? [textsRequest(of: facts)].compactMap(\.self) : []
-        return [
-            (
-                .statements, major,
-                [name, .number("limit", min(max(options.statementLimit, options.textLimit), 100_000))]
-            ),
-            (.statementsInfo, major, [name]),
-        ] + texts
+        guard facts.statementsCapacity != nil, let (name, major) = statementsView(of: facts) else { return [] }
+        let limit = min(max(options.statementLimit, options.textLimit), Self.entriesLimit)
+        let numbers: [(CatalogQuery, Int, [CatalogQuery.Variable])] = [
+            (.statements, major, [name, .number("limit", limit)]), (.statementsInfo, major, [name]),
+        ]
+        return knownTexts(of: facts) == nil ? numbers + [textsRequest(name, major)] : numbers
     }
 
-    private func textsRequest(of facts: ServerFacts) -> (CatalogQuery, Int, [CatalogQuery.Variable])? {
+    /// The extension's schema and the version of its queries; nil: it is not here, or too old.
+    private func statementsView(of facts: ServerFacts) -> (schema: CatalogQuery.Variable, major: Int)? {
         guard let schema = facts.statementsSchema,
             let major = facts.statementsVersion.flatMap(CatalogQuery.major(ofStatementsExtension:))
         else { return nil }
-        let variables: [CatalogQuery.Variable] = [
-            .identifier("schema", schema), .number("limit", min(options.textLimit, Self.textsLimit)),
-            .number("length", Self.textLength),
-        ]
-        return (.statementTexts, major, variables)
+        return (.identifier("schema", schema), major)
     }
+
+    private func textsRequest(
+        _ schema: CatalogQuery.Variable, _ major: Int
+    ) -> (CatalogQuery, Int, [CatalogQuery.Variable]) {
+        (.statementTexts, major, [schema, .number("limit", textLimit), .number("length", Self.textLength)])
+    }
+
+    private var textLimit: Int { min(options.textLimit, Self.entriesLimit) }
 
     /// What an earlier visit knew, as far as this one can use it.
     private func knownTexts(of facts: ServerFacts) -> KnownTexts? {
@@ -85,19 +84,22 @@ extension Visit {
 
     /// The texts that an earlier visit did not know, where the numbers came without texts.
     mutating func readUnknownTexts(on session: Session, facts: ServerFacts) async {
-        guard let known = knownTexts(of: facts), let request = textsRequest(of: facts), !isCutShort,
+        guard let known = knownTexts(of: facts), let (schema, major) = statementsView(of: facts), !isCutShort,
             var draft = statements
         else { return }
         // Thousands of entries are changed in place.
         statements = nil
         let isComplete =
             known.isOfSameEntries(as: snapshot)
-            && draft.take(known, limit: min(options.textLimit, Self.textsLimit), visitor: facts.server.role)
-        if !isComplete { _ = take(.statementTexts, of: await ask([request], on: session)) { try draft.takeTexts($0) } }
+            && draft.take(known, limit: textLimit, visitor: facts.server.role)
+        if !isComplete {
+            let answers = await ask([textsRequest(schema, major)], on: session)
+            _ = take(.statementTexts, of: answers) { try draft.takeTexts($0) }
+        }
         statements = draft
     }
 
-    private static let textsLimit = 100_000
+    private static let entriesLimit = 100_000
     /// Characters; what is longer cannot be parsed anyway.
     static let textLength = 60_000
 

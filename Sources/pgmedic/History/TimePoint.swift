@@ -1,6 +1,6 @@
 import ArgumentParser
 import Foundation
-import Reporting
+import Model
 
 /// A moment on the command line: `2026-11-23`, `2026-11-23T08:30`, with Z or an offset; without, of the zone that reports
 /// are told in. `-90min`: before now.

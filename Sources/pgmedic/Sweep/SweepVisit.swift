@@ -13,7 +13,10 @@ enum SweepVisit {
     ) async throws -> Snapshot {
         do {
             var options = options(target, samples: samples)
-            options.knownTexts = last.flatMap { KnownTexts($0, shared: texts) }
+            if let last {
+                texts.learn(from: last)
+                options.knownTexts = KnownTexts(last, shared: texts)
+            }
             let visit = try Visit(server(target), options: options, thresholds: target.thresholds)
             let snapshot = try await visit.snapshot { step in
                 if case .connecting = step { return }
